@@ -1,0 +1,296 @@
+//! The command line, in the words of Keras.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Serialize;
+
+/// From a folder of labelled pictures to a trained, tested image classifier.
+#[derive(Debug, Parser)]
+#[command(name = "linnaeus", version, about, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// Print the result as JSON on standard output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The whole job on real photos, from nothing
+    Demo(Demo),
+    /// Train a classifier on a folder of pictures, and test it
+    Train(Box<Train>),
+    /// Judge a model on labelled pictures
+    Evaluate(Evaluate),
+    /// Ask a model what pictures show
+    Predict(Predict),
+    /// List the networks, or show the layers of one
+    Models(Models),
+    /// Bring weights that others trained
+    Weights(Weights),
+    /// Measure the engine, or the pictures' way alone
+    Bench(Bench),
+}
+
+/// What the demo may be told.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Epochs
+    #[arg(long, default_value_t = 10)]
+    pub(crate) epochs: usize,
+    /// Everything random follows from it
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Threads that compute; 0 for one a core
+    #[arg(long, default_value_t = 0)]
+    pub(crate) threads: usize,
+    /// The run's folder [default: runs/food-NUMBER]
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// What training is told: the data and the settings of a recipe.
+#[derive(Debug, Args)]
+pub(crate) struct Train {
+    /// A folder of class folders, or one that holds train/ (and val/ and test/)
+    pub(crate) data: Option<PathBuf>,
+    /// Read settings from a TOML file; options on the command line come before it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) recipe: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+}
+
+/// Settings of a recipe; those that are not given stay as the recipe has them.
+#[derive(Debug, Args, Serialize)]
+pub(crate) struct Settings {
+    /// The network under the new head [default: efficientnet_lite0]; see `linnaeus models`
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<String>,
+    /// What the base starts from: imagenet, none, or a .keras file
+    #[arg(long, value_name = "imagenet|none|FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<String>,
+    /// Side of the input in pixels, or HEIGHT,WIDTH [default: what the base was made for]
+    #[arg(long, value_name = "PIXELS", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image_size: Option<Vec<usize>>,
+    /// rgb or grayscale [default: rgb]
+    #[arg(long, value_name = "MODE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    color_mode: Option<String>,
+    /// stretch, pad or crop pictures of another shape [default: stretch]
+    #[arg(long, value_name = "HOW")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resize: Option<String>,
+    /// MobileNet's width multiplier [default: 1]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alpha: Option<f32>,
+    /// softmax, or sigmoid for two classes [default: what the loss asks for]
+    #[arg(long, value_name = "KIND")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<String>,
+    /// Share of features that the head drops while training [default: 0]
+    #[arg(long, value_name = "RATE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dropout: Option<f32>,
+    /// Pictures a step [default: 32]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch_size: Option<usize>,
+    /// Epochs of the first stage [default: 10]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epochs: Option<usize>,
+    /// adam or sgd [default: adam]
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    optimizer: Option<String>,
+    /// Step size [default: 0.001]
+    #[arg(long, value_name = "RATE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    learning_rate: Option<f32>,
+    /// For sgd [default: 0.9]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    momentum: Option<f32>,
+    /// sparse_categorical_crossentropy, categorical_crossentropy or binary_crossentropy [default: what the head asks for]
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loss: Option<String>,
+    /// accuracy, precision, recall, f1 [default: accuracy]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<Vec<String>>,
+    /// What says which epoch is the best [default: val_loss]
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    monitor: Option<String>,
+    /// Whether the monitor should be small or large: min, max, auto [default: auto]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<String>,
+    /// Epochs without a better one before training stops [default: 5]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patience: Option<usize>,
+    /// How much better counts as better [default: 0]
+    #[arg(long, value_name = "DELTA")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_delta: Option<f64>,
+    /// Share of the training pictures held out for validation [default: 0.2]
+    #[arg(long, value_name = "SHARE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_split: Option<f32>,
+    /// Share held out for the test, where the data has no test part [default: 0.2]
+    #[arg(long, value_name = "SHARE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_split: Option<f32>,
+    /// As flip,rotation=0.1,zoom=0.1,shift=0.1,brightness=0.2,contrast=0.2 [default: none]
+    #[arg(long, value_name = "LIST")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    augment: Option<String>,
+    /// Train the last N layers of the base too, in a second stage [default: 0]
+    #[arg(long, value_name = "LAYERS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fine_tune: Option<usize>,
+    /// Epochs of the second stage [default: 5]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fine_tune_epochs: Option<usize>,
+    /// Step size of the second stage [default: 0.00001]
+    #[arg(long, value_name = "RATE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fine_tune_learning_rate: Option<f32>,
+    /// Batch norms in the second stage: moving (Keras's training=False) or batch [default: moving]
+    #[arg(long, value_name = "HOW")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fine_tune_batch_norm: Option<String>,
+    /// Everything random follows from it [default: 0]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    /// Threads that compute; 0 for one a core. It changes no bit of the result [default: 0]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threads: Option<usize>,
+    /// MiB of pictures and features kept in memory at most [default: 2048]
+    #[arg(long, value_name = "MIB")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory_limit: Option<usize>,
+    /// The run's folder [default: runs/DATA-NUMBER]
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out: Option<PathBuf>,
+}
+
+/// What an evaluation is told.
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// A .keras file, or a run's folder
+    pub(crate) model: PathBuf,
+    /// A folder of class folders; of one with parts, the test part
+    pub(crate) data: PathBuf,
+    /// Pictures at once
+    #[arg(long, default_value_t = 32)]
+    pub(crate) batch_size: usize,
+    /// Threads that compute; 0 for one a core
+    #[arg(long, default_value_t = 0)]
+    pub(crate) threads: usize,
+    /// Write result.json and report.html to this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// What a prediction is told.
+#[derive(Debug, Args)]
+pub(crate) struct Predict {
+    /// A .keras file, a run's folder, or the name of a network with published weights
+    pub(crate) model: String,
+    /// Pictures
+    #[arg(required = true)]
+    pub(crate) pictures: Vec<PathBuf>,
+    /// How many classes to name
+    #[arg(long, default_value_t = 3)]
+    pub(crate) top: usize,
+    /// Pictures at once
+    #[arg(long, default_value_t = 32)]
+    pub(crate) batch_size: usize,
+    /// Threads that compute; 0 for one a core
+    #[arg(long, default_value_t = 0)]
+    pub(crate) threads: usize,
+}
+
+/// Which networks.
+#[derive(Debug, Args)]
+pub(crate) struct Models {
+    /// Show the layers of this one
+    pub(crate) name: Option<String>,
+}
+
+/// What to do with weights.
+#[derive(Debug, Args)]
+pub(crate) struct Weights {
+    #[command(subcommand)]
+    pub(crate) action: WeightsAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WeightsAction {
+    /// List what can be had and what is here
+    List,
+    /// Fetch, check and convert the published weights of a network
+    Pull {
+        /// As efficientnet_lite0
+        name: String,
+    },
+    /// Convert weights from a file of yours
+    Import {
+        /// As mobilenet_v2
+        name: String,
+        /// A .keras file with the network's layers, or the published torch file
+        file: PathBuf,
+    },
+}
+
+/// What to measure.
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// The name of a network, or `pipeline` for the pictures' way alone
+    pub(crate) model: String,
+    /// For `pipeline`: a folder of class folders
+    pub(crate) data: Option<PathBuf>,
+    /// What the engine does
+    #[arg(long, value_enum, default_value_t = Mode::Predict)]
+    pub(crate) mode: Mode,
+    /// Pictures a step
+    #[arg(long, default_value_t = 32)]
+    pub(crate) batch_size: usize,
+    /// Steps that are timed, after one that is not
+    #[arg(long, default_value_t = 8)]
+    pub(crate) steps: usize,
+    /// Side of the pictures
+    #[arg(long, default_value_t = 224)]
+    pub(crate) image_size: usize,
+    /// Threads that compute; 0 for one a core
+    #[arg(long, default_value_t = 0)]
+    pub(crate) threads: usize,
+    /// For `pipeline`: as in training
+    #[arg(long, default_value = "flip,rotation=0.1,zoom=0.1")]
+    pub(crate) augment: String,
+}
+
+/// What the engine does while it is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// Forward
+    Predict,
+    /// A head on a frozen base, the base's forward included
+    Frozen,
+    /// Everything is trained
+    Full,
+}

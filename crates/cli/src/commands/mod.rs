@@ -1,0 +1,39 @@
+//! One file a subcommand.
+
+pub(crate) mod bench;
+pub(crate) mod demo;
+pub(crate) mod evaluate;
+pub(crate) mod models;
+pub(crate) mod predict;
+pub(crate) mod train;
+pub(crate) mod weights;
+
+use std::path::{Path, PathBuf};
+
+use workflow::{Error, ErrorKind};
+
+/// The model file that `path` means: itself, or the best model of a run's folder.
+fn model_file(path: &Path) -> Result<PathBuf, Error> {
+    let file = if path.is_dir() { path.join("best.keras") } else { path.to_path_buf() };
+    match file.is_file() {
+        true => Ok(file),
+        false => Err(Error::new(
+            ErrorKind::Usage,
+            format!("there is no model {}: give a .keras file or a run's folder", file.display()),
+        )),
+    }
+}
+
+/// Threads that compute: as asked for, else one a core.
+fn threads(asked: usize) -> usize {
+    match asked {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads.min(1024),
+    }
+}
+
+/// Prints `value` as JSON on standard output.
+fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! `linnaeus predict`: what pictures show.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use engine::Pool;
+use serde_json::{Map, Value, json};
+use workflow::{Answer, Classifier, published};
+
+use crate::arguments::Predict;
+use crate::commands::{model_file, print_json, threads};
+use crate::screen::Screen;
+
+pub(crate) fn run(arguments: &Predict, json: bool) -> anyhow::Result<ExitCode> {
+    let classifier = Classifier::load(&model(&arguments.model)?)?;
+    let pool = Arc::new(Pool::new(threads(arguments.threads)));
+    let batch = arguments.batch_size.clamp(1, arguments.pictures.len());
+    let mut predictor = classifier.predictor(batch, &pool)?;
+    let (mut failed, mut lines) = (0, Vec::new());
+    for paths in arguments.pictures.chunks(batch) {
+        let decoded: Vec<_> = paths.iter().map(|path| classifier.card.preprocess.decode(path)).collect();
+        let pictures: Vec<_> = decoded.iter().filter_map(|picture| picture.as_ref().ok().cloned()).collect();
+        let mut answers = classifier.answer(&mut predictor, &pictures)?.into_iter();
+        for (path, picture) in paths.iter().zip(&decoded) {
+            match (picture, json) {
+                (Err(error), _) => {
+                    failed += 1;
+                    eprintln!("linnaeus: {error}");
+                    lines.push(json!({"picture": path, "error": error.to_string()}));
+                }
+                (Ok(_), true) => {
+                    lines.extend(answers.next().map(|answer| object(&classifier, path, &answer)))
+                }
+                (Ok(_), false) => {
+                    if let Some(answer) = answers.next() {
+                        println!("{}", line(&classifier, path, &answer, arguments.top));
+                    }
+                }
+            }
+        }
+    }
+    if json {
+        print_json(&lines)?;
+    }
+    Ok(ExitCode::from(u8::from(failed > 0)))
+}
+
+/// The file that `model` means: a path, or the published weights of a network of the zoo.
+fn model(model: &str) -> anyhow::Result<PathBuf> {
+    match zoo::find(model) {
+        Ok(architecture) if !Path::new(model).exists() => {
+            let mut screen = Screen::new();
+            let path = published::ensure(architecture, &mut |event| screen.draw(&event))?;
+            screen.finish();
+            Ok(path)
+        }
+        _ => Ok(model_file(Path::new(model))?),
+    }
+}
+
+fn object(classifier: &Classifier, path: &Path, answer: &Answer) -> Value {
+    let of = |(class, p): (usize, &f32)| (classifier.class_name(class).to_string(), json!(p));
+    let probabilities: Map<String, Value> = answer.probabilities.iter().enumerate().map(of).collect();
+    json!({
+        "picture": path,
+        "class": classifier.class_name(answer.class),
+        "probability": answer.probabilities[answer.class],
+        "probabilities": probabilities,
+    })
+}
+
+fn line(classifier: &Classifier, path: &Path, answer: &Answer, top: usize) -> String {
+    let ranked = answer.ranked().into_iter().take(top.max(1));
+    let classes = ranked.map(|(class, p)| format!("{} {:.1} %", classifier.class_name(class), 100.0 * p));
+    format!("{}: {}", path.display(), classes.collect::<Vec<_>>().join(", "))
+}

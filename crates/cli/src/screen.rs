@@ -1,0 +1,189 @@
+//! Draws the events of a job on standard error: bars on a terminal, plain lines elsewhere.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use train::{EpochRecord, Part, Scores};
+use workflow::Event;
+
+/// What is drawn now.
+pub(crate) struct Screen {
+    is_terminal: bool,
+    bar: ProgressBar,
+    /// The epoch's line waits for what is said of it.
+    pending: Option<String>,
+    last_epoch: usize,
+}
+
+impl Screen {
+    pub(crate) fn new() -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
+        Self { is_terminal, bar: ProgressBar::hidden(), pending: None, last_epoch: 0 }
+    }
+
+    /// Draws one event.
+    pub(crate) fn draw(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Notice(text) => self.line(&format!("note: {text}")),
+            Event::Started(what) => self.start(what),
+            Event::Progress { done, total } => {
+                self.bar.set_length(*total as u64);
+                self.bar.set_position(*done as u64);
+            }
+            Event::Pictures { classes, split } => self.line(&format!(
+                "{} classes; {} pictures for training, {} for validation, {} for the test",
+                classes.len(),
+                split.train.len(),
+                split.validation.len(),
+                split.test.len()
+            )),
+            Event::Skipped(skipped) => self.skipped(skipped),
+            Event::Model { name, parameters, trained } => self.line(&format!(
+                "{name}: {} parameters, {} of them trained",
+                grouped(*parameters),
+                grouped(*trained)
+            )),
+            Event::RunFolder(path) => self.line(&format!("writing to {}", path.display())),
+            Event::Train(event) => self.training(event),
+            Event::Testing { pictures: 0 } => {}
+            Event::Testing { pictures } => self.start(&format!("testing on {pictures} pictures")),
+            _ => {}
+        }
+    }
+
+    /// Ends what is being drawn.
+    pub(crate) fn finish(&mut self) {
+        self.flush();
+        self.bar.finish_and_clear();
+    }
+
+    fn training(&mut self, event: &train::Event<'_>) {
+        use train::Event as E;
+        match event {
+            E::StageStarted { stage, first_epoch, last_epoch, steps, trained_parameters, .. } => {
+                self.last_epoch = *last_epoch;
+                self.line(&format!(
+                    "stage {stage}: epochs {first_epoch} to {last_epoch}, {steps} steps each, {} parameters trained",
+                    grouped(*trained_parameters)
+                ));
+            }
+            E::Notice(text) => self.line(&format!("note: {text}")),
+            E::FeaturesProgress { part, done, total } => self.features(*part, *done, *total),
+            E::EpochStarted { epoch, last_epoch, steps } => self.epoch_bar(*epoch, *last_epoch, *steps),
+            E::BatchDone { step, scores, images_per_second, .. } => {
+                self.bar.set_position(*step as u64);
+                self.bar.set_message(format!("{}  {images_per_second:.0} images/s", figures(scores)));
+            }
+            E::PredictProgress { .. } => {}
+            E::EpochDone(record) => {
+                self.flush();
+                self.bar.finish_and_clear();
+                self.pending = Some(self.epoch_line(record));
+            }
+            E::Saved { improved: Some(_), .. } => {
+                if let Some(line) = &mut self.pending {
+                    line.push_str("  best, saved");
+                }
+            }
+            E::StoppedEarly { why } => self.line(&format!("stopped early: {why}")),
+            E::Diverged { why } => self.line(&format!("stopped: {why}")),
+            E::Interrupted => self.line("interrupted"),
+            E::Restored { epoch, monitor, value } => {
+                self.line(&format!("the weights of epoch {epoch} are kept ({monitor} {value:.4})"));
+            }
+            _ => {}
+        }
+    }
+
+    fn features(&mut self, part: Part, done: usize, total: usize) {
+        if done == 0 || self.bar.is_hidden() && self.bar.length() != Some(total as u64) {
+            let part = if part == Part::Training { "training" } else { "validation" };
+            self.start(&format!("features of the {part} pictures, once for all epochs"));
+        }
+        self.bar.set_length(total as u64);
+        self.bar.set_position(done as u64);
+    }
+
+    fn epoch_line(&self, record: &EpochRecord) -> String {
+        let EpochRecord { epoch, scores, seconds, .. } = record;
+        format!("epoch {epoch:>3}/{}  {}  {seconds:.1} s", self.last_epoch, figures(scores))
+    }
+
+    /// A step without a known length, or with one that comes later.
+    fn start(&mut self, what: &str) {
+        self.flush();
+        self.bar.finish_and_clear();
+        if !self.is_terminal {
+            eprintln!("{what}");
+            return;
+        }
+        self.bar = self.new_bar("{spinner} {msg} {pos}/{len}", None);
+        self.bar.set_message(what.to_string());
+        self.bar.enable_steady_tick(Duration::from_millis(100));
+    }
+
+    fn epoch_bar(&mut self, epoch: usize, last_epoch: usize, steps: usize) {
+        self.flush();
+        self.bar.finish_and_clear();
+        if self.is_terminal {
+            self.bar = self
+                .new_bar("{prefix} {bar:24.green/dim} {pos}/{len}  {msg}  {eta} left", Some(steps as u64));
+            self.bar.set_prefix(format!("epoch {epoch:>3}/{last_epoch}"));
+        }
+    }
+
+    fn new_bar(&self, template: &str, length: Option<u64>) -> ProgressBar {
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
+        bar.with_style(style.progress_chars("━━╌"))
+    }
+
+    fn skipped(&mut self, skipped: &[images::Skipped]) {
+        const SHOWN: usize = 5;
+        self.line(&format!("{} pictures are left out:", skipped.len()));
+        for one in skipped.iter().take(SHOWN) {
+            self.line(&format!("  {}", one.reason));
+        }
+        if skipped.len() > SHOWN {
+            self.line(&format!(
+                "  and {} more; all are in result.json and the report",
+                skipped.len() - SHOWN
+            ));
+        }
+    }
+
+    fn line(&mut self, text: &str) {
+        self.flush();
+        self.bar.suspend(|| eprintln!("{text}"));
+    }
+
+    fn flush(&mut self) {
+        if let Some(line) = self.pending.take() {
+            self.bar.suspend(|| eprintln!("{line}"));
+        }
+    }
+}
+
+/// `loss 0.1234  accuracy 0.9000`
+fn figures(scores: &Scores) -> String {
+    scores.iter().map(|(name, value)| format!("{name} {value:.4}")).collect::<Vec<_>>().join("  ")
+}
+
+/// `1234567` as `1,234,567`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|g| std::str::from_utf8(g).ok()).collect();
+    groups.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        assert_eq!([0, 12, 123, 1234, 1_234_567].map(grouped), ["0", "12", "123", "1,234", "1,234,567"]);
+    }
+}

@@ -1,0 +1,90 @@
+//! One allocation for all the buffers of a plan, and who lies where.
+
+use std::ops::Range;
+
+/// A buffer of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct BufferId(pub(crate) usize);
+
+/// Where a buffer lies, and how many values it has for each picture.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) offset: usize,
+    pub(crate) per_picture: usize,
+}
+
+/// The values of all buffers. Two buffers may share a place when they never live at the same time.
+pub(crate) struct Arena {
+    values: Vec<f32>,
+    /// The first value that starts a cache line.
+    start: usize,
+    places: Vec<Place>,
+}
+
+/// Buffers start at cache lines, so that no vector load crosses one.
+pub(crate) const LINE: usize = 16;
+
+impl Arena {
+    pub(crate) fn new(floats: usize, places: Vec<Place>) -> Self {
+        let values = vec![0.0; floats + LINE];
+        let start = values.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
+        Self { values, start, places }
+    }
+
+    fn range(&self, id: BufferId, batch: usize) -> Range<usize> {
+        let place = self.places[id.0];
+        let start = self.start + place.offset;
+        start..start + place.per_picture * batch
+    }
+
+    /// What `id` holds for the first `batch` pictures.
+    pub(crate) fn get(&self, id: BufferId, batch: usize) -> &[f32] {
+        &self.values[self.range(id, batch)]
+    }
+
+    pub(crate) fn get_mut(&mut self, id: BufferId, batch: usize) -> &mut [f32] {
+        let range = self.range(id, batch);
+        &mut self.values[range]
+    }
+
+    /// Several buffers to read beside one to write, which overlaps none of them.
+    pub(crate) fn split<const R: usize>(
+        &mut self,
+        batch: usize,
+        reads: [BufferId; R],
+        write: BufferId,
+    ) -> ([&[f32]; R], &mut [f32]) {
+        let ranges = reads.map(|id| self.range(id, batch));
+        let target = self.range(write, batch);
+        let (before, rest) = self.values.split_at_mut(target.start);
+        let (written, after) = rest.split_at_mut(target.len());
+        let (before, after): (&[f32], &[f32]) = (before, after);
+        let reads = ranges.map(|r| match r.start < target.start {
+            true => &before[r],
+            false => &after[r.start - target.end..r.end - target.end],
+        });
+        (reads, written)
+    }
+
+    /// Bytes allocated.
+    pub(crate) fn bytes(&self) -> usize {
+        self.values.len() * size_of::<f32>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn split_hands_out_what_was_asked_for() {
+        let places = [0, 16, 32].map(|offset| Place { offset, per_picture: 4 });
+        let mut arena = Arena::new(48, places.to_vec());
+        for id in 0..3 {
+            arena.get_mut(BufferId(id), 2).fill(id as f32);
+        }
+        let ([a, c, again], b) = arena.split(2, [BufferId(0), BufferId(2), BufferId(0)], BufferId(1));
+        assert_eq!((a, c, again, &*b), (&[0.0; 8][..], &[2.0; 8][..], &[0.0; 8][..], &[1.0; 8][..]));
+        assert_eq!(b.as_ptr().align_offset(64), 0);
+    }
+}

@@ -1,0 +1,21 @@
+//! Runs a graph on the CPU: a plan made once from the graph, forward, backward.
+//!
+//! A plan is a straight line of steps over numbered buffers that share one arena, placed by when they live.
+//! Below the first trainable layer a plan is folded as for inference (batch norm into the convolution before it,
+//! activation and residual into its epilogue) and has no backward; above it each layer keeps what its backward needs.
+//! Nothing is allocated while a step runs.
+
+mod arena;
+mod error;
+mod initialize;
+mod ops;
+mod plan;
+mod predictor;
+mod trainer;
+
+pub use error::{Error, ErrorKind, Result};
+pub use initialize::{initialize, initialize_parameter};
+pub use kernels::Pool;
+pub use plan::{BatchStatistics, frozen_frontier};
+pub use predictor::Predictor;
+pub use trainer::{Output, Slot, Trainer, TrainerOptions, Update};

@@ -1,0 +1,63 @@
+//! Kernel, bias, folded batch norm, residual and activation of one weighted step.
+//!
+//! Folding: `gamma (W·x + b − mean) / s + beta = (W·gamma/s)·x + (b − mean)·gamma/s + beta` with `s = sqrt(variance + epsilon)`.
+
+use std::borrow::Cow;
+
+use kernels::Epilogue;
+use kernels::activation::Activation;
+
+use super::{NormVariables, Variable};
+use crate::arena::BufferId;
+
+/// What a convolution or dense step applies, beside its geometry.
+pub(crate) struct Fused {
+    pub(crate) kernel: Variable,
+    pub(crate) bias: Option<Variable>,
+    pub(crate) norm: Option<NormVariables>,
+    pub(crate) residual: Option<BufferId>,
+    pub(crate) activation: Activation,
+    /// Bias with the norm folded in; empty when there is neither.
+    offset: Vec<f32>,
+}
+
+/// Which gradients a weighted step of the learning part owes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gradients {
+    /// Those of its parameters.
+    Parameters,
+    /// Those and the input's.
+    ParametersAndInput,
+}
+
+impl Fused {
+    pub(crate) fn new(kernel: Variable, bias: Option<Variable>) -> Self {
+        let activation = Activation::Linear;
+        Self { kernel, bias, norm: None, residual: None, activation, offset: Vec::new() }
+    }
+
+    /// The kernel to pack, whose last axes are the `channels` of the output; prepares the offset.
+    pub(crate) fn load<'w>(&mut self, weights: &'w [f32], channels: usize) -> Cow<'w, [f32]> {
+        let kernel = &weights[self.kernel.weights.clone()];
+        if self.bias.is_some() || self.norm.is_some() {
+            self.offset.resize(channels, 0.0);
+        }
+        match &self.bias {
+            Some(bias) => self.offset.copy_from_slice(&weights[bias.weights.clone()]),
+            None => self.offset.fill(0.0),
+        }
+        let Some(norm) = &self.norm else { return Cow::Borrowed(kernel) };
+        let (scale, shift) = norm.scale_and_offset(weights);
+        for ((offset, scale), shift) in self.offset.iter_mut().zip(&scale).zip(&shift) {
+            *offset = *offset * scale + shift;
+        }
+        let rows = kernel.chunks_exact(channels);
+        Cow::Owned(rows.flat_map(|row| row.iter().zip(&scale).map(|(w, s)| w * s)).collect())
+    }
+
+    /// What the kernel applies while its result is in registers.
+    pub(crate) fn epilogue<'a>(&'a self, residual: Option<&'a [f32]>) -> Epilogue<'a> {
+        let bias = (!self.offset.is_empty()).then_some(self.offset.as_slice());
+        Epilogue { bias, residual, activation: self.activation }
+    }
+}

@@ -1,0 +1,106 @@
+//! The steps of a plan, one file an op: what it packs, its forward and its backward.
+
+mod activation;
+mod add;
+mod concat;
+mod conv;
+mod dense;
+mod depthwise;
+mod dropout;
+mod fused;
+mod norm;
+mod pad;
+mod pooling;
+mod softmax;
+
+use std::ops::Range;
+
+use kernels::{Pool, Write};
+
+use crate::arena::{Arena, BufferId};
+
+pub(crate) use activation::ActivationStep;
+pub(crate) use add::AddStep;
+pub(crate) use concat::ConcatStep;
+pub(crate) use conv::ConvStep;
+pub(crate) use dense::DenseStep;
+pub(crate) use depthwise::DepthwiseStep;
+pub(crate) use dropout::DropoutStep;
+pub(crate) use fused::{Fused, Gradients};
+pub(crate) use norm::{AffineSource, AffineStep, BatchNormStep, MovingNormStep, NormVariables};
+pub(crate) use pad::PadStep;
+pub(crate) use pooling::{GlobalPoolStep, PoolStep, Reduce};
+pub(crate) use softmax::SoftmaxStep;
+
+/// What every step is given when it runs.
+pub(crate) struct Run<'a> {
+    pub(crate) pool: &'a Pool,
+    /// Pictures in this batch.
+    pub(crate) batch: usize,
+    /// Room for reductions, as large as the largest [`Step::scratch`].
+    pub(crate) scratch: &'a mut [f32],
+    /// For random steps: a number that no other step of this training has.
+    pub(crate) random_stream: u64,
+    /// For random steps.
+    pub(crate) seed: u64,
+}
+
+/// The buffers of gradients around one step.
+pub(crate) struct Edges {
+    /// Holds the gradient of the step's output.
+    pub(crate) output: BufferId,
+    /// Where the gradient of each input goes; `None` where nothing before it learns.
+    pub(crate) inputs: Vec<Option<(BufferId, Write)>>,
+}
+
+impl Edges {
+    /// Where the gradient of the only input goes.
+    pub(crate) fn input(&self) -> Option<(BufferId, Write)> {
+        self.inputs.first().copied().flatten()
+    }
+}
+
+/// One step of a plan.
+pub(crate) trait Step: Send {
+    /// The buffers read, one an input of the op.
+    fn inputs(&self) -> Vec<BufferId>;
+
+    /// The buffer written.
+    fn output(&self) -> BufferId;
+
+    /// Every buffer that the forward reads or writes.
+    fn touched(&self) -> Vec<BufferId> {
+        let mut touched = self.inputs();
+        touched.push(self.output());
+        touched
+    }
+
+    /// The buffers of the forward that the backward reads.
+    fn kept(&self) -> Vec<BufferId> {
+        Vec::new()
+    }
+
+    /// Floats of [`Run::scratch`] needed for batches up to `batch`.
+    fn scratch(&self, _batch: usize) -> usize {
+        0
+    }
+
+    /// Takes the parameters from the model's flat buffer and lays them out for the kernels.
+    fn load(&mut self, _weights: &[f32]) {}
+
+    /// Computes the output.
+    fn forward(&mut self, run: &mut Run, arena: &mut Arena);
+
+    /// From the gradient of the output: those of the inputs, and of the parameters into the flat `gradients`.
+    fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, gradients: &mut [f32]);
+
+    /// After a forward in training: lets moving figures in the model's flat buffer follow the batch.
+    fn follow(&self, _weights: &mut [f32]) {}
+}
+
+/// A parameter's place among the weights, and among the gradients when it is trained.
+#[derive(Debug, Clone)]
+pub(crate) struct Variable {
+    pub(crate) weights: Range<usize>,
+    pub(crate) gradient: Option<Range<usize>>,
+}

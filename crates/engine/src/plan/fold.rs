@@ -1,0 +1,99 @@
+//! A weighted step that is still growing: the norm, the residual and the activation after it may join.
+
+use graph::NodeId;
+use kernels::activation::Activation;
+use kernels::conv::Conv;
+use kernels::depthwise::Depthwise;
+
+use crate::arena::BufferId;
+use crate::ops::{
+    AddStep, AffineSource, AffineStep, ConvStep, DenseStep, DepthwiseStep, Fused, Gradients, NormVariables,
+    Step,
+};
+
+/// What a chain begins with.
+pub(crate) enum Head {
+    Conv(Conv, Fused),
+    Depthwise(Depthwise, Fused),
+    /// Rows a picture, inputs, units.
+    Dense([usize; 3], Fused),
+    Affine(AffineSource, Activation),
+    Add {
+        second: BufferId,
+        more: Vec<BufferId>,
+        activation: Activation,
+    },
+}
+
+/// Ops of the fixed part that will run as one step.
+pub(crate) struct Chain {
+    pub(crate) head: Head,
+    pub(crate) input: BufferId,
+    /// The last node that joined: the step's output is this node's.
+    pub(crate) tail: NodeId,
+}
+
+impl Chain {
+    fn fused(&mut self) -> Option<&mut Fused> {
+        match &mut self.head {
+            Head::Conv(_, fused) | Head::Depthwise(_, fused) | Head::Dense(_, fused) => Some(fused),
+            Head::Affine(..) | Head::Add { .. } => None,
+        }
+    }
+
+    fn activation(&mut self) -> &mut Activation {
+        match &mut self.head {
+            Head::Conv(_, fused) | Head::Depthwise(_, fused) | Head::Dense(_, fused) => &mut fused.activation,
+            Head::Affine(_, activation) | Head::Add { activation, .. } => activation,
+        }
+    }
+
+    /// A batch norm directly after the weights joins them. Gives it back when it cannot.
+    pub(crate) fn absorb_norm(&mut self, norm: NormVariables, tail: NodeId) -> Result<(), NormVariables> {
+        match self.fused() {
+            Some(f) if f.norm.is_none() && f.residual.is_none() && f.activation == Activation::Linear => {
+                f.norm = Some(norm);
+                self.tail = tail;
+                Ok(())
+            }
+            _ => Err(norm),
+        }
+    }
+
+    /// An activation joins where there is none yet; says whether it did.
+    pub(crate) fn absorb_activation(&mut self, activation: Activation, tail: NodeId) -> bool {
+        let free = *self.activation() == Activation::Linear;
+        if free {
+            *self.activation() = activation;
+            self.tail = tail;
+        }
+        free
+    }
+
+    /// Whether a residual may still be added before the activation.
+    pub(crate) fn takes_residual(&mut self) -> bool {
+        self.fused().is_some_and(|f| f.residual.is_none() && f.activation == Activation::Linear)
+    }
+
+    pub(crate) fn absorb_residual(&mut self, residual: BufferId, tail: NodeId) {
+        if let Some(fused) = self.fused() {
+            fused.residual = Some(residual);
+            self.tail = tail;
+        }
+    }
+
+    pub(crate) fn into_step(self, output: BufferId) -> Box<dyn Step> {
+        let (input, owes) = (self.input, Gradients::Parameters);
+        match self.head {
+            Head::Conv(conv, fused) => Box::new(ConvStep::new(conv, input, output, fused, owes)),
+            Head::Depthwise(depthwise, fused) => {
+                Box::new(DepthwiseStep::new(depthwise, input, output, fused))
+            }
+            Head::Dense(shape, fused) => Box::new(DenseStep::new(shape, input, output, fused, owes)),
+            Head::Affine(source, activation) => Box::new(AffineStep::new(input, output, source, activation)),
+            Head::Add { second, more, activation } => {
+                Box::new(AddStep::new([input, second], more, output, activation))
+            }
+        }
+    }
+}

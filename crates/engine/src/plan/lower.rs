@@ -1,0 +1,311 @@
+//! From nodes to steps: the fixed part folded as it goes, the learning part step by step.
+
+mod fixed;
+mod learning;
+
+use std::collections::{HashMap, HashSet};
+
+use graph::{Activation as Function, BatchNorm, Graph, Node, NodeId, Op, ParameterId, Role};
+use kernels::activation::Activation;
+use kernels::conv::Conv;
+use kernels::depthwise::Depthwise;
+
+use super::fold::{Chain, Head};
+use super::geometry;
+use super::{BatchStatistics, Region, Regions};
+use crate::arena::BufferId;
+use crate::ops::{
+    ActivationStep, ConcatStep, Fused, GlobalPoolStep, NormVariables, PadStep, PoolStep, Reduce, SoftmaxStep,
+    Step, Variable,
+};
+use crate::trainer::Slot;
+
+/// The steps of a plan and the sizes of their buffers, before anything is placed.
+pub(crate) struct Lowered {
+    pub(crate) steps: Vec<Box<dyn Step>>,
+    /// For each step, whether it belongs to the learning part.
+    pub(crate) learns: Vec<bool>,
+    /// Buffers through which a gradient passes.
+    pub(crate) trained: HashSet<BufferId>,
+    /// Values a picture of each buffer.
+    pub(crate) per_picture: Vec<usize>,
+    pub(crate) input: BufferId,
+    pub(crate) output: BufferId,
+}
+
+/// Lowers what `regions` keeps of `graph`, from `start`, whose output is given, to `end`.
+pub(crate) fn lower(
+    graph: &Graph,
+    regions: &Regions,
+    (start, end): (NodeId, NodeId),
+    slots: &[Slot],
+    statistics: BatchStatistics,
+) -> Lowered {
+    let mut readers = vec![0; graph.nodes().len()];
+    for id in graph.ids().filter(|&id| id > start && regions.of(id) != Region::Absent) {
+        graph.node(id).inputs.iter().for_each(|input| readers[input.index()] += 1);
+    }
+    readers[end.index()] += 1;
+    let gradients = slots.iter().map(|slot| (slot.parameter, slot.gradients.clone())).collect();
+    let mut lowering = Lowering {
+        graph,
+        regions,
+        statistics,
+        readers,
+        gradients,
+        values: HashMap::new(),
+        steps: Vec::new(),
+        learns: Vec::new(),
+        trained: HashSet::new(),
+        per_picture: Vec::new(),
+    };
+    let input = lowering.new_buffer(graph.node(start).shape.elements());
+    lowering.values.insert(start, Value::Buffer(input));
+    for id in graph.ids().filter(|&id| id > start) {
+        match regions.of(id) {
+            Region::Absent => {}
+            Region::Fixed => lowering.fixed(id),
+            Region::Random | Region::Trained => lowering.learning(id),
+        }
+    }
+    let output = lowering.buffer(end);
+    let Lowering { steps, learns, trained, per_picture, .. } = lowering;
+    Lowered { steps, learns, trained, per_picture, input, output }
+}
+
+/// What is known of a node's output.
+enum Value {
+    Buffer(BufferId),
+    /// Zeros around a buffer, not written yet: a convolution may take them in.
+    Padded {
+        source: BufferId,
+        border: [usize; 4],
+        map: [usize; 3],
+    },
+    /// A fixed step that may still grow.
+    Chain(Chain),
+}
+
+struct Lowering<'g> {
+    graph: &'g Graph,
+    regions: &'g Regions,
+    statistics: BatchStatistics,
+    /// How many read each node's output.
+    readers: Vec<usize>,
+    gradients: HashMap<ParameterId, std::ops::Range<usize>>,
+    values: HashMap<NodeId, Value>,
+    steps: Vec<Box<dyn Step>>,
+    learns: Vec<bool>,
+    trained: HashSet<BufferId>,
+    per_picture: Vec<usize>,
+}
+
+impl Lowering<'_> {
+    fn new_buffer(&mut self, per_picture: usize) -> BufferId {
+        self.per_picture.push(per_picture);
+        BufferId(self.per_picture.len() - 1)
+    }
+
+    fn buffer_for(&mut self, id: NodeId) -> BufferId {
+        self.new_buffer(self.graph.node(id).shape.elements())
+    }
+
+    /// The buffer with the output of `id`, written now if it was waiting.
+    fn buffer(&mut self, id: NodeId) -> BufferId {
+        let (output, step): (BufferId, Box<dyn Step>) = match self.values.remove(&id) {
+            Some(Value::Buffer(buffer)) => {
+                self.values.insert(id, Value::Buffer(buffer));
+                return buffer;
+            }
+            Some(Value::Padded { source, border, map }) => {
+                let output = self.buffer_for(id);
+                (output, Box::new(PadStep { input: source, output, map, border }))
+            }
+            Some(Value::Chain(chain)) => {
+                let output = self.buffer_for(id);
+                (output, chain.into_step(output))
+            }
+            None => unreachable!("nodes are lowered in order, so an input has a value"),
+        };
+        self.emit(id, output, step);
+        output
+    }
+
+    /// Adds a step that gives the output of `id`.
+    fn emit(&mut self, id: NodeId, output: BufferId, step: Box<dyn Step>) {
+        let region = self.regions.of(id);
+        self.steps.push(step);
+        self.learns.push(region != Region::Fixed);
+        if region == Region::Trained {
+            self.trained.insert(output);
+        }
+        self.values.insert(id, Value::Buffer(output));
+    }
+
+    fn alias(&mut self, id: NodeId, of: BufferId) {
+        self.values.insert(id, Value::Buffer(of));
+    }
+
+    fn has_one_reader(&self, id: NodeId) -> bool {
+        self.readers[id.index()] == 1
+    }
+
+    /// The chain that gives `id`, when nobody else reads it.
+    fn chain(&mut self, id: NodeId) -> Option<&mut Chain> {
+        let alone = self.has_one_reader(id);
+        match self.values.get_mut(&id) {
+            Some(Value::Chain(chain)) if alone => Some(chain),
+            _ => None,
+        }
+    }
+
+    /// After `tail` joined the chain that gave `from`, the chain gives `tail`.
+    fn extend(&mut self, from: NodeId, tail: NodeId) {
+        if let Some(value) = self.values.remove(&from) {
+            self.values.insert(tail, value);
+        }
+    }
+
+    fn start_chain(&mut self, id: NodeId, input: BufferId, head: Head) {
+        self.values.insert(id, Value::Chain(Chain { head, input, tail: id }));
+    }
+
+    fn variable(&self, node: &Node, role: Role) -> Option<Variable> {
+        let id = *node.parameters.iter().find(|p| self.graph.parameter(**p).role == role)?;
+        let weights = self.graph.parameter(id).range();
+        Some(Variable { weights, gradient: self.gradients.get(&id).cloned() })
+    }
+
+    fn kernel(&self, node: &Node) -> Fused {
+        let empty = Variable { weights: 0..0, gradient: None };
+        Fused::new(self.variable(node, Role::Kernel).unwrap_or(empty), self.variable(node, Role::Bias))
+    }
+
+    fn norm(&self, node: &Node, config: &BatchNorm) -> NormVariables {
+        let empty = || Variable { weights: 0..0, gradient: None };
+        NormVariables {
+            gamma: self.variable(node, Role::Gamma),
+            beta: self.variable(node, Role::Beta),
+            mean: self.variable(node, Role::MovingMean).unwrap_or_else(empty),
+            variance: self.variable(node, Role::MovingVariance).unwrap_or_else(empty),
+            epsilon: config.epsilon,
+            momentum: config.momentum,
+        }
+    }
+
+    /// Where a window of `id` reads: its input's buffer, shape, and the zeros that it takes in.
+    fn window_source(&mut self, id: NodeId) -> (BufferId, [usize; 3], [usize; 4]) {
+        let node = self.graph.node(id);
+        let from = node.inputs[0];
+        if let (true, Some(Value::Padded { source, border, map })) =
+            (geometry::takes_zeros_in(&node.op), self.values.get(&from))
+        {
+            return (*source, *map, *border);
+        }
+        let map = self.graph.node(from).shape.as_map().unwrap_or([1, 1, 1]);
+        (self.buffer(from), map, [0; 4])
+    }
+
+    /// The head of a weighted op: geometry and parameters.
+    fn weighted(&mut self, id: NodeId) -> Option<(BufferId, Head)> {
+        let node = self.graph.node(id);
+        match &node.op {
+            Op::Conv2d(config) => {
+                let (input, map, border) = self.window_source(id);
+                let window = geometry::window(&node.op, map, border, &node.shape);
+                let conv = Conv { window, filters: config.filters, groups: config.groups };
+                Some((input, Head::Conv(conv, self.kernel(node))))
+            }
+            Op::DepthwiseConv2d(config) => {
+                let (input, map, border) = self.window_source(id);
+                let window = geometry::window(&node.op, map, border, &node.shape);
+                let depthwise = Depthwise { window, multiplier: config.multiplier };
+                Some((input, Head::Depthwise(depthwise, self.kernel(node))))
+            }
+            Op::Dense(config) => {
+                let from = &self.graph.node(node.inputs[0]).shape;
+                let shape = [from.elements() / from.channels(), from.channels(), config.units];
+                let input = self.buffer(node.inputs[0]);
+                Some((input, Head::Dense(shape, self.kernel(node))))
+            }
+            _ => None,
+        }
+    }
+
+    /// Ops that are the same in both parts.
+    fn plain(&mut self, id: NodeId) {
+        let node = self.graph.node(id);
+        match &node.op {
+            Op::ZeroPad(border) => {
+                let map = self.graph.node(node.inputs[0]).shape.as_map().unwrap_or([1, 1, 1]);
+                let source = self.buffer(node.inputs[0]);
+                self.values.insert(id, Value::Padded { source, border: *border, map });
+                if !self.has_one_reader(id) {
+                    self.buffer(id);
+                }
+            }
+            Op::Flatten => {
+                let buffer = self.buffer(node.inputs[0]);
+                self.alias(id, buffer);
+            }
+            Op::MaxPool(_) | Op::AveragePool(_) => {
+                let reduce = if matches!(node.op, Op::MaxPool(_)) { Reduce::Max } else { Reduce::Average };
+                let (input, map, border) = self.window_source(id);
+                let window = geometry::window(&node.op, map, border, &node.shape);
+                let output = self.buffer_for(id);
+                self.emit(id, output, Box::new(PoolStep { input, output, window, reduce }));
+            }
+            Op::GlobalAveragePool | Op::GlobalMaxPool => {
+                let reduce = if matches!(node.op, Op::GlobalMaxPool) { Reduce::Max } else { Reduce::Average };
+                let from = &self.graph.node(node.inputs[0]).shape;
+                let (positions, channels) = (from.elements() / from.channels(), from.channels());
+                let input = self.buffer(node.inputs[0]);
+                let output = self.buffer_for(id);
+                self.emit(
+                    id,
+                    output,
+                    Box::new(GlobalPoolStep { input, output, positions, channels, reduce }),
+                );
+            }
+            Op::Concat => {
+                let channels = node.shape.channels();
+                let shapes = node.inputs.iter().map(|&i| (i, self.graph.node(i).shape.channels()));
+                let inputs =
+                    shapes.collect::<Vec<_>>().into_iter().map(|(i, c)| (self.buffer(i), c)).collect();
+                let output = self.buffer_for(id);
+                self.emit(id, output, Box::new(ConcatStep { inputs, output, channels }));
+            }
+            op => unreachable!("{} is lowered elsewhere", op.keras_class()),
+        }
+    }
+
+    /// A step for `function` alone, which gives the output of `id`; nothing for `linear`.
+    fn push_function(&mut self, id: NodeId, input: BufferId, function: Function) {
+        let step: Box<dyn Step> = match (function, pointwise(function)) {
+            (Function::Linear, _) => return,
+            (_, Some(activation)) => {
+                let output = self.buffer_for(id);
+                Box::new(ActivationStep { input, output, activation })
+            }
+            (_, None) => {
+                let output = self.buffer_for(id);
+                let classes = self.graph.node(id).shape.channels();
+                Box::new(SoftmaxStep { input, output, classes })
+            }
+        };
+        self.emit(id, step.output(), step);
+    }
+}
+
+/// The kernels' function, unless it looks at more than one value (softmax).
+fn pointwise(function: Function) -> Option<Activation> {
+    match function {
+        Function::Linear => Some(Activation::Linear),
+        Function::Relu => Some(Activation::Relu),
+        Function::Relu6 => Some(Activation::Relu6),
+        Function::Sigmoid => Some(Activation::Sigmoid),
+        Function::Tanh => Some(Activation::Tanh),
+        Function::Swish => Some(Activation::Swish),
+        Function::Softmax => None,
+    }
+}

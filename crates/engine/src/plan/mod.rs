@@ -1,0 +1,14 @@
+//! From a graph to a plan: which part is folded, which steps run, and where their buffers lie.
+
+mod fold;
+mod geometry;
+mod layout;
+mod lower;
+mod region;
+mod wire;
+
+pub(crate) use layout::place_forward;
+pub(crate) use lower::lower;
+pub use region::{BatchStatistics, frozen_frontier};
+pub(crate) use region::{Region, Regions};
+pub(crate) use wire::{Wired, wire};

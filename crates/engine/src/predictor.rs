@@ -1,0 +1,126 @@
+//! Inference: the whole graph folded, or up to one of its layers.
+
+use std::sync::Arc;
+
+use graph::{Graph, NodeId, Weights};
+use kernels::Pool;
+
+use crate::arena::{Arena, BufferId};
+use crate::ops::{Run, Step};
+use crate::plan::{BatchStatistics, Regions, lower, place_forward};
+use crate::{Error, ErrorKind, Result};
+
+/// Runs a model forward on batches of pictures.
+pub struct Predictor {
+    steps: Vec<Box<dyn Step>>,
+    arena: Arena,
+    input: BufferId,
+    output: BufferId,
+    batch: usize,
+    pool: Arc<Pool>,
+}
+
+impl Predictor {
+    /// A plan for batches of up to `batch` pictures, from the model's input to its output.
+    ///
+    /// # Errors
+    /// The weights do not fit the graph, or the buffers would fit no machine.
+    pub fn new(graph: &Graph, weights: &Weights, batch: usize, pool: &Arc<Pool>) -> Result<Self> {
+        Self::between(graph, weights, (graph.input(), graph.output()), batch, pool)
+    }
+
+    /// As [`Predictor::new`], but up to the output of layer `end`: the features that it gives.
+    ///
+    /// # Errors
+    /// As [`Predictor::new`].
+    pub fn up_to(
+        graph: &Graph,
+        weights: &Weights,
+        end: NodeId,
+        batch: usize,
+        pool: &Arc<Pool>,
+    ) -> Result<Self> {
+        Self::between(graph, weights, (graph.input(), end), batch, pool)
+    }
+
+    /// As [`Predictor::new`], but from the output of layer `start` (as [`Predictor::up_to`] gave it) on.
+    ///
+    /// # Errors
+    /// As [`Predictor::new`], and when the output needs more than `start` gives.
+    pub fn from(
+        graph: &Graph,
+        weights: &Weights,
+        start: NodeId,
+        batch: usize,
+        pool: &Arc<Pool>,
+    ) -> Result<Self> {
+        Self::between(graph, weights, (start, graph.output()), batch, pool)
+    }
+
+    fn between(
+        graph: &Graph,
+        weights: &Weights,
+        (start, end): (NodeId, NodeId),
+        batch: usize,
+        pool: &Arc<Pool>,
+    ) -> Result<Self> {
+        weights.check(graph)?;
+        let regions = Regions::inference(graph, start, end)?;
+        let lowered = lower(graph, &regions, (start, end), &[], BatchStatistics::Moving);
+        let batch = batch.max(1);
+        let kept = [lowered.output];
+        let arena = place_forward(&lowered.steps, &lowered.per_picture, lowered.input, &kept, batch)?;
+        let (input, output) = (lowered.input, lowered.output);
+        let mut predictor =
+            Self { steps: lowered.steps, arena, input, output, batch, pool: Arc::clone(pool) };
+        predictor.refresh(weights);
+        Ok(predictor)
+    }
+
+    /// Takes the weights anew, after training changed them.
+    pub fn refresh(&mut self, weights: &Weights) {
+        self.steps.iter_mut().for_each(|step| step.load(weights.as_slice()));
+    }
+
+    /// The most pictures in one batch.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Where to write the next batch's input, `[pictures, H, W, C]`; then call [`Predictor::run`].
+    pub fn input(&mut self, pictures: usize) -> &mut [f32] {
+        self.arena.get_mut(self.input, pictures.min(self.batch))
+    }
+
+    /// Runs on what [`Predictor::input`] was given; the output of all pictures, one after the other.
+    pub fn run(&mut self, pictures: usize) -> &[f32] {
+        let batch = pictures.min(self.batch);
+        let mut run = Run { pool: &self.pool, batch, scratch: &mut [], random_stream: 0, seed: 0 };
+        self.steps.iter_mut().for_each(|step| step.forward(&mut run, &mut self.arena));
+        self.arena.get(self.output, batch)
+    }
+
+    /// The output for `input`, which holds one batch: `[pictures, H, W, C]`.
+    ///
+    /// # Errors
+    /// `input` is no whole number of pictures, or more than [`Predictor::batch`].
+    pub fn predict(&mut self, input: &[f32]) -> Result<&[f32]> {
+        let one = self.input(1).len();
+        let pictures = input.len() / one;
+        if input.len() % one != 0 || pictures > self.batch {
+            let message = format!(
+                "expected up to {} pictures of {one} values, received {} values",
+                self.batch,
+                input.len()
+            );
+            return Err(Error::new(ErrorKind::Model, message));
+        }
+        self.input(pictures).copy_from_slice(input);
+        Ok(self.run(pictures))
+    }
+
+    /// Bytes of the arena that holds all buffers.
+    pub fn arena_bytes(&self) -> usize {
+        self.arena.bytes()
+    }
+}

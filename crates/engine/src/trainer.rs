@@ -1,0 +1,255 @@
+//! Training: forward and backward of the learning part, the fixed part folded below it.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use graph::{Activation, Graph, NodeId, Op, ParameterId, Weights};
+use kernels::Pool;
+
+use crate::arena::BufferId;
+use crate::ops::{Run, Step};
+use crate::plan::{BatchStatistics, Regions, Wired, lower, wire};
+use crate::{Error, ErrorKind, Result};
+
+/// How to train.
+#[derive(Debug, Clone)]
+pub struct TrainerOptions {
+    /// The most pictures in one batch.
+    pub batch: usize,
+    /// Start from the features of this layer (see [`crate::frozen_frontier`]) instead of from pictures.
+    pub start: Option<NodeId>,
+    /// Where trainable batch norms take their figures from.
+    pub statistics: BatchStatistics,
+    /// For dropout.
+    pub seed: u64,
+}
+
+/// A trained parameter's place among the weights and among the gradients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// Which parameter.
+    pub parameter: ParameterId,
+    /// In the model's flat buffer of weights.
+    pub weights: Range<usize>,
+    /// In the flat buffer of gradients, which holds trained parameters only.
+    pub gradients: Range<usize>,
+}
+
+/// What a forward gave for one batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Output<'a> {
+    /// The model's output, `[pictures, …]`.
+    pub values: &'a [f32],
+    /// What the last activation was applied to; the same as `values` when there is none.
+    pub logits: &'a [f32],
+    /// The activation between the two, of which the loss takes care: softmax, sigmoid, or linear when there is none.
+    pub activation: Activation,
+}
+
+/// What an optimizer works on.
+pub struct Update<'a> {
+    /// All the model's weights.
+    pub weights: &'a mut [f32],
+    /// The gradients of the trained ones, from the last backward.
+    pub gradients: &'a mut [f32],
+    /// Which gradient belongs to which weight.
+    pub slots: &'a [Slot],
+}
+
+/// Runs a model forward and backward; owns its weights while it is trained.
+pub struct Trainer {
+    steps: Vec<Box<dyn Step>>,
+    learns: Vec<bool>,
+    wired: Wired,
+    input: BufferId,
+    output: BufferId,
+    logits: BufferId,
+    activation: Activation,
+    weights: Weights,
+    gradients: Vec<f32>,
+    slots: Vec<Slot>,
+    scratch: Vec<f32>,
+    batch: usize,
+    seed: u64,
+    pool: Arc<Pool>,
+}
+
+impl Trainer {
+    /// A plan that trains what is trainable in `graph`.
+    ///
+    /// # Errors
+    /// Nothing is trainable, the weights do not fit, `start` is not on the way, or the buffers would fit no machine.
+    pub fn new(graph: &Graph, weights: Weights, options: &TrainerOptions, pool: &Arc<Pool>) -> Result<Self> {
+        weights.check(graph)?;
+        let slots = slots(graph);
+        if slots.is_empty() {
+            let message =
+                format!("model {}: every layer is frozen, so there is nothing to train", graph.name());
+            return Err(Error::new(ErrorKind::Model, message));
+        }
+        let start = options.start.unwrap_or_else(|| graph.input());
+        let regions = Regions::training(graph, start)?;
+        check_start(graph, start, &slots)?;
+        let mut lowered = lower(graph, &regions, (start, graph.output()), &slots, options.statistics);
+        let batch = options.batch.max(1);
+        let (activation, logits) = last_activation(graph, &lowered.steps, lowered.output);
+        let wired = wire(&mut lowered, logits, batch)?;
+        let scratch = lowered.steps.iter().zip(&lowered.learns).filter(|(_, learns)| **learns);
+        let scratch = scratch.map(|(step, _)| step.scratch(batch)).max().unwrap_or(0);
+        let mut trainer = Self {
+            steps: lowered.steps,
+            learns: lowered.learns,
+            wired,
+            input: lowered.input,
+            output: lowered.output,
+            logits,
+            activation,
+            weights,
+            gradients: vec![0.0; slots.last().map_or(0, |slot| slot.gradients.end)],
+            slots,
+            scratch: vec![0.0; scratch],
+            batch,
+            seed: options.seed,
+            pool: Arc::clone(pool),
+        };
+        trainer.steps.iter_mut().for_each(|step| step.load(trainer.weights.as_slice()));
+        Ok(trainer)
+    }
+
+    /// The most pictures in one batch.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Where to write the next batch: pictures `[pictures, H, W, C]`, or the start layer's features.
+    pub fn input(&mut self, pictures: usize) -> &mut [f32] {
+        self.wired.arena.get_mut(self.input, pictures.min(self.batch))
+    }
+
+    /// A training forward of what [`Trainer::input`] was given. `step` numbers the training's steps: dropout draws
+    /// from it. Moving figures of trainable batch norms follow the batch.
+    pub fn forward(&mut self, pictures: usize, step: u64) -> Output<'_> {
+        let batch = pictures.min(self.batch);
+        let mut run =
+            Run { pool: &self.pool, batch, scratch: &mut self.scratch, random_stream: step, seed: self.seed };
+        for (one, learns) in self.steps.iter_mut().zip(&self.learns) {
+            if *learns {
+                one.load(self.weights.as_slice());
+            }
+            one.forward(&mut run, &mut self.wired.arena);
+            if *learns {
+                one.follow(self.weights.as_mut_slice());
+            }
+        }
+        self.last_output(batch)
+    }
+
+    fn last_output(&self, batch: usize) -> Output<'_> {
+        let arena = &self.wired.arena;
+        Output {
+            values: arena.get(self.output, batch),
+            logits: arena.get(self.logits, batch),
+            activation: self.activation,
+        }
+    }
+
+    /// The gradients of everything that is trained, from the gradient of the loss by the logits
+    /// (`[pictures, …]`, as long as [`Output::logits`]), after the forward of the same pictures.
+    pub fn backward(&mut self, pictures: usize, logits_gradient: &[f32]) {
+        let batch = pictures.min(self.batch);
+        self.wired.arena.get_mut(self.wired.gradient, batch).copy_from_slice(logits_gradient);
+        let mut run =
+            Run { pool: &self.pool, batch, scratch: &mut self.scratch, random_stream: 0, seed: self.seed };
+        for (index, edges) in &self.wired.backward {
+            self.steps[*index].backward(&mut run, &mut self.wired.arena, edges, &mut self.gradients);
+        }
+    }
+
+    /// Weights and gradients, for an optimizer to change the weights.
+    pub fn update(&mut self) -> Update<'_> {
+        Update { weights: self.weights.as_mut_slice(), gradients: &mut self.gradients, slots: &self.slots }
+    }
+
+    /// The weights as they are now.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// Gives the weights back.
+    pub fn into_weights(self) -> Weights {
+        self.weights
+    }
+
+    /// Puts other weights in their place, as when the best ones are restored.
+    ///
+    /// # Errors
+    /// They do not have the size of the model's.
+    pub fn set_weights(&mut self, graph: &Graph, weights: Weights) -> Result<()> {
+        weights.check(graph)?;
+        self.weights = weights;
+        self.steps.iter_mut().for_each(|step| step.load(self.weights.as_slice()));
+        Ok(())
+    }
+
+    /// The trained parameters.
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// The flat gradients of the last backward.
+    pub fn gradients(&self) -> &[f32] {
+        &self.gradients
+    }
+
+    /// Bytes of the arena that holds all buffers.
+    pub fn arena_bytes(&self) -> usize {
+        self.wired.arena.bytes()
+    }
+}
+
+/// Every trained parameter, its gradients one after the other.
+fn slots(graph: &Graph) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    let mut at = 0;
+    for id in graph.nodes().iter().flat_map(|node| &node.parameters) {
+        let parameter = graph.parameter(*id);
+        if graph.is_trained(parameter) {
+            slots.push(Slot {
+                parameter: *id,
+                weights: parameter.range(),
+                gradients: at..at + parameter.len(),
+            });
+            at += parameter.len();
+        }
+    }
+    slots
+}
+
+fn check_start(graph: &Graph, start: NodeId, slots: &[Slot]) -> Result<()> {
+    let early = slots.iter().map(|slot| graph.parameter(slot.parameter)).find(|p| p.node <= start);
+    match early {
+        None => Ok(()),
+        Some(parameter) => Err(Error::new(
+            ErrorKind::Model,
+            format!(
+                "{} is trainable, so training cannot start after {}",
+                parameter.name,
+                graph.node(start).name
+            ),
+        )),
+    }
+}
+
+/// The activation that ends the model when a loss knows it (softmax, sigmoid), and the buffer it reads.
+fn last_activation(graph: &Graph, steps: &[Box<dyn Step>], output: BufferId) -> (Activation, BufferId) {
+    let activation = match &graph.node(graph.output()).op {
+        Op::Dense(dense) => dense.activation,
+        Op::Activation(activation) => *activation,
+        _ => Activation::Linear,
+    };
+    let last = steps.iter().find(|step| step.output() == output);
+    match (activation, last) {
+        (Activation::Softmax | Activation::Sigmoid, Some(step)) => (activation, step.inputs()[0]),
+        _ => (Activation::Linear, output),
+    }
+}

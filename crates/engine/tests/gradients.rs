@@ -1,0 +1,219 @@
+//! Every op's gradient against finite differences, from one table.
+
+use std::sync::Arc;
+
+use graph::{
+    Activation, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Graph, NodeId, Op, Pool as Window, Weights,
+};
+use linnaeus_engine::{BatchStatistics, Pool, Trainer, TrainerOptions, initialize};
+
+/// A row of the table: what stands after a small trained convolution, so that a gradient must pass through it.
+struct Row {
+    name: &'static str,
+    build: fn(&mut Graph, NodeId) -> graph::Result<NodeId>,
+}
+
+macro_rules! rows {
+    ($($name:literal: |$graph:ident, $x:ident| $build:expr;)*) => {
+        vec![$(Row { name: $name, build: |$graph, $x| $build }),*]
+    };
+}
+
+fn conv(filters: usize, kernel: usize) -> Conv2d {
+    Conv2d::new(filters, kernel)
+}
+
+fn table() -> Vec<Row> {
+    rows! {
+        "conv valid": |g, x| g.add("op", Op::Conv2d(conv(5, 3)), &[x]);
+        "conv same stride 2": |g, x| g.add("op", Op::Conv2d(conv(5, 3).stride(2).same()), &[x]);
+        "conv pointwise": |g, x| g.add("op", Op::Conv2d(conv(17, 1)), &[x]);
+        "conv pointwise stride 2": |g, x| g.add("op", Op::Conv2d(conv(5, 1).stride(2)), &[x]);
+        "conv dilated": |g, x| g.add("op", Op::Conv2d(Conv2d { dilation: [2, 2], ..conv(3, 3) }), &[x]);
+        "conv groups": |g, x| g.add("op", Op::Conv2d(Conv2d { groups: 2, ..conv(6, 3).same() }), &[x]);
+        "conv oblong": |g, x| g.add("op", Op::Conv2d(Conv2d { kernel: [1, 5], ..conv(3, 1).same() }), &[x]);
+        "conv with swish": |g, x| g.add("op", Op::Conv2d(conv(4, 3).activation(Activation::Swish)), &[x]);
+        "conv after zero padding": |g, x| {
+            let x = g.add("pad", Op::ZeroPad([0, 1, 2, 1]), &[x])?;
+            g.add("op", Op::Conv2d(conv(4, 3).stride(2)), &[x])
+        };
+        "depthwise 3x3": |g, x| g.add("op", Op::DepthwiseConv2d(DepthwiseConv2d::new(3).same()), &[x]);
+        "depthwise 3x3 stride 2": |g, x| {
+            g.add("op", Op::DepthwiseConv2d(DepthwiseConv2d::new(3).same().stride(2)), &[x])
+        };
+        "depthwise 5x5": |g, x| g.add("op", Op::DepthwiseConv2d(DepthwiseConv2d::new(5).same()), &[x]);
+        "depthwise multiplier": |g, x| {
+            g.add("op", Op::DepthwiseConv2d(DepthwiseConv2d { multiplier: 3, ..DepthwiseConv2d::new(3) }), &[x])
+        };
+        "dense on maps": |g, x| g.add("op", Op::Dense(Dense::new(7)), &[x]);
+        "dense on a row": |g, x| {
+            let x = g.add("flatten", Op::Flatten, &[x])?;
+            g.add("op", Op::Dense(Dense::new(7)), &[x])
+        };
+        "batch norm": |g, x| g.add("op", Op::BatchNorm(BatchNorm::default()), &[x]);
+        "batch norm without gamma": |g, x| {
+            g.add("op", Op::BatchNorm(BatchNorm { scale: false, ..BatchNorm::default() }), &[x])
+        };
+        "batch norm without beta": |g, x| {
+            g.add("op", Op::BatchNorm(BatchNorm { center: false, ..BatchNorm::default() }), &[x])
+        };
+        "frozen batch norm": |g, x| {
+            let x = g.add("op", Op::BatchNorm(BatchNorm::default()), &[x])?;
+            g.set_trainable(x, false);
+            Ok(x)
+        };
+        "relu": |g, x| g.add("op", Op::Activation(Activation::Relu), &[x]);
+        "relu6": |g, x| g.add("op", Op::Activation(Activation::Relu6), &[x]);
+        "sigmoid": |g, x| {
+            let x = g.add("op", Op::Activation(Activation::Sigmoid), &[x])?;
+            g.add("after", Op::Dense(Dense::new(3)), &[x])
+        };
+        "tanh": |g, x| g.add("op", Op::Activation(Activation::Tanh), &[x]);
+        "swish": |g, x| g.add("op", Op::Activation(Activation::Swish), &[x]);
+        "softmax": |g, x| {
+            let x = g.add("op", Op::Activation(Activation::Softmax), &[x])?;
+            g.add("after", Op::Dense(Dense::new(3)), &[x])
+        };
+        "max pool": |g, x| g.add("op", Op::MaxPool(Window::new(2)), &[x]);
+        "max pool overlapping": |g, x| g.add("op", Op::MaxPool(Window::new(3).stride(2).same()), &[x]);
+        "max pool after zero padding": |g, x| {
+            let x = g.add("pad", Op::ZeroPad([1, 1, 1, 1]), &[x])?;
+            g.add("op", Op::MaxPool(Window::new(3).stride(2)), &[x])
+        };
+        "average pool": |g, x| g.add("op", Op::AveragePool(Window::new(2)), &[x]);
+        "average pool overlapping": |g, x| g.add("op", Op::AveragePool(Window::new(3).stride(2).same()), &[x]);
+        "global average pool": |g, x| g.add("op", Op::GlobalAveragePool, &[x]);
+        "global max pool": |g, x| g.add("op", Op::GlobalMaxPool, &[x]);
+        "add": |g, x| {
+            let a = g.add("a", Op::Conv2d(conv(4, 1)), &[x])?;
+            let b = g.add("b", Op::Activation(Activation::Tanh), &[a])?;
+            g.add("op", Op::Add, &[a, b, x])
+        };
+        "add of one tensor twice": |g, x| g.add("op", Op::Add, &[x, x]);
+        "concat": |g, x| {
+            let a = g.add("a", Op::Conv2d(conv(3, 1)), &[x])?;
+            let b = g.add("b", Op::Activation(Activation::Tanh), &[x])?;
+            g.add("op", Op::Concat, &[a, x, b])
+        };
+        "zero padding": |g, x| g.add("op", Op::ZeroPad([2, 0, 1, 3]), &[x]);
+        "flatten": |g, x| g.add("op", Op::Flatten, &[x]);
+        "dropout": |g, x| g.add("op", Op::Dropout(0.3), &[x]);
+        "rescaling": |g, x| g.add("op", Op::Rescaling { scale: 0.5, offset: -1.0 }, &[x]);
+        "normalization": |g, x| {
+            let (mean, variance) = (vec![0.1, -0.2, 0.3, 0.0], vec![1.0, 2.0, 0.5, 4.0]);
+            g.add("op", Op::Normalization { mean, variance }, &[x])
+        };
+        "inverted residual block": |g, x| {
+            let y = g.add("expand", Op::Conv2d(conv(12, 1).no_bias()), &[x])?;
+            let y = g.add("expand_bn", Op::BatchNorm(BatchNorm::default()), &[y])?;
+            let y = g.add("expand_swish", Op::Activation(Activation::Swish), &[y])?;
+            let y = g.add("depthwise", Op::DepthwiseConv2d(DepthwiseConv2d::new(3).same().no_bias()), &[y])?;
+            let y = g.add("depthwise_bn", Op::BatchNorm(BatchNorm::default()), &[y])?;
+            let y = g.add("depthwise_swish", Op::Activation(Activation::Swish), &[y])?;
+            let y = g.add("project", Op::Conv2d(conv(4, 1).no_bias()), &[y])?;
+            let y = g.add("project_bn", Op::BatchNorm(BatchNorm::default()), &[y])?;
+            g.add("op", Op::Add, &[x, y])
+        };
+    }
+}
+
+/// Numbers in `-1..1` from a seed (Knuth's linear congruence).
+fn numbers(seed: u64, count: usize) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+const PICTURES: usize = 3;
+
+fn trainer(graph: &Graph, weights: &Weights, statistics: BatchStatistics) -> Trainer {
+    let options = TrainerOptions { batch: PICTURES, start: None, statistics, seed: 1 };
+    Trainer::new(graph, weights.clone(), &options, &Arc::new(Pool::new(2))).unwrap()
+}
+
+/// `Σ r · logits`, in float64.
+fn loss(trainer: &mut Trainer, input: &[f32], r: &[f32]) -> f64 {
+    trainer.input(PICTURES).copy_from_slice(input);
+    let output = trainer.forward(PICTURES, 5);
+    output.logits.iter().zip(r).map(|(y, r)| f64::from(*y) * f64::from(*r)).sum()
+}
+
+fn check(row: &Row, statistics: BatchStatistics) {
+    let mut graph = Graph::new("m", "input", [7, 6, 3]).unwrap();
+    let x = graph.add("before", Op::Conv2d(conv(4, 3).same()), &[graph.input()]).unwrap();
+    (row.build)(&mut graph, x).unwrap();
+    let mut weights = initialize(&graph, 3);
+    // Not zeros and ones, so that a wrong sign or a missing factor shows.
+    for parameter in graph.parameters() {
+        let noise = numbers(parameter.offset as u64 + 1, parameter.len());
+        weights.get_mut(parameter).iter_mut().zip(noise).for_each(|(w, n)| *w += 0.2 * n);
+    }
+    let input = numbers(11, PICTURES * graph.input_shape().elements());
+    let r = numbers(12, PICTURES * graph.output_shape().elements());
+    let mut analytic = trainer(&graph, &weights, statistics);
+    loss(&mut analytic, &input, &r);
+    analytic.backward(PICTURES, &r);
+    let mut probe = trainer(&graph, &weights, statistics);
+    for slot in analytic.slots() {
+        let parameter = graph.parameter(slot.parameter);
+        let length = slot.weights.len();
+        let entries: Vec<usize> = (0..length).step_by(length.div_ceil(12)).collect();
+        let mut compared = 0;
+        for &entry in &entries {
+            let mut derivative = |step: f32| {
+                let mut at = |delta: f32| {
+                    let mut moved = weights.clone();
+                    moved.get_mut(parameter)[entry] += delta;
+                    probe.set_weights(&graph, moved).unwrap();
+                    loss(&mut probe, &input, &r)
+                };
+                (at(step) - at(-step)) / (2.0 * f64::from(step))
+            };
+            let (numeric, finer) = (derivative(4e-3), derivative(2e-3));
+            let found = f64::from(analytic.gradients()[slot.gradients.start + entry]);
+            let scale = numeric.abs().max(found.abs()).max(0.3);
+            if (numeric - finer).abs() > 4e-3 * scale {
+                continue; // a kink (relu, maximum) lies between the two points
+            }
+            compared += 1;
+            assert!(
+                (numeric - found).abs() < 1e-2 * scale,
+                "{} ({statistics:?}), {}[{entry}]: finite difference {numeric}, backward {found}",
+                row.name,
+                parameter.name
+            );
+        }
+        assert!(
+            compared * 2 >= entries.len(),
+            "{}: {} was compared in {compared} places only",
+            row.name,
+            parameter.name
+        );
+    }
+}
+
+#[test]
+fn every_gradient_agrees_with_finite_differences() {
+    for row in table() {
+        check(&row, BatchStatistics::Batch);
+        check(&row, BatchStatistics::Moving);
+    }
+}
+
+/// A new op must get its row: the table is held against the list of ops.
+#[test]
+fn the_table_has_every_op() {
+    let mut seen = std::collections::BTreeSet::new();
+    for row in table() {
+        let mut graph = Graph::new("m", "input", [7, 6, 3]).unwrap();
+        let x = graph.add("before", Op::Conv2d(conv(4, 3).same()), &[graph.input()]).unwrap();
+        (row.build)(&mut graph, x).unwrap();
+        seen.extend(graph.nodes().iter().map(|node| node.op.keras_class()));
+    }
+    for class in Op::KERAS_CLASSES {
+        assert!(seen.contains(class), "{class} has no row");
+    }
+}

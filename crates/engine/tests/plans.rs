@@ -1,0 +1,199 @@
+//! What a plan may change (order, folding, place, threads) and what it may not (the numbers).
+
+use std::sync::Arc;
+
+use graph::{
+    Activation, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Graph, NodeId, Op, Pool as Window, Weights,
+};
+use linnaeus_engine::{
+    BatchStatistics, Pool, Predictor, Trainer, TrainerOptions, frozen_frontier, initialize,
+};
+
+fn relu6() -> Op {
+    Op::Activation(Activation::Relu6)
+}
+
+fn norm() -> Op {
+    Op::BatchNorm(BatchNorm::default())
+}
+
+/// A network with everything that folds: norms, activations, residuals, paddings, a norm that cannot be folded.
+fn network() -> (Graph, NodeId) {
+    let mut g = Graph::new("m", "input", [17, 15, 3]).unwrap();
+    let x = g.add("rescaling", Op::Rescaling { scale: 1.0 / 128.0, offset: -1.0 }, &[g.input()]).unwrap();
+    let x = g.add("pad", Op::ZeroPad([0, 1, 0, 1]), &[x]).unwrap();
+    let x = g.add("stem", Op::Conv2d(Conv2d::new(8, 3).stride(2).no_bias()), &[x]).unwrap();
+    let x = g.add("stem_bn", norm(), &[x]).unwrap();
+    let x = g.add("stem_relu", relu6(), &[x]).unwrap();
+    let y = g.add("expand", Op::Conv2d(Conv2d::new(24, 1)), &[x]).unwrap();
+    let y = g.add("expand_bn", norm(), &[y]).unwrap();
+    let y = g.add("expand_swish", Op::Activation(Activation::Swish), &[y]).unwrap();
+    let y = g.add("depthwise", Op::DepthwiseConv2d(DepthwiseConv2d::new(3).same().no_bias()), &[y]).unwrap();
+    let y = g.add("depthwise_bn", norm(), &[y]).unwrap();
+    let y = g.add("depthwise_relu", relu6(), &[y]).unwrap();
+    let y = g.add("project", Op::Conv2d(Conv2d::new(8, 1).no_bias()), &[y]).unwrap();
+    let y = g.add("project_bn", norm(), &[y]).unwrap();
+    let x = g.add("add", Op::Add, &[x, y]).unwrap();
+    let x = g.add("add_relu", Op::Activation(Activation::Relu), &[x]).unwrap();
+    let a = g.add("pool", Op::MaxPool(Window::new(2).same()), &[x]).unwrap();
+    let b = g.add("mean", Op::AveragePool(Window::new(2).same()), &[x]).unwrap();
+    let x = g.add("concat", Op::Concat, &[a, b]).unwrap();
+    let x = g.add("late_bn", norm(), &[x]).unwrap();
+    let x = g.add("late_relu", relu6(), &[x]).unwrap();
+    let base = g.add("gap", Op::GlobalAveragePool, &[x]).unwrap();
+    let x = g.add("dropout", Op::Dropout(0.25), &[base]).unwrap();
+    g.add("predictions", Op::Dense(Dense::new(5).activation(Activation::Softmax)), &[x]).unwrap();
+    (g, base)
+}
+
+fn weights(graph: &Graph) -> Weights {
+    let mut weights = initialize(graph, 3);
+    for parameter in graph.parameters() {
+        for (i, w) in weights.get_mut(parameter).iter_mut().enumerate() {
+            *w += 0.1 * ((i * 7 + parameter.offset * 3) % 11) as f32 / 11.0;
+        }
+    }
+    weights
+}
+
+fn pictures(graph: &Graph, count: usize) -> Vec<f32> {
+    (0..count * graph.input_shape().elements()).map(|i| (i * 2_654_435_761 % 256) as f32).collect()
+}
+
+fn options(start: Option<NodeId>, statistics: BatchStatistics) -> TrainerOptions {
+    TrainerOptions { batch: 6, start, statistics, seed: 9 }
+}
+
+fn pool(threads: usize) -> Arc<Pool> {
+    Arc::new(Pool::new(threads))
+}
+
+fn close(a: &[f32], b: &[f32], what: &str) {
+    assert_eq!(a.len(), b.len());
+    for (a, b) in a.iter().zip(b) {
+        assert!((a - b).abs() <= 1e-5 * (1.0 + a.abs()), "{what}: {a} and {b}");
+    }
+}
+
+#[test]
+fn folding_changes_nothing() {
+    let (mut graph, _) = network();
+    let dropout = graph.find("dropout").unwrap();
+    graph.set_trainable(dropout, false);
+    let (weights, input) = (weights(&graph), pictures(&graph, 4));
+    let mut folded = Predictor::new(&graph, &weights, 6, &pool(2)).unwrap();
+    let mut plain = Trainer::new(&graph, weights, &options(None, BatchStatistics::Moving), &pool(2)).unwrap();
+    plain.input(4).copy_from_slice(&input);
+    close(folded.predict(&input).unwrap(), plain.forward(4, 0).values, "folded and plain");
+}
+
+#[test]
+fn a_picture_gives_the_same_bits_in_any_batch_and_on_any_number_of_threads() {
+    let (graph, _) = network();
+    let (weights, input) = (weights(&graph), pictures(&graph, 6));
+    let together = Predictor::new(&graph, &weights, 6, &pool(3)).unwrap().predict(&input).unwrap().to_vec();
+    let one = graph.input_shape().elements();
+    let mut single = Predictor::new(&graph, &weights, 1, &pool(1)).unwrap();
+    for (picture, expected) in input.chunks(one).zip(together.chunks(5)) {
+        assert_eq!(single.predict(picture).unwrap(), expected);
+    }
+}
+
+fn train(graph: &Graph, start: Option<NodeId>, input: &[f32], threads: usize, steps: u64) -> Weights {
+    let weights = weights(graph);
+    let mut trainer =
+        Trainer::new(graph, weights, &options(start, BatchStatistics::Batch), &pool(threads)).unwrap();
+    for step in 0..steps {
+        trainer.input(6).copy_from_slice(input);
+        let mut gradient = trainer.forward(6, step).values.to_vec();
+        for (picture, row) in gradient.chunks_mut(5).enumerate() {
+            row[picture % 5] -= 1.0;
+        }
+        trainer.backward(6, &gradient);
+        let update = trainer.update();
+        for slot in update.slots {
+            let gradients = &update.gradients[slot.gradients.clone()];
+            let weights = update.weights[slot.weights.clone()].iter_mut();
+            weights.zip(gradients).for_each(|(w, g)| *w -= 1e-3 * g);
+        }
+    }
+    trainer.into_weights()
+}
+
+#[test]
+fn training_gives_the_same_bits_on_any_number_of_threads() {
+    let (graph, _) = network();
+    let input = pictures(&graph, 6);
+    let one = train(&graph, None, &input, 1, 3);
+    assert_ne!(one, weights(&graph));
+    assert_eq!(one, train(&graph, None, &input, 2, 3));
+    assert_eq!(one, train(&graph, None, &input, 3, 3));
+}
+
+#[test]
+fn a_frozen_base_keeps_its_bits_and_a_learning_one_moves_its_figures() {
+    let (mut graph, base) = network();
+    let input = pictures(&graph, 6);
+    let before = weights(&graph);
+    let moved = train(&graph, None, &input, 2, 2);
+    let mean = graph.parameters().iter().find(|p| p.name == "stem_bn/moving_mean").unwrap();
+    assert_ne!(before.get(mean), moved.get(mean));
+    graph.freeze_through(base);
+    let after = train(&graph, None, &input, 2, 2);
+    for parameter in graph.parameters() {
+        let same = before.get(parameter) == after.get(parameter);
+        assert_eq!(same, parameter.node <= base, "{}", parameter.name);
+    }
+}
+
+#[test]
+fn training_from_kept_features_equals_training_from_pictures() {
+    let (mut graph, base) = network();
+    graph.freeze_through(base);
+    assert_eq!(frozen_frontier(&graph), Some(base));
+    let input = pictures(&graph, 6);
+    let features = Predictor::up_to(&graph, &weights(&graph), base, 6, &pool(2))
+        .unwrap()
+        .predict(&input)
+        .unwrap()
+        .to_vec();
+    assert_eq!(train(&graph, None, &input, 2, 3), train(&graph, Some(base), &features, 1, 3));
+}
+
+#[test]
+fn what_cannot_be_planned_is_said() {
+    let (mut graph, base) = network();
+    let weights = weights(&graph);
+    let say = |graph: &Graph, start| {
+        Trainer::new(graph, weights.clone(), &options(start, BatchStatistics::Batch), &pool(1))
+            .err()
+            .unwrap()
+            .to_string()
+    };
+    assert!(say(&graph, Some(base)).contains("stem/kernel is trainable"));
+    let inside = graph.find("expand").unwrap();
+    graph.freeze_through(base);
+    assert!(say(&graph, Some(inside)).contains("also needs layer"));
+    graph.freeze_through(graph.output());
+    assert!(say(&graph, None).contains("nothing to train"));
+    let mut predictor = Predictor::new(&graph, &weights, 2, &pool(1)).unwrap();
+    assert!(predictor.predict(&[0.0; 7]).unwrap_err().to_string().contains("received 7 values"));
+}
+
+#[test]
+fn moving_figures_follow_as_keras_says() {
+    let mut graph = Graph::new("m", "input", [2, 2, 1]).unwrap();
+    graph
+        .add("bn", Op::BatchNorm(BatchNorm { momentum: 0.9, ..BatchNorm::default() }), &[graph.input()])
+        .unwrap();
+    let weights = initialize(&graph, 0);
+    let mut trainer =
+        Trainer::new(&graph, weights, &options(None, BatchStatistics::Batch), &pool(1)).unwrap();
+    trainer.input(2).copy_from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+    trainer.forward(2, 0);
+    // The mean of 1..8 is 4.5 and the biased variance 5.25; they start at 0 and 1.
+    let figures = [0.1 * 4.5, 0.9 + 0.1 * 5.25];
+    for (parameter, expected) in graph.parameters()[2..].iter().zip(figures) {
+        assert!((trainer.weights().get(parameter)[0] - expected).abs() < 1e-6, "{}", parameter.name);
+    }
+}

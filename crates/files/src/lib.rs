@@ -1,0 +1,115 @@
+//! Files written whole or not at all: to a temporary name beside the target, then renamed over it.
+//!
+//! A run that is killed, or a disk that fills up, leaves the old file or the new one and never half of one.
+//! This is the only crate that creates files (`cargo xtask tidy` looks).
+
+mod error;
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+pub use error::{Error, Result};
+
+/// Writes what `fill` produces to `path`, which appears only when it is complete.
+///
+/// # Errors
+/// The folder is missing or read-only, the disk is full, or `fill` itself fails; `path` is then untouched.
+pub fn write_with<E>(
+    path: &Path,
+    fill: impl FnOnce(&mut BufWriter<&std::fs::File>) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E>
+where
+    E: From<Error>,
+{
+    let folder = folder_of(path);
+    let failed = |doing: &'static str| move |source: std::io::Error| E::from(Error::new(doing, path, source));
+    let temporary = tempfile::Builder::new()
+        .prefix(".writing-")
+        .permissions_like_new_file()
+        .tempfile_in(folder)
+        .map_err(failed("create"))?;
+    let mut writer = BufWriter::new(temporary.as_file());
+    fill(&mut writer)?;
+    writer.flush().map_err(failed("write"))?;
+    drop(writer);
+    temporary.as_file().sync_all().map_err(failed("write"))?;
+    temporary.persist(path).map_err(|e| failed("rename a finished file to")(e.error))?;
+    Ok(())
+}
+
+/// Writes `bytes` to `path`, whole or not at all.
+///
+/// # Errors
+/// As [`write_with`].
+pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
+    write_with(path, |w| w.write_all(bytes.as_ref()).map_err(|e| Error::new("write", path, e)))
+}
+
+/// Creates `folder` and its parents.
+///
+/// # Errors
+/// A parent is read-only or is a file.
+pub fn create_folder(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|e| Error::new("create the folder", folder, e))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Temporary files are private by default; a finished file should have the permissions of any new file.
+trait LikeNewFile {
+    fn permissions_like_new_file(&mut self) -> &mut Self;
+}
+
+impl LikeNewFile for tempfile::Builder<'_, '_> {
+    #[cfg(unix)]
+    fn permissions_like_new_file(&mut self) -> &mut Self {
+        use std::os::unix::fs::PermissionsExt;
+        self.permissions(std::fs::Permissions::from_mode(0o666))
+    }
+    #[cfg(not(unix))]
+    fn permissions_like_new_file(&mut self) -> &mut Self {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kept.txt");
+        write(&path, "old").unwrap();
+        let failed: Result<()> = write_with(&path, |w| {
+            w.write_all(b"half").unwrap();
+            Err(Error::new("write", &path, std::io::Error::other("full")))
+        });
+        assert!(failed.unwrap_err().to_string().contains("full"));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_missing_folder_is_named() {
+        let error = write(Path::new("/no/such/folder/x.txt"), "x").unwrap_err().to_string();
+        assert!(error.contains("/no/such/folder/x.txt"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_finished_file_is_readable_by_others() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (ours, plain) = (folder.path().join("ours"), folder.path().join("plain"));
+        write(&ours, "x").unwrap();
+        std::fs::write(&plain, "x").unwrap();
+        let mode = |p: &Path| std::fs::metadata(p).unwrap().permissions().mode();
+        assert_eq!(mode(&ours), mode(&plain));
+    }
+}

@@ -1,0 +1,146 @@
+//! Keras 3's `.keras`: a zip of `config.json`, `model.weights.h5`, `metadata.json`, and our `linnaeus.json`, which
+//! Keras ignores. Source: `keras.src.saving` of Keras 3.15.
+//!
+//! Any graph is written, as a flat functional model. Functional and sequential models of the layers that a graph
+//! knows are read, with models in models; layers that act in training only are left out, and said. No code that a
+//! file may hold is ever run.
+
+mod config;
+mod fields;
+mod flatten;
+mod group_name;
+mod initializer;
+mod layers;
+mod model;
+mod order;
+mod store;
+
+use std::io::{Cursor, Read, Seek, Write};
+use std::path::Path;
+
+use graph::{Graph, Weights};
+use serde_json::{Value, json};
+use zip::result::ZipError;
+
+use crate::archive::{Archive, ArchiveWriter};
+use crate::loaded::{self, Loaded, Which};
+use crate::{Error, Result};
+
+/// The version whose files these are.
+const KERAS_VERSION: &str = "3.15.1";
+
+const CONFIG: &str = "config.json";
+const METADATA: &str = "metadata.json";
+const WEIGHTS: &str = "model.weights.h5";
+const CARD: &str = "linnaeus.json";
+
+/// No text member may be larger; real ones have about 1 kB a layer.
+const MOST_TEXT_BYTES: u64 = 32 << 20;
+
+/// What a `.keras` file holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contents {
+    /// The model.
+    pub graph: Graph,
+    /// Its weights.
+    pub weights: Weights,
+    /// `linnaeus.json`, where the file has one.
+    pub card: Option<Value>,
+    /// What was left out since it acts in training only: layers, as "layer flip (RandomFlip) of model pets", and
+    /// regularizers and constraints of layers.
+    pub left_out: Vec<String>,
+}
+
+/// Reads the model at `path`.
+///
+/// # Errors
+/// The file cannot be read, is damaged, or holds a layer that no graph can: the message names it and its place.
+pub fn read(path: &Path) -> Result<Contents> {
+    let file = std::fs::File::open(path).map_err(|e| Error::reading(path, &e))?;
+    from_archive(file).map_err(|e| e.within(path.display()))
+}
+
+/// Reads a model from the bytes of its file.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_bytes(bytes: &[u8]) -> Result<Contents> {
+    from_archive(Cursor::new(bytes))
+}
+
+fn from_archive(mut reader: impl Read + Seek) -> Result<Contents> {
+    let mut start = Vec::new();
+    let looked = reader.by_ref().take(8).read_to_end(&mut start);
+    if looked.is_ok() && start == b"\x89HDF\r\n\x1a\n" {
+        return Err(Error::unsupported(
+            "this is an HDF5 file, the format of Keras 2; load it in Keras 3 and save it as .keras",
+        ));
+    }
+    let mut archive = Archive::open(reader)?;
+    let config = json(&mut archive, CONFIG)?
+        .ok_or_else(|| Error::malformed(format!("expected a .keras file; this archive has no {CONFIG}")))?;
+    let card = json(&mut archive, CARD)?;
+    let weights = archive
+        .member(WEIGHTS, u64::MAX)?
+        .ok_or_else(|| Error::malformed(format!("{WEIGHTS} is missing")))?;
+    let (graph, weights, left_out) = from_members(&config, &weights)?;
+    Ok(Contents { graph, weights, card, left_out })
+}
+
+fn from_members(config: &Value, weights: &[u8]) -> Result<(Graph, Weights, Vec<String>)> {
+    let in_weights = |e: Error| e.within(WEIGHTS);
+    let model = model::read(config)?;
+    let store = store::Store::open(weights).map_err(in_weights)?;
+    let flat = flatten::flatten(&model, &store)?;
+    let weights = store.weights(&flat.graph, &flat.sources).map_err(in_weights)?;
+    Ok((flat.graph, weights, flat.left_out))
+}
+
+fn json(archive: &mut Archive<impl Read + Seek>, name: &str) -> Result<Option<Value>> {
+    let Some(bytes) = archive.member(name, MOST_TEXT_BYTES)? else { return Ok(None) };
+    serde_json::from_slice(&bytes).map(Some).map_err(|e| Error::malformed(format!("{name}: {e}")))
+}
+
+/// Writes `graph` with `weights` to `path`, whole or not at all; `card` becomes `linnaeus.json`.
+///
+/// The same graph, weights and card give the same bytes.
+///
+/// # Errors
+/// The file cannot be written; a name or a number in the graph cannot be in Keras; a node does not lead to the
+/// output; the weights are another graph's.
+pub fn write(path: &Path, graph: &Graph, weights: &Weights, card: Option<&Value>) -> Result<()> {
+    weights.check(graph)?;
+    let order = config::order(graph)?;
+    let config = config::write(graph, &order)?.to_string();
+    let metadata = json!({"keras_version": KERAS_VERSION}).to_string(); // and no date: the same model, the same bytes
+    let layout = store::write(graph, weights, &order)?;
+    let failed = |e: ZipError| match e {
+        ZipError::Io(source) => Error::from(files::Error::new("write", path, source)),
+        other => Error::from(files::Error::new("write", path, std::io::Error::other(other))),
+    };
+    files::write_with(path, |output| {
+        let mut archive = ArchiveWriter::new(output);
+        let texts = [(METADATA, Some(metadata)), (CONFIG, Some(config)), (CARD, card.map(Value::to_string))];
+        for (name, text) in texts.into_iter().filter_map(|(name, text)| Some((name, text?))) {
+            archive.member(name, text.len() as u64, |w| w.write_all(text.as_bytes())).map_err(failed)?;
+        }
+        archive.member(WEIGHTS, layout.bytes(), |w| layout.write(w)).map_err(failed)?;
+        archive.finish().map_err(failed)
+    })
+}
+
+/// Loads weights of the model at `path` into `weights`, by the layers' names and the parameters' shapes.
+///
+/// With [`Which::All`] both models must have the same layers with weights; with [`Which::ByName`] those that fit
+/// are loaded and the others are left as they are, so a base finds its weights whatever its head.
+///
+/// # Errors
+/// As [`read`]; or the models do not fit, and then `weights` are unchanged.
+pub fn read_weights_into(path: &Path, graph: &Graph, weights: &mut Weights, which: Which) -> Result<Loaded> {
+    let contents = read(path)?;
+    loaded::copy(&contents.graph, &contents.weights, graph, weights, which)
+        .map_err(|e| e.within(path.display()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,215 @@
+//! Against files that Keras made, round trips of our own, and files that are wrong.
+
+mod refusals;
+
+use std::path::Path;
+
+use graph::{
+    Activation, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Graph, Initializer, NodeId, Op, Padding,
+    Parameter, Pool, Weights,
+};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::ErrorKind;
+
+/// Adds one layer after another.
+struct Builder {
+    graph: Graph,
+    last: NodeId,
+}
+
+impl Builder {
+    fn new(name: &str, input: &str, shape: [usize; 3]) -> Self {
+        let graph = Graph::new(name, input, shape).unwrap();
+        let last = graph.input();
+        Self { graph, last }
+    }
+
+    fn then(&mut self, name: &str, op: Op) -> NodeId {
+        self.join(name, op, &[self.last])
+    }
+
+    fn join(&mut self, name: &str, op: Op, inputs: &[NodeId]) -> NodeId {
+        self.last = self.graph.add(name, op, inputs).unwrap();
+        self.last
+    }
+}
+
+/// The model that `make_keras.py` calls `every`: every op, every kind of option.
+fn every() -> Graph {
+    let mut b = Builder::new("every", "picture", [16, 16, 3]);
+    b.then("scale", Op::Rescaling { scale: 1.0 / 127.5, offset: -1.0 });
+    b.then("norm", Op::Normalization { mean: vec![0.1, 0.2, 0.3], variance: vec![1.0, 2.0, 3.0] });
+    b.then("pad", Op::ZeroPad([0, 1, 2, 3]));
+    let conv =
+        Conv2d::new(4, 3).stride(2).same().activation(Activation::Relu6).initializer(Initializer::HeNormal);
+    let conv = b.then("conv", Op::Conv2d(conv));
+    b.then(
+        "depthwise",
+        Op::DepthwiseConv2d(DepthwiseConv2d { multiplier: 2, ..DepthwiseConv2d::new(3).same().no_bias() }),
+    );
+    let bn = b.then("bn", Op::BatchNorm(BatchNorm { momentum: 0.9, ..BatchNorm::default() }));
+    b.graph.set_trainable(bn, false);
+    b.then("relu6", Op::Activation(Activation::Relu6));
+    let grouped = Conv2d { kernel: [1, 3], dilation: [1, 2], groups: 2, ..Conv2d::new(4, 1).same() };
+    let grouped = b.then("grouped", Op::Conv2d(grouped));
+    let add = b.join("add", Op::Add, &[conv, grouped]);
+    let swish = b.then("swish", Op::Activation(Activation::Swish));
+    b.join("concat", Op::Concat, &[add, swish]);
+    b.then("max", Op::MaxPool(Pool::new(2)));
+    b.then("average", Op::AveragePool(Pool { size: [2, 1], stride: [1, 1], padding: Padding::Same }));
+    b.then("bare", Op::BatchNorm(BatchNorm { scale: false, center: false, ..BatchNorm::default() }));
+    b.then("relu", Op::Activation(Activation::Relu));
+    let drop = b.then("drop", Op::Dropout(0.3));
+    let mean = b.then("mean", Op::GlobalAveragePool);
+    let most = b.join("most", Op::GlobalMaxPool, &[drop]);
+    let flat = b.join("flat", Op::Flatten, &[drop]);
+    b.join("all", Op::Concat, &[mean, most, flat]);
+    b.then("hidden", Op::Dense(Dense::new(5).activation(Activation::Tanh)));
+    b.then("out", Op::Dense(Dense::new(3).activation(Activation::Softmax)));
+    b.graph
+}
+
+/// The values that `make_keras.py` gives to a variable.
+fn ramp(name: &str, count: usize) -> Vec<f32> {
+    let start: u32 = name.bytes().map(u32::from).sum();
+    (0..count).map(|k| (k as f64 + f64::from(start)) as f32 / 1024.0).collect()
+}
+
+fn ramps(graph: &Graph) -> Weights {
+    let mut weights = Weights::zeros(graph);
+    for parameter in graph.parameters() {
+        weights.get_mut(parameter).copy_from_slice(&ramp(&parameter.name, parameter.len()));
+    }
+    weights
+}
+
+fn golden(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+}
+
+#[test]
+fn every_layer_that_keras_wrote_is_read() {
+    let contents = read(&golden("every.keras")).unwrap();
+    assert_eq!(contents.graph, every());
+    assert_eq!(contents.weights, ramps(&contents.graph));
+    assert_eq!((contents.card, contents.left_out), (None, vec![]));
+}
+
+#[test]
+fn models_in_models_become_one_graph() {
+    let Contents { graph, weights, left_out, .. } = read(&golden("nested.keras")).unwrap();
+    let described: Vec<(&str, &str, bool)> =
+        graph.nodes().iter().map(|n| (n.name.as_str(), n.op.keras_class(), n.trainable)).collect();
+    assert_eq!(
+        described,
+        [
+            ("picture", "InputLayer", true),
+            ("true_divide", "Rescaling", true),
+            ("subtract", "Rescaling", true),
+            ("adapted", "Normalization", true),
+            ("conv", "Conv2D", false),
+            ("separable_depthwise", "DepthwiseConv2D", false),
+            ("separable", "Conv2D", false),
+            ("base_dense", "Dense", false),
+            ("mean", "GlobalAveragePooling2D", true),
+            ("dense", "Dense", true),
+        ]
+    );
+    assert_eq!(left_out.len(), 2, "{left_out:?}");
+    assert!(left_out[0].contains("(RandomFlip) of model augment"), "{left_out:?}");
+    let op = |name| &graph.node(graph.find(name).unwrap()).op;
+    assert_eq!(*op("true_divide"), Op::Rescaling { scale: (1.0 / 127.5_f64) as f32, offset: 0.0 });
+    assert_eq!(*op("subtract"), Op::Rescaling { scale: -1.0, offset: 1.0 });
+    let (mean, variance) = (ramp("adapted/mean", 3), ramp("adapted/variance", 3));
+    assert_eq!(*op("adapted"), Op::Normalization { mean, variance });
+    let keras_name = |parameter: &Parameter| match parameter.name.as_str() {
+        "separable_depthwise/kernel" => "separable/depthwise_kernel".to_owned(),
+        "separable/kernel" => "separable/pointwise_kernel".to_owned(),
+        name => name.replace("base_", ""),
+    };
+    for parameter in graph.parameters() {
+        assert_eq!(
+            weights.get(parameter),
+            ramp(&keras_name(parameter), parameter.len()),
+            "{}",
+            parameter.name
+        );
+    }
+}
+
+#[test]
+fn what_is_written_is_read_back_bit_by_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, two) = (folder.path().join("one.keras"), folder.path().join("two.keras"));
+    let (graph, card) = (every(), json!({"classes": ["köppel", "b"]}));
+    let mut weights = ramps(&graph);
+    weights.as_mut_slice()[0] = f32::NAN;
+    weights.as_mut_slice()[1] = -0.0;
+    write(&one, &graph, &weights, Some(&card)).unwrap();
+    let contents = read(&one).unwrap();
+    assert_eq!((&contents.graph, &contents.card), (&graph, &Some(card)));
+    let bits = |weights: &Weights| weights.as_slice().iter().map(|w| w.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(&contents.weights), bits(&weights));
+    write(&two, &graph, &weights, contents.card.as_ref()).unwrap();
+    assert_eq!(
+        std::fs::read(&one).unwrap(),
+        std::fs::read(&two).unwrap(),
+        "the same model gives the same bytes"
+    );
+    assert_eq!(read_bytes(&std::fs::read(&two).unwrap()).unwrap().graph, graph);
+}
+
+#[test]
+fn floats_that_json_would_round_keep_their_bits() {
+    let mut b = Builder::new("m", "in", [1, 1, 1]);
+    for index in 0..2000_u32 {
+        let bits = 0x3C00_0000 + index.wrapping_mul(0x9E37_79B9) % 0x0800_0000;
+        b.then(&format!("s{index}"), Op::Rescaling { scale: f32::from_bits(bits), offset: 0.1 });
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.keras");
+    write(&path, &b.graph, &Weights::zeros(&b.graph), None).unwrap();
+    assert_eq!(read(&path).unwrap().graph, b.graph);
+}
+
+#[test]
+fn a_base_finds_its_weights_whatever_the_head() {
+    let build = |classes: usize, head: &str| {
+        let mut b = Builder::new("m", "in", [4, 4, 3]);
+        b.then("conv", Op::Conv2d(Conv2d::new(4, 3)));
+        b.then("bn", Op::BatchNorm(BatchNorm::default()));
+        b.then("pool", Op::GlobalAveragePool);
+        b.then(head, Op::Dense(Dense::new(classes)));
+        b.graph
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("base.keras");
+    let base = build(10, "predictions");
+    write(&path, &base, &ramps(&base), None).unwrap();
+
+    let (other, same) = (build(3, "head"), build(10, "predictions"));
+    let mut weights = Weights::zeros(&other);
+    let loaded = read_weights_into(&path, &other, &mut weights, Which::ByName).unwrap();
+    assert_eq!(loaded.loaded, ["conv", "bn"]);
+    let skipped: Vec<&str> = loaded.skipped.iter().map(|(layer, _)| layer.as_str()).collect();
+    assert_eq!(skipped, ["head", "predictions"]);
+    assert_eq!(weights.get(&other.parameters()[2]), ramp("bn/gamma", 4));
+    assert_eq!(weights.get(&other.parameters()[6]), [0.0; 12]);
+
+    let mut weights = Weights::zeros(&other);
+    let error = read_weights_into(&path, &other, &mut weights, Which::All).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Mismatch);
+    assert!(error.to_string().contains("layer head"), "{error}");
+    assert_eq!(weights, Weights::zeros(&other), "a failure changes nothing");
+
+    let mut weights = Weights::zeros(&same);
+    read_weights_into(&path, &same, &mut weights, Which::All).unwrap();
+    assert_eq!(weights, ramps(&same));
+
+    let wider = build(3, "predictions");
+    let loaded = read_weights_into(&path, &wider, &mut Weights::zeros(&wider), Which::ByName).unwrap();
+    let why = &loaded.skipped[0].1;
+    assert!(why.contains("[4, 3]") && why.contains("[4, 10]"), "{why}");
+}

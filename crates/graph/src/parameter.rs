@@ -1,0 +1,108 @@
+//! The table of parameters: what a layer learns or gathers, its shape and how it starts.
+
+use crate::{NodeId, Shape};
+
+/// A parameter's place in its graph's table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ParameterId(pub(crate) usize);
+
+impl ParameterId {
+    /// Its index in [`crate::Graph::parameters`].
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
+/// What a parameter is to its layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Weights of a convolution or a dense layer.
+    Kernel,
+    /// Added to the output.
+    Bias,
+    /// Batch norm's factor.
+    Gamma,
+    /// Batch norm's offset.
+    Beta,
+    /// Batch norm's moving mean.
+    MovingMean,
+    /// Batch norm's moving variance.
+    MovingVariance,
+}
+
+impl Role {
+    /// Keras's variable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kernel => "kernel",
+            Self::Bias => "bias",
+            Self::Gamma => "gamma",
+            Self::Beta => "beta",
+            Self::MovingMean => "moving_mean",
+            Self::MovingVariance => "moving_variance",
+        }
+    }
+
+    /// Whether an optimizer may change it; the moving figures follow the batches instead.
+    pub fn is_learned(self) -> bool {
+        !matches!(self, Self::MovingMean | Self::MovingVariance)
+    }
+}
+
+/// How a parameter starts, under Keras's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Initializer {
+    /// All 0.
+    Zeros,
+    /// All 1.
+    Ones,
+    /// Uniform within `± sqrt(6 / (fan_in + fan_out))` (Glorot & Bengio 2010).
+    GlorotUniform,
+    /// Truncated normal with deviation `sqrt(2 / (fan_in + fan_out))`.
+    GlorotNormal,
+    /// Uniform within `± sqrt(6 / fan_in)` (He et al. 2015).
+    HeUniform,
+    /// Truncated normal with deviation `sqrt(2 / fan_in)`.
+    HeNormal,
+}
+
+/// A row of the table of parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameter {
+    /// Layer and variable, as `Conv1/kernel`.
+    pub name: String,
+    /// The layer it belongs to.
+    pub node: NodeId,
+    /// What it is to its layer.
+    pub role: Role,
+    /// Its shape, in Keras's layout.
+    pub shape: Shape,
+    /// How it starts.
+    pub initializer: Initializer,
+    /// Where it starts in the flat buffer of [`crate::Weights`].
+    pub offset: usize,
+}
+
+impl Parameter {
+    /// The number of values.
+    pub fn len(&self) -> usize {
+        self.shape.elements()
+    }
+
+    /// Whether there are none; a checked graph has no such parameter.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Its place in the flat buffer of [`crate::Weights`].
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.offset..self.offset + self.len()
+    }
+}
+
+/// What an op says of a parameter before it has a name and a place.
+pub(crate) struct Declared {
+    pub(crate) role: Role,
+    pub(crate) dims: Vec<usize>,
+    pub(crate) initializer: Initializer,
+}

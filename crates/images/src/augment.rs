@@ -1,0 +1,156 @@
+//! Random changes of training pictures, in the words and the units of Keras's layers.
+
+mod amount;
+mod brightness;
+mod contrast;
+mod flip;
+pub(crate) mod rotation;
+pub(crate) mod shift;
+pub(crate) mod zoom;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::affine::Affine;
+use crate::random::{Purpose, Random};
+use crate::{Error, Result};
+use amount::Amount;
+
+pub use flip::Flip;
+
+/// Declares [`Augment`]: a field each, whose file of the same name has `MOST`, the largest amount, and `draw`.
+/// They are applied in the order of this list.
+macro_rules! augmentations {
+    ($($(#[$doc:meta])* $name:ident: $amount:ty,)*) => {
+        /// What may happen to a training picture, and how much of it; by default nothing.
+        ///
+        /// Written as on the command line, `flip,rotation=0.1,zoom=0.1`, in files too. What comes to lie
+        /// outside the picture is filled by reflection (Keras's `fill_mode="reflect"`).
+        #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct Augment {
+            $($(#[$doc])* pub $name: $amount,)*
+        }
+
+        impl Augment {
+            const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+            /// Sets what is called `name`.
+            fn set(&mut self, name: &str, amount: Option<&str>) -> Result<()> {
+                match name {
+                    $(stringify!($name) => self.$name = Amount::read(name, amount, $name::MOST)?,)*
+                    _ => return Err(unknown(name)),
+                }
+                Ok(())
+            }
+
+            /// What is on, as `name` or `name=amount`.
+            fn words(&self) -> Vec<String> {
+                let words = [$(self.$name.word(stringify!($name))),*];
+                words.into_iter().flatten().collect()
+            }
+
+            /// Draws what happens to one picture of `size` (height, width).
+            fn draw_each(&self, random: &mut Random, change: &mut Change) {
+                $(if self.$name != <$amount>::default() {
+                    $name::draw(self.$name, random, change);
+                })*
+            }
+        }
+    };
+}
+
+augmentations! {
+    /// Mirrors every other picture.
+    flip: Option<Flip>,
+    /// Turns by up to this part of a full turn, either way: 0.1 is ±36°.
+    rotation: f32,
+    /// Shrinks or enlarges by up to this part, both axes alike: 0.1 is 90 % to 110 %.
+    zoom: f32,
+    /// Moves by up to this part of the side, along each axis by itself.
+    shift: f32,
+    /// Adds up to this part of the full range, or takes it away.
+    brightness: f32,
+    /// Multiplies the distance from the mean colour by up to this much more or less than one.
+    contrast: f32,
+}
+
+impl Augment {
+    /// Whether nothing at all is changed.
+    pub fn is_identity(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What happens to picture `index` of `size` (height, width) in `epoch`: a pure function of the arguments.
+    pub(crate) fn draw(&self, size: [usize; 2], seed: u64, epoch: u64, index: u64) -> Change {
+        let mut change = Change { size, affine: Affine::IDENTITY, brightness: 0.0, contrast: 1.0 };
+        self.draw_each(&mut Random::new(seed, Purpose::Augment, epoch, index), &mut change);
+        change
+    }
+}
+
+/// What happens to one picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Change {
+    /// Height and width.
+    pub(crate) size: [usize; 2],
+    /// Where its pixels come from.
+    pub(crate) affine: Affine,
+    /// Added to every value, in levels of 0 to 255.
+    pub(crate) brightness: f32,
+    /// By what the distance from the mean is multiplied.
+    pub(crate) contrast: f32,
+}
+
+fn unknown(name: &str) -> Error {
+    Error::value(format!(
+        "there is no augmentation {name:?}; there are {}, as in \"flip,rotation=0.1\"",
+        Augment::NAMES.join(", ")
+    ))
+}
+
+impl FromStr for Augment {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let mut augment = Self::default();
+        let mut seen = Vec::new();
+        for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            let (name, amount) = match word.split_once('=') {
+                Some((name, amount)) => (name.trim(), Some(amount.trim())),
+                None => (word, None),
+            };
+            if seen.contains(&name) {
+                return Err(Error::value(format!("the augmentation {name:?} is given twice in {text:?}")));
+            }
+            augment.set(name, amount)?;
+            seen.push(name);
+        }
+        Ok(augment)
+    }
+}
+
+impl fmt::Display for Augment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words().join(","))
+    }
+}
+
+impl TryFrom<String> for Augment {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<Augment> for String {
+    fn from(augment: Augment) -> Self {
+        augment.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests;

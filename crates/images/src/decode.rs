@@ -1,0 +1,153 @@
+//! Bytes of a file to an upright picture of the input's size and channels.
+
+mod jpeg;
+mod others;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use crate::content::{Content, FORMATS, Format};
+use crate::orientation::Orientation;
+use crate::placement::Placement;
+use crate::resample::{Pixels, Resampler};
+use crate::{Channels, Error, ErrorKind, Exif, Preprocess, Result};
+
+/// The largest picture that is decoded, in millions of pixels: no camera's photo is refused for years to
+/// come, and a small file that claims to be huge takes neither minutes nor all memory.
+pub(crate) const LIMIT_MEGAPIXELS: usize = 128;
+
+/// The largest file that is read, in bytes.
+const LIMIT_FILE: u64 = 1 << 30;
+
+/// A decoded picture as it was stored: one or three channels, not yet turned or resized.
+pub(crate) struct Stored {
+    /// Height and width.
+    pub(crate) size: [usize; 2],
+    /// One (grey) or three (colour), whatever the input has.
+    pub(crate) channels: usize,
+    pub(crate) orientation: Orientation,
+}
+
+/// Decodes pictures, keeping its working memory between them.
+#[derive(Default)]
+pub(crate) struct Decoder {
+    file: Vec<u8>,
+    stored: Vec<u8>,
+    fitted: Vec<u8>,
+    resampler: Resampler,
+}
+
+impl Decoder {
+    /// The picture in the file at `path`, into `target`. The message names no file.
+    pub(crate) fn file(&mut self, preprocess: &Preprocess, path: &Path, target: &mut [u8]) -> Result<()> {
+        let mut bytes = std::mem::take(&mut self.file);
+        let decoded = read_file(path, &mut bytes).and_then(|()| self.bytes(preprocess, &bytes, target));
+        self.file = bytes;
+        decoded
+    }
+
+    /// The picture in `bytes`, into `target`.
+    pub(crate) fn bytes(&mut self, preprocess: &Preprocess, bytes: &[u8], target: &mut [u8]) -> Result<()> {
+        let mut stored = match format_of(bytes)? {
+            Format::Jpeg => jpeg::decode(bytes, preprocess.channels, &mut self.stored)?,
+            format => others::decode(bytes, format, preprocess.background, &mut self.stored)?,
+        };
+        if preprocess.exif == Exif::Ignore {
+            stored.orientation = Orientation::default();
+        }
+        self.fit(preprocess, &stored, target);
+        Ok(())
+    }
+
+    /// Resizes what is stored, then turns the result and puts it in its place: the small picture is turned,
+    /// not the large one.
+    fn fit(&mut self, preprocess: &Preprocess, stored: &Stored, target: &mut [u8]) {
+        let turn = stored.orientation;
+        let place = Placement::new(preprocess.resize, turn.turned(stored.size), preprocess.size);
+        let pixels = Pixels { bytes: &self.stored, size: stored.size, channels: stored.channels };
+        let (seen, size) = (turn.turned(place.seen), turn.turned(place.covers));
+        let channels = preprocess.channels.count();
+        if turn.is_upright() && place.covers == preprocess.size && channels == stored.channels {
+            self.resampler.resample(pixels, seen, size, target);
+            return;
+        }
+        self.fitted.clear();
+        self.fitted.resize(size[0] * size[1] * stored.channels, 0);
+        self.resampler.resample(pixels, seen, size, &mut self.fitted);
+        target.fill(preprocess.pad);
+        for row in 0..place.covers[0] {
+            let start = (place.at[0] + row) * preprocess.size[1] + place.at[1];
+            let out = &mut target[start * channels..][..place.covers[1] * channels];
+            for (column, out) in out.chunks_exact_mut(channels).enumerate() {
+                let (row, column) = turn.stored(size, row, column);
+                let at = (row * size[1] + column) * stored.channels;
+                convert(&self.fitted[at..at + stored.channels], out);
+            }
+        }
+    }
+}
+
+/// One pixel from grey or colour to grey or colour.
+fn convert(from: &[u8], to: &mut [u8]) {
+    match (from, to) {
+        ([red, green, blue], [grey]) => *grey = luma(*red, *green, *blue),
+        ([grey], to) => to.fill(*grey),
+        (from, to) => to.copy_from_slice(from),
+    }
+}
+
+/// ITU-R BT.601 in 16-bit fixed point.
+fn luma(red: u8, green: u8, blue: u8) -> u8 {
+    let sum = 19595 * u32::from(red) + 38470 * u32::from(green) + 7471 * u32::from(blue);
+    ((sum + 0x8000) >> 16) as u8
+}
+
+fn format_of(bytes: &[u8]) -> Result<Format> {
+    match Content::of(bytes) {
+        Content::Picture(format) => Ok(format),
+        Content::Nothing => Err(Error::damaged("the file is empty (0 bytes)")),
+        Content::Foreign(name) => {
+            Err(Error::new(ErrorKind::Unsupported, format!("{name}: {FORMATS}; convert it first")))
+        }
+        Content::Other => Err(Error::new(ErrorKind::Unsupported, format!("not a picture: {FORMATS}"))),
+    }
+}
+
+fn read_file(path: &Path, bytes: &mut Vec<u8>) -> Result<()> {
+    bytes.clear();
+    let failed = |e: std::io::Error| Error::missing(&e);
+    let file = File::open(path).map_err(failed)?;
+    file.take(LIMIT_FILE + 1).read_to_end(bytes).map_err(failed)?;
+    if bytes.len() as u64 > LIMIT_FILE {
+        return Err(Error::new(ErrorKind::TooLarge, "the file is larger than 1 GiB"));
+    }
+    Ok(())
+}
+
+/// Refuses a picture for what its header says, before anything is allocated for it.
+fn check_size(width: usize, height: usize) -> Result<[usize; 2]> {
+    if width == 0 || height == 0 {
+        return Err(Error::damaged(format!("the picture is {width} × {height} pixels")));
+    }
+    if width.saturating_mul(height) > LIMIT_MEGAPIXELS * 1_000_000 {
+        return Err(Error::new(
+            ErrorKind::TooLarge,
+            format!("the picture is {width} × {height} pixels; up to {LIMIT_MEGAPIXELS} million are decoded"),
+        ));
+    }
+    Ok([height, width])
+}
+
+/// What can be told from a picture's header alone: whether it is of a kind and a size that is read.
+pub(crate) fn check_header(path: &Path) -> Result<()> {
+    let mut bytes = Vec::new();
+    read_file(path, &mut bytes)?;
+    match format_of(&bytes)? {
+        Format::Jpeg => jpeg::check(&bytes),
+        format => others::check(&bytes, format),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! Files with the same bytes: a copy of a test picture among the training ones makes the test worthless.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::{Listing, Sample, Skipped};
+
+impl Listing {
+    /// The listing with every picture once. Of copies, one in the test part stays, else one in the validation
+    /// part, else the first; the others go to [`Listing::skipped`]. Files that can't be read stay.
+    ///
+    /// Every file is read once.
+    pub fn without_duplicates(mut self) -> Self {
+        let mut seen: HashMap<[u8; 32], Sample> = HashMap::new();
+        for part in
+            [self.test.as_mut(), self.validation.as_mut(), Some(&mut self.train)].into_iter().flatten()
+        {
+            part.retain(|sample| {
+                let Some(hash) = hash(&sample.path) else { return true };
+                match seen.entry(hash) {
+                    Entry::Vacant(free) => {
+                        free.insert(sample.clone());
+                        true
+                    }
+                    Entry::Occupied(first) => {
+                        self.skipped.push(copy_of(first.get(), sample, &self.classes));
+                        false
+                    }
+                }
+            });
+        }
+        self.skipped.sort();
+        self
+    }
+}
+
+fn copy_of(first: &Sample, copy: &Sample, classes: &[String]) -> Skipped {
+    let mut reason = format!("the same bytes as {}", first.path.display());
+    if let Some(class) = classes.get(first.label as usize).filter(|_| first.label != copy.label) {
+        reason.push_str(&format!(", which is of class {class:?}"));
+    }
+    Skipped { path: copy.path.clone(), reason }
+}
+
+fn hash(path: &Path) -> Option<[u8; 32]> {
+    std::fs::read(path).ok().map(|bytes| Sha256::digest(bytes).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_each_stays_the_test_pictures_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let sample = |name: &str, content: &str, label| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, content).unwrap();
+            Sample { path, label }
+        };
+        let listing = Listing {
+            classes: vec!["cat".into(), "dog".into()],
+            train: vec![sample("1", "x", 0), sample("2", "y", 0), sample("3", "x", 1), sample("4", "t", 1)],
+            validation: None,
+            test: Some(vec![sample("5", "t", 1)]),
+            skipped: Vec::new(),
+            notes: Vec::new(),
+        };
+        let once = listing.without_duplicates();
+        let names = |samples: &[Sample]| -> Vec<String> {
+            samples.iter().map(|s| s.path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+        };
+        assert_eq!(names(&once.train), ["1", "2"]);
+        assert_eq!(names(once.test.as_ref().unwrap()), ["5"]);
+        let reasons: Vec<_> = once.skipped.iter().map(|s| s.reason.as_str()).collect();
+        assert!(reasons[0].ends_with("/1, which is of class \"cat\""), "{reasons:?}");
+        assert!(reasons[1].ends_with("/5"), "{reasons:?}");
+    }
+}

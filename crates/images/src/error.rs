@@ -1,0 +1,73 @@
+//! What can be wrong with a set of pictures, or with one of them.
+
+use std::fmt;
+
+/// The result of reading pictures.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of mistake it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A folder or a file that is not there, or may not be read.
+    Missing,
+    /// A set without a picture that can be read.
+    Empty,
+    /// A set with one class only.
+    OneClass,
+    /// The parts of a set do not have the same classes.
+    ClassNames,
+    /// A setting outside its range, or an unknown name.
+    Value,
+    /// A picture whose content is damaged, or not a picture.
+    Damaged,
+    /// A picture in a format, or of a kind, that is not read.
+    Unsupported,
+    /// A picture with more pixels than is sensible.
+    TooLarge,
+}
+
+/// A mistake: its kind, and a message that says where, what was expected and what was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+}
+
+impl Error {
+    /// An error of `kind`; `message` is a whole sentence without its full stop.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The same mistake, its message led by where it happened.
+    pub(crate) fn within(self, place: impl fmt::Display) -> Self {
+        Self { kind: self.kind, message: format!("{place}: {}", self.message) }
+    }
+
+    pub(crate) fn damaged(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Damaged, message)
+    }
+
+    pub(crate) fn value(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Value, message)
+    }
+
+    /// A file or folder that the system would not open.
+    pub(crate) fn missing(source: &std::io::Error) -> Self {
+        Self::new(ErrorKind::Missing, source.to_string())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,262 @@
+//! Reads a folder of class folders, or one that holds them in `train/`, `val/` and `test/`.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use crate::content::Role;
+use crate::{Error, ErrorKind, Listing, Result, Sample, Skipped};
+
+/// How deep pictures may lie below a class folder.
+const DEEPEST: usize = 8;
+
+/// Names of a validation part; `val` is the commonest.
+const VALIDATION: &[&str] = &["val", "valid", "validation"];
+
+/// Lists the pictures below `path`.
+///
+/// Either `path` holds one folder per class; or it holds `train/` with one folder per class, and perhaps
+/// `val/` (or `valid/`, `validation/`) and `test/` with the same classes. A class named "train" is told from
+/// the part by the pictures that lie directly in it. Class names and files are sorted by their bytes.
+/// Pictures may lie in folders below the class's; hidden files are passed over; a file counts as a
+/// picture by its content, and what was meant as one and is not is in [`Listing::skipped`].
+///
+/// # Errors
+/// The folder is missing, is a file, holds no picture or one class only, or its parts differ in their classes.
+pub fn read_folder(path: &Path) -> Result<Listing> {
+    if path.is_file() {
+        return Err(Error::new(
+            ErrorKind::Missing,
+            format!(
+                "{} is a file; give the folder that holds one folder of pictures per class",
+                path.display()
+            ),
+        ));
+    }
+    let root = Entries::read(path)?;
+    let listing = match root.part(path, &["train"])? {
+        Some(train) if is_part(&train)? => read_parts(path, &root, &train)?,
+        _ => read_undivided(path)?,
+    };
+    check_classes(path, &listing)?;
+    Ok(listing)
+}
+
+fn read_undivided(path: &Path) -> Result<Listing> {
+    let found = Classes::read(path)?;
+    let (classes, train) = found.numbered();
+    Ok(Listing { classes, train, validation: None, test: None, skipped: found.skipped, notes: found.notes })
+}
+
+fn read_parts(path: &Path, root: &Entries, train: &Path) -> Result<Listing> {
+    let found = Classes::read(train)?;
+    let (classes, samples) = found.numbered();
+    let Classes { mut skipped, mut notes, .. } = found;
+    let mut read_part = |names: &[&str]| -> Result<Option<Vec<Sample>>> {
+        let Some(folder) = root.part(path, names)? else { return Ok(None) };
+        let part = Classes::read(&folder)?;
+        let (part_classes, samples) = part.numbered();
+        same_classes(train, &classes, &folder, &part_classes)?;
+        skipped.extend(part.skipped);
+        notes.extend(part.notes);
+        Ok(Some(samples))
+    };
+    let validation = read_part(VALIDATION)?;
+    let test = read_part(&["test"])?;
+    Ok(Listing { classes, train: samples, validation, test, skipped, notes })
+}
+
+fn check_classes(path: &Path, listing: &Listing) -> Result<()> {
+    let advice = "put each class's pictures in a folder named after the class";
+    match listing.classes.as_slice() {
+        [] => Err(Error::new(
+            ErrorKind::Empty,
+            format!(
+                "{} holds no class folder with pictures{}; {advice}",
+                path.display(),
+                first_skipped(listing)
+            ),
+        )),
+        [only] => Err(Error::new(
+            ErrorKind::OneClass,
+            format!(
+                "{} holds one class only ({only:?}), and telling apart takes two; {advice}",
+                path.display()
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn first_skipped(listing: &Listing) -> String {
+    match listing.skipped.as_slice() {
+        [] => String::new(),
+        [first, rest @ ..] => {
+            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            format!(" (skipped {}: {}{more})", first.path.display(), first.reason)
+        }
+    }
+}
+
+/// Whether the folder named `train` is the training part: class folders, and no pictures beside them.
+fn is_part(train: &Path) -> Result<bool> {
+    let entries = Entries::read(train)?;
+    Ok(!entries.folders.is_empty() && !entries.files.iter().any(|file| Role::of(file) == Role::Picture))
+}
+
+fn same_classes(train: &Path, classes: &[String], part: &Path, part_classes: &[String]) -> Result<()> {
+    if classes == part_classes {
+        return Ok(());
+    }
+    let only_in = |these: &[String], those: &[String]| {
+        let names: Vec<String> =
+            these.iter().filter(|n| !those.contains(n)).map(|n| format!("{n:?}")).collect();
+        if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+    };
+    Err(Error::new(
+        ErrorKind::ClassNames,
+        format!(
+            "the class folders of {} and {} differ: only the first has pictures of {}; only the second of {}; \
+             give both the same class names",
+            train.display(),
+            part.display(),
+            only_in(classes, part_classes),
+            only_in(part_classes, classes),
+        ),
+    ))
+}
+
+/// What lies directly in a folder, hidden things aside, sorted.
+struct Entries {
+    folders: Vec<PathBuf>,
+    files: Vec<PathBuf>,
+}
+
+impl Entries {
+    fn read(folder: &Path) -> Result<Self> {
+        let failed =
+            |e: std::io::Error| Error::missing(&e).within(format_args!("can't read {}", folder.display()));
+        let mut entries = Self { folders: Vec::new(), files: Vec::new() };
+        for entry in std::fs::read_dir(folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let name = name_of(&path);
+            if name.starts_with('.') || matches!(name.as_str(), "__MACOSX" | "@eaDir" | "Thumbs.db") {
+                continue;
+            }
+            // Both follow links; what is neither (a broken link, a pipe) is listed as a file that can't be read.
+            if path.is_dir() { entries.folders.push(path) } else { entries.files.push(path) }
+        }
+        entries.folders.sort();
+        entries.files.sort();
+        Ok(entries)
+    }
+
+    /// The folder with one of `names`, in any case.
+    fn part(&self, root: &Path, names: &[&str]) -> Result<Option<PathBuf>> {
+        let wanted = |path: &&PathBuf| names.contains(&name_of(path).to_lowercase().as_str());
+        let found: Vec<&PathBuf> = self.folders.iter().filter(wanted).collect();
+        match found.as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some((*one).clone())),
+            [first, second, ..] => Err(Error::new(
+                ErrorKind::ClassNames,
+                format!(
+                    "{} holds both {:?} and {:?}, which mean the same part; keep one of them",
+                    root.display(),
+                    name_of(first),
+                    name_of(second)
+                ),
+            )),
+        }
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The class folders of one part.
+struct Classes {
+    /// Each class that has pictures: its name and its pictures.
+    found: Vec<(String, Vec<PathBuf>)>,
+    skipped: Vec<Skipped>,
+    notes: Vec<String>,
+}
+
+impl Classes {
+    fn read(part: &Path) -> Result<Self> {
+        let mut classes = Self { found: Vec::new(), skipped: Vec::new(), notes: Vec::new() };
+        let entries = Entries::read(part)?;
+        let loose = entries.files.iter().filter(|file| Role::of(file) == Role::Picture).count();
+        if loose > 0 {
+            classes.notes.push(format!(
+                "{} has {loose} pictures outside its class folders: they belong to no class and are left out",
+                part.display()
+            ));
+        }
+        for folder in entries.folders {
+            let mut pictures = Vec::new();
+            classes.gather(&folder, DEEPEST, &mut HashSet::new(), &mut pictures)?;
+            if pictures.is_empty() {
+                classes.notes.push(format!("{} holds no picture: it is not a class", folder.display()));
+            } else {
+                pictures.sort();
+                classes.found.push((name_of(&folder), pictures));
+            }
+        }
+        classes.found.sort_by(|a, b| a.0.cmp(&b.0));
+        classes.skipped.sort();
+        Ok(classes)
+    }
+
+    /// Adds the pictures of `folder` and of the folders in it. `seen` holds where it has been, so that a link
+    /// to a folder above neither loops nor counts a picture twice.
+    fn gather(
+        &mut self,
+        folder: &Path,
+        levels_left: usize,
+        seen: &mut HashSet<PathBuf>,
+        pictures: &mut Vec<PathBuf>,
+    ) -> Result<()> {
+        let real = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
+        if !seen.insert(real) {
+            return Ok(());
+        }
+        let entries = match Entries::read(folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.skipped.push(Skipped { path: folder.to_path_buf(), reason: error.to_string() });
+                return Ok(());
+            }
+        };
+        for file in entries.files {
+            match Role::of(&file) {
+                Role::Picture => pictures.push(file),
+                Role::Skipped(reason) => self.skipped.push(Skipped { path: file, reason }),
+                Role::Aside => {}
+            }
+        }
+        for inner in entries.folders {
+            if levels_left == 0 {
+                let reason = format!("lies more than {DEEPEST} folders below its class folder");
+                self.skipped.push(Skipped { path: inner, reason });
+            } else {
+                self.gather(&inner, levels_left - 1, seen, pictures)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The names, and all pictures with the number of their class.
+    fn numbered(&self) -> (Vec<String>, Vec<Sample>) {
+        let names = self.found.iter().map(|(name, _)| name.clone()).collect();
+        let label = |(number, (_, pictures)): (usize, &(String, Vec<PathBuf>))| {
+            let samples =
+                pictures.iter().map(move |path| Sample { path: path.clone(), label: number as u32 });
+            samples.collect::<Vec<_>>()
+        };
+        (names, self.found.iter().enumerate().flat_map(label).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,38 @@
+//! The pictures of a set, before anything is decoded.
+
+use std::path::PathBuf;
+
+/// One labelled picture.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sample {
+    /// The picture's file.
+    pub path: PathBuf,
+    /// The number of its class, into [`Listing::classes`].
+    pub label: u32,
+}
+
+/// A file that was left out.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    /// The file.
+    pub path: PathBuf,
+    /// Why, for a person to read.
+    pub reason: String,
+}
+
+/// What a folder holds: its classes, and the pictures of each part that it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// Class names, sorted by their bytes as Keras's `image_dataset_from_directory` sorts them.
+    pub classes: Vec<String>,
+    /// Pictures to train on; all of them when the folder has no parts.
+    pub train: Vec<Sample>,
+    /// Pictures of the folder's own validation part, if it has one.
+    pub validation: Option<Vec<Sample>>,
+    /// Pictures of the folder's own test part, if it has one.
+    pub test: Option<Vec<Sample>>,
+    /// Files that are not pictures, or pictures that can't be read.
+    pub skipped: Vec<Skipped>,
+    /// What a person should know about the set, a sentence each.
+    pub notes: Vec<String>,
+}

@@ -1,0 +1,267 @@
+//! The pictures of one part of a set, kept in memory if they fit, read anew in each pass if not.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::batch::Spare;
+use crate::batches::{Batches, Order, Pass};
+use crate::decode::{Decoder, check_header};
+use crate::{Augment, Error, ErrorKind, Picture, Preprocess, Result, Sample, Skipped};
+
+/// How a [`Source`] works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceOptions {
+    /// Up to so many bytes of decoded pictures are kept; a picture takes as many as the input has values.
+    pub memory_limit_bytes: usize,
+    /// How many threads decode. At least one does.
+    pub workers: usize,
+}
+
+/// The pictures of one part.
+pub struct Source {
+    pictures: Arc<Pictures>,
+    spare: Arc<Spare>,
+    options: SourceOptions,
+}
+
+/// What workers share.
+pub(crate) struct Pictures {
+    pub(crate) samples: Vec<Sample>,
+    pub(crate) preprocess: Preprocess,
+    /// All pictures one after the other, once they are loaded and if they fit.
+    memory: Option<Vec<u8>>,
+    skipped: Mutex<Vec<Skipped>>,
+}
+
+/// Where the pictures are after [`Source::load`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Decoded, in memory.
+    InMemory,
+    /// On disk: only their headers were looked at, and each pass decodes them again.
+    OnDisk,
+}
+
+/// What [`Source::load`] found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadReport {
+    /// How many pictures there are, the skipped ones not counted.
+    pub pictures: usize,
+    /// Those that can't be read; they are no longer in the source.
+    pub skipped: Vec<Skipped>,
+    /// Where the others are.
+    pub kept: Kept,
+    /// What they take in memory.
+    pub memory_bytes: usize,
+}
+
+impl Source {
+    /// Nothing is read yet.
+    pub fn new(samples: Vec<Sample>, preprocess: &Preprocess, options: SourceOptions) -> Self {
+        let pictures =
+            Pictures { samples, preprocess: preprocess.clone(), memory: None, skipped: Mutex::default() };
+        Self { pictures: Arc::new(pictures), spare: Arc::default(), options }
+    }
+
+    /// Decodes all pictures if they fit the memory limit, otherwise looks at their headers. Those that can't be
+    /// read leave the source, which changes the indices of those after them; do this before the first pass.
+    ///
+    /// # Errors
+    /// There are pictures, and not one can be read.
+    pub fn load(&mut self) -> Result<LoadReport> {
+        self.load_with(&|| ())
+    }
+
+    /// As [`Source::load`], calling `on_picture` after each picture, from any thread.
+    ///
+    /// # Errors
+    /// As [`Source::load`].
+    pub fn load_with(&mut self, on_picture: &(dyn Fn() + Sync)) -> Result<LoadReport> {
+        let Pictures { samples, preprocess, .. } = &*self.pictures;
+        let length = preprocess.input_len();
+        let mut memory = self.room_for(samples.len(), length);
+        let bad = Mutex::new(Vec::new());
+        let note = |index: usize, result: Result<()>| {
+            if let Err(error) = result {
+                lock(&bad).push((index, error.to_string()));
+            }
+            on_picture();
+        };
+        match &mut memory {
+            Some(memory) => {
+                let work = samples.iter().enumerate().zip(memory.chunks_exact_mut(length));
+                each(self.options.workers, work, |decoder, ((index, sample), room)| {
+                    note(index, decoder.file(preprocess, &sample.path, room));
+                });
+            }
+            None => each(self.options.workers, samples.iter().enumerate(), |_, (index, sample)| {
+                note(index, check_header(&sample.path));
+            }),
+        }
+        let mut bad = bad.into_inner().unwrap_or_else(PoisonError::into_inner);
+        bad.sort();
+        self.keep_the_good(memory, bad)
+    }
+
+    /// Memory for all pictures, if that is within the limit and to be had.
+    fn room_for(&self, pictures: usize, length: usize) -> Option<Vec<u8>> {
+        let bytes = pictures.checked_mul(length).filter(|bytes| *bytes <= self.options.memory_limit_bytes)?;
+        let mut room = Vec::new();
+        room.try_reserve_exact(bytes).ok()?;
+        room.resize(bytes, 0);
+        Some(room)
+    }
+
+    /// `bad` is in order.
+    fn keep_the_good(
+        &mut self,
+        mut memory: Option<Vec<u8>>,
+        bad: Vec<(usize, String)>,
+    ) -> Result<LoadReport> {
+        let Pictures { samples, preprocess, .. } = &*self.pictures;
+        if let [(first, reason), ..] = bad.as_slice()
+            && bad.len() == samples.len()
+        {
+            let path = samples[*first].path.display();
+            return Err(Error::new(
+                ErrorKind::Empty,
+                format!("none of the {} pictures can be read; the first, {path}: {reason}", samples.len()),
+            ));
+        }
+        let is_good = |index: &usize| bad.binary_search_by_key(index, |(bad, _)| *bad).is_err();
+        let good: Vec<usize> = (0..samples.len()).filter(is_good).collect();
+        if let Some(memory) = &mut memory {
+            close_gaps(memory, &good, preprocess.input_len());
+        }
+        let skip = |(index, reason): (usize, String)| Skipped { path: samples[index].path.clone(), reason };
+        let skipped: Vec<Skipped> = bad.into_iter().map(skip).collect();
+        let samples: Vec<Sample> = good.iter().map(|index| samples[*index].clone()).collect();
+        let report = LoadReport {
+            pictures: samples.len(),
+            kept: if memory.is_some() { Kept::InMemory } else { Kept::OnDisk },
+            memory_bytes: memory.as_ref().map_or(0, Vec::len),
+            skipped,
+        };
+        let all_skipped = self.skipped().into_iter().chain(report.skipped.iter().cloned()).collect();
+        let preprocess = preprocess.clone();
+        self.pictures = Arc::new(Pictures { samples, preprocess, memory, skipped: Mutex::new(all_skipped) });
+        Ok(report)
+    }
+
+    /// How many pictures there are.
+    pub fn len(&self) -> usize {
+        self.samples().len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.samples().is_empty()
+    }
+
+    /// The pictures' files and classes.
+    pub fn samples(&self) -> &[Sample] {
+        &self.pictures.samples
+    }
+
+    /// The number of each picture's class.
+    pub fn labels(&self) -> Vec<u32> {
+        self.samples().iter().map(|sample| sample.label).collect()
+    }
+
+    /// How pictures become inputs.
+    pub fn preprocess(&self) -> &Preprocess {
+        &self.pictures.preprocess
+    }
+
+    /// The pictures that could not be read, by [`Source::load`] and in the passes since.
+    pub fn skipped(&self) -> Vec<Skipped> {
+        lock(&self.pictures.skipped).clone()
+    }
+
+    /// Picture `index`, from memory or from disk.
+    ///
+    /// # Errors
+    /// There is no such picture, or it can't be read.
+    pub fn picture(&self, index: usize) -> Result<Picture> {
+        let Some(sample) = self.samples().get(index) else {
+            return Err(Error::value(format!("there is no picture {index}; there are {}", self.len())));
+        };
+        let preprocess = self.preprocess();
+        match self.pictures.from_memory(index) {
+            Some(pixels) => Picture::new(preprocess.size, preprocess.channels, pixels.to_vec()),
+            None => preprocess.decode(&sample.path),
+        }
+    }
+
+    /// Starts a pass over the pictures. What is done at random to a picture depends on `seed`, the epoch of
+    /// `order` (0 if it has none) and the picture's index only.
+    pub fn batches(&self, order: Order, augment: Option<&Augment>, seed: u64, batch_size: usize) -> Batches {
+        let augment = augment.copied().filter(|augment| !augment.is_identity());
+        let pass = Pass { order, augment, seed, batch_size };
+        Batches::start(&self.pictures, &self.spare, pass, self.options.workers)
+    }
+}
+
+impl Pictures {
+    fn from_memory(&self, index: usize) -> Option<&[u8]> {
+        let length = self.preprocess.input_len();
+        self.memory.as_ref()?.get(index * length..(index + 1) * length)
+    }
+
+    /// Picture `index`, from memory or decoded to `room`. One that can't be read is noted, and there is none.
+    pub(crate) fn pixels<'a>(
+        &'a self,
+        index: usize,
+        decoder: &mut Decoder,
+        room: &'a mut [u8],
+    ) -> Option<&'a [u8]> {
+        if let Some(pixels) = self.from_memory(index) {
+            return Some(pixels);
+        }
+        let path = &self.samples[index].path;
+        match decoder.file(&self.preprocess, path, room) {
+            Ok(()) => Some(room),
+            Err(error) => {
+                let mut skipped = lock(&self.skipped);
+                if !skipped.iter().any(|s| s.path == *path) {
+                    skipped.push(Skipped { path: path.clone(), reason: error.to_string() });
+                    skipped.sort();
+                }
+                None
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Does `work` on each item, by so many threads, each with a decoder of its own.
+fn each<T>(workers: usize, items: impl Iterator<Item = T> + Send, work: impl Fn(&mut Decoder, T) + Sync) {
+    let items = Mutex::new(items);
+    let run = || {
+        let mut decoder = Decoder::default();
+        loop {
+            let item = lock(&items).next();
+            let Some(item) = item else { return };
+            work(&mut decoder, item);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..workers {
+            scope.spawn(run);
+        }
+        run();
+    });
+}
+
+/// Moves the pieces of `memory` that are `kept` (in order) to its beginning and gives the rest back.
+fn close_gaps(memory: &mut Vec<u8>, kept: &[usize], length: usize) {
+    for (to, from) in kept.iter().enumerate() {
+        if to != *from {
+            memory.copy_within(from * length..(from + 1) * length, to * length);
+        }
+    }
+    memory.truncate(kept.len() * length);
+    memory.shrink_to_fit();
+}

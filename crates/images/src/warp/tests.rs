@@ -1,0 +1,143 @@
+use super::*;
+use crate::augment::{rotation, shift, zoom};
+use serde_json::Value;
+
+fn change(size: [usize; 2]) -> Change {
+    Change { size, affine: Affine::IDENTITY, brightness: 0.0, contrast: 1.0 }
+}
+
+fn moved(bytes: &[u8], channels: usize, change: &Change) -> Vec<f32> {
+    let mut result = vec![-1.0; bytes.len()];
+    warp(Pixels { bytes, size: change.size, channels }, change, &mut Vec::new(), &mut result);
+    result
+}
+
+fn noise(length: usize) -> Vec<u8> {
+    (0..length as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+}
+
+#[test]
+fn agrees_with_kerass_layers() {
+    let golden: Value = serde_json::from_str(include_str!("../../tests/pictures/golden.json")).unwrap();
+    let golden = &golden["moved"];
+    let drawn = |name: &str| golden["drawn"][name].as_f64().unwrap();
+    let bytes: Vec<u8> = numbers(&golden["source"]).iter().map(|v| *v as u8).collect();
+    let still = change([7, 9]);
+    let parts = numbers(&golden["drawn"]["shift"]);
+    let changes = [
+        ("flip", Change { affine: Affine::linear([[-1.0, 0.0], [0.0, 1.0]]), ..still }),
+        ("rotation", Change { affine: rotation::by(drawn("rotation")), ..still }),
+        ("zoom", Change { affine: zoom::by(drawn("zoom")), ..still }),
+        ("shift", Change { affine: shift::by([7, 9], [parts[0], parts[1]]), ..still }),
+        ("brightness", Change { brightness: 255.0 * drawn("brightness") as f32, ..still }),
+        ("contrast", Change { contrast: drawn("contrast") as f32, ..still }),
+    ];
+    for (name, change) in changes {
+        let wanted = numbers(&golden["wanted"][name]);
+        for (ours, wanted) in moved(&bytes, 3, &change).iter().zip(wanted) {
+            assert!((f64::from(*ours) - wanted).abs() < 0.01, "{name}: {ours} for {wanted}");
+        }
+    }
+}
+
+/// The plainest form of what the file's head says.
+fn reference(bytes: &[u8], channels: usize, change: &Change) -> Vec<f64> {
+    let [height, width] = change.size;
+    let side = |length: usize| (length as f64 - 1.0) / 2.0;
+    let fold = |mut at: f64, length: usize| {
+        let length = length as f64;
+        loop {
+            match at {
+                _ if at < 0.0 => at = -1.0 - at,
+                _ if at > length - 1.0 => at = 2.0 * length - 1.0 - at,
+                _ => break at as usize,
+            }
+        }
+    };
+    let pixel = |y: f64, x: f64, channel: usize| {
+        f64::from(bytes[(fold(y, height) * width + fold(x, width)) * channels + channel])
+    };
+    let mean = |channel: usize| {
+        let sum: f64 = bytes.iter().skip(channel).step_by(channels).map(|b| f64::from(*b)).sum();
+        sum / (height * width) as f64
+    };
+    let mut out = Vec::new();
+    for y in 0..height {
+        for x in 0..width {
+            let [old_x, old_y] = change.affine.apply([x as f64 - side(width), y as f64 - side(height)]);
+            let (old_x, old_y) = (old_x + side(width), old_y + side(height));
+            let (left, top) = (old_x.floor(), old_y.floor());
+            let (right, below) = (old_x - left, old_y - top);
+            for channel in 0..channels {
+                let upper =
+                    pixel(top, left, channel) * (1.0 - right) + pixel(top, left + 1.0, channel) * right;
+                let lower = pixel(top + 1.0, left, channel) * (1.0 - right)
+                    + pixel(top + 1.0, left + 1.0, channel) * right;
+                let value = upper * (1.0 - below) + lower * below + f64::from(change.brightness);
+                let mean = mean(channel) + f64::from(change.brightness);
+                out.push(((value - mean) * f64::from(change.contrast) + mean).clamp(0.0, 255.0));
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn agrees_with_the_plainest_loop() {
+    let augment: crate::Augment =
+        "flip=both,rotation=1,zoom=0.5,shift=0.9,brightness=0.3,contrast=0.5".parse().unwrap();
+    for size in [[1, 1], [1, 7], [2, 2], [3, 5], [28, 28], [31, 17]] {
+        for channels in [1, 3] {
+            let bytes = noise(size[0] * size[1] * channels);
+            for index in 0..40 {
+                let change = augment.draw(size, 9, 0, index);
+                for (ours, wanted) in
+                    moved(&bytes, channels, &change).iter().zip(reference(&bytes, channels, &change))
+                {
+                    assert!(
+                        (f64::from(*ours) - wanted).abs() < 0.01,
+                        "{size:?} {index}: {ours} for {wanted}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_moved_is_exact() {
+    for channels in [1, 3] {
+        let bytes = noise(20 * 13 * channels);
+        let wanted: Vec<f32> = bytes.iter().map(|b| f32::from(*b)).collect();
+        assert_eq!(moved(&bytes, channels, &change([20, 13])), wanted);
+    }
+}
+
+#[test]
+fn the_run_inside_is_exact() {
+    // Against trying each column.
+    for start in [-50, -7, -1, 0, 1, 3, 99, 100, 101, 250] {
+        for step in [-33, -8, -1, 0, 1, 2, 7, 50] {
+            let limit = 100;
+            let (first, end) = run_within(start, step, limit);
+            for n in 0..300 {
+                let inside = (0..limit).contains(&(start + n * step));
+                assert_eq!((first..end).contains(&n), inside, "{start} + {n} · {step}");
+            }
+        }
+    }
+}
+
+#[test]
+fn impossible_changes_do_no_harm() {
+    let bytes = noise(8 * 8 * 3);
+    for wild in [f64::NAN, f64::INFINITY, -1e300, 1e12] {
+        let affine = Affine { matrix: [[wild, 0.0], [1.0, wild]], offset: [wild, 0.0] };
+        let result = moved(&bytes, 3, &Change { affine, ..change([8, 8]) });
+        assert!(result.iter().all(|value| (0.0..=255.0).contains(value)));
+    }
+}

@@ -1,0 +1,233 @@
+use super::*;
+use crate::activation::Activation;
+use crate::testing::{Lcg, assert_close, pools};
+
+/// Input, filters, kernel, stride, dilation, padding before and after along both axes, groups.
+type Case = ([usize; 3], usize, [usize; 2], [usize; 2], [usize; 2], [[usize; 2]; 2], usize);
+
+const CASES: [Case; 24] = [
+    ([1, 1, 1], 1, [1, 1], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
+    ([5, 7, 3], 2, [1, 1], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
+    ([9, 8, 16], 33, [1, 1], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
+    ([9, 8, 5], 7, [1, 1], [2, 2], [1, 1], [[0, 0], [0, 0]], 1),
+    ([7, 5, 4], 6, [1, 1], [3, 1], [1, 1], [[1, 1], [0, 2]], 1),
+    ([5, 5, 3], 8, [3, 3], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
+    ([7, 7, 17], 40, [3, 3], [1, 1], [1, 1], [[1, 1], [1, 1]], 1),
+    ([14, 14, 13], 33, [3, 3], [1, 1], [1, 1], [[1, 1], [1, 1]], 1),
+    ([33, 31, 3], 32, [3, 3], [2, 2], [1, 1], [[1, 1], [1, 1]], 1),
+    ([32, 32, 3], 16, [3, 3], [2, 2], [1, 1], [[0, 1], [0, 1]], 1),
+    ([40, 37, 3], 20, [7, 7], [2, 2], [1, 1], [[3, 3], [3, 3]], 1),
+    ([13, 9, 2], 5, [5, 3], [2, 1], [1, 1], [[2, 1], [1, 0]], 1),
+    ([12, 12, 6], 5, [3, 3], [1, 1], [2, 2], [[2, 2], [2, 2]], 1),
+    ([13, 17, 4], 9, [3, 2], [2, 3], [2, 3], [[1, 2], [0, 3]], 1),
+    ([11, 10, 3], 4, [2, 4], [4, 2], [3, 2], [[3, 0], [5, 1]], 1),
+    ([8, 8, 3], 4, [2, 2], [3, 3], [1, 1], [[0, 0], [0, 0]], 1),
+    ([6, 6, 8], 12, [3, 3], [1, 1], [1, 1], [[1, 1], [1, 1]], 4),
+    ([9, 9, 6], 70, [3, 3], [2, 2], [1, 1], [[1, 1], [1, 1]], 2),
+    ([9, 7, 10], 5, [3, 3], [1, 2], [2, 1], [[2, 2], [0, 1]], 5),
+    ([10, 10, 6], 4, [1, 1], [1, 1], [1, 1], [[0, 0], [0, 0]], 2),
+    ([4, 4, 3], 5, [4, 4], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
+    ([2, 2, 3], 5, [5, 5], [1, 1], [1, 1], [[4, 4], [4, 4]], 1),
+    ([5, 3, 2], 3, [1, 9], [1, 1], [1, 1], [[0, 0], [4, 4]], 1),
+    ([3, 1, 2], 4, [9, 9], [1, 1], [2, 1], [[8, 8], [4, 4]], 2),
+];
+
+fn conv(case: &Case) -> Conv {
+    let (input, filters, kernel, stride, dilation, pads, groups) = *case;
+    let output = [0, 1].map(|i| {
+        let reach = (kernel[i] - 1) * dilation[i] + 1;
+        (input[i] + pads[i][0] + pads[i][1] - reach) / stride[i] + 1
+    });
+    let window = Window { input, output, kernel, stride, dilation, pad: [pads[0][0], pads[1][0]] };
+    Conv { window, filters, groups }
+}
+
+fn filters(conv: &Conv, kernel: &[f32]) -> Filters {
+    let mut filters = Filters::new(conv);
+    filters.pack(kernel);
+    filters
+}
+
+fn transposed(conv: &Conv, kernel: &[f32]) -> TransposedFilters {
+    let mut filters = TransposedFilters::new(conv);
+    filters.pack(kernel);
+    filters
+}
+
+/// Values for a batch: `x`, the kernel and `dy`.
+fn inputs(conv: &Conv, batch: usize, seed: u64) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
+    let mut random = Lcg::new(seed);
+    let x = random.values(batch * conv.window.input_len());
+    (x, random.values(conv.kernel_len()), random.values(batch * conv.output_len()))
+}
+
+#[test]
+fn forward_agrees_with_the_reference() {
+    for (seed, case) in CASES.iter().enumerate() {
+        let conv = conv(case);
+        for batch in [1, 2, 5] {
+            let (x, kernel, _) = inputs(&conv, batch, seed as u64);
+            let expected = reference::forward(&conv, batch, &x, &kernel);
+            for pool in pools() {
+                let mut y = vec![f32::NAN; expected.len()];
+                forward(&pool, &conv, batch, &x, &filters(&conv, &kernel), &Epilogue::default(), &mut y);
+                assert_close(&y, &expected, 1e-5, &format!("{conv:?} {:?}", pool.isa()));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_epilogue_is_applied() {
+    for (seed, case) in CASES.iter().enumerate() {
+        let conv = conv(case);
+        let (x, kernel, residual) = inputs(&conv, 2, 100 + seed as u64);
+        let bias = Lcg::new(7).values(conv.filters);
+        let product = reference::forward(&conv, 2, &x, &kernel);
+        let epilogue = Epilogue { bias: Some(&bias), residual: Some(&residual), activation: Activation::Relu6 };
+        let at = |i: usize| product[i] + f64::from(bias[i % conv.filters]) + f64::from(residual[i]);
+        let expected: Vec<f64> = (0..product.len()).map(|i| at(i).clamp(0.0, 6.0)).collect();
+        for pool in pools() {
+            let mut y = vec![f32::NAN; expected.len()];
+            forward(&pool, &conv, 2, &x, &filters(&conv, &kernel), &epilogue, &mut y);
+            assert_close(&y, &expected, 1e-5, &format!("{conv:?} {:?}", pool.isa()));
+        }
+    }
+}
+
+#[test]
+fn an_activation_beyond_clamping_is_applied() {
+    for case in &CASES[..12] {
+        let conv = conv(case);
+        let (x, kernel, _) = inputs(&conv, 2, 3);
+        let product = reference::forward(&conv, 2, &x, &kernel);
+        let expected: Vec<f64> = product.iter().map(|v| v.tanh()).collect();
+        let epilogue = Epilogue { activation: Activation::Tanh, ..Epilogue::default() };
+        for pool in pools() {
+            let mut y = vec![f32::NAN; expected.len()];
+            forward(&pool, &conv, 2, &x, &filters(&conv, &kernel), &epilogue, &mut y);
+            assert_close(&y, &expected, 1e-5, &format!("{conv:?} {:?}", pool.isa()));
+        }
+    }
+}
+
+#[test]
+fn backward_input_agrees_with_the_reference() {
+    for (seed, case) in CASES.iter().enumerate() {
+        let conv = conv(case);
+        for batch in [1, 3] {
+            let (before, kernel, dy) = inputs(&conv, batch, 200 + seed as u64);
+            let expected = reference::backward_input(&conv, batch, &dy, &kernel);
+            let sums: Vec<f64> = expected.iter().zip(&before).map(|(e, b)| e + f64::from(*b)).collect();
+            for pool in pools() {
+                let what = format!("{conv:?} {:?}", pool.isa());
+                let filters = transposed(&conv, &kernel);
+                let mut dx = vec![f32::NAN; expected.len()];
+                backward_input(&pool, &conv, batch, &dy, &filters, Write::Set, &mut dx);
+                assert_close(&dx, &expected, 1e-5, &what);
+                let mut dx = before.clone();
+                backward_input(&pool, &conv, batch, &dy, &filters, Write::Add, &mut dx);
+                assert_close(&dx, &sums, 1e-5, &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn backward_kernel_agrees_with_the_reference() {
+    for (seed, case) in CASES.iter().enumerate() {
+        let conv = conv(case);
+        let mut scratch = vec![f32::NAN; kernel_scratch(&conv, 40)];
+        for batch in [1, 3, 40] {
+            let (x, _, dy) = inputs(&conv, batch, 300 + seed as u64);
+            let expected = reference::backward_kernel(&conv, batch, &x, &dy);
+            for pool in pools() {
+                let mut dkernel = vec![f32::NAN; expected.len()];
+                backward_kernel(&pool, &conv, batch, &x, &dy, &mut scratch, &mut dkernel);
+                assert_close(&dkernel, &expected, 2e-5, &format!("{conv:?} {batch} {:?}", pool.isa()));
+            }
+        }
+    }
+}
+
+/// `Σ forward(x) · dy` in float64.
+fn loss(conv: &Conv, batch: usize, x: &[f32], kernel: &[f32], dy: &[f32]) -> f64 {
+    let mut y = vec![0.0; dy.len()];
+    forward(&Pool::new(1), conv, batch, x, &filters(conv, kernel), &Epilogue::default(), &mut y);
+    y.iter().zip(dy).map(|(y, dy)| f64::from(*y) * f64::from(*dy)).sum()
+}
+
+/// The slope of `of` along value `i`; of a function that is linear in it, so that a long step is exact.
+fn slope(values: &[f32], i: usize, of: impl Fn(&[f32]) -> f64) -> f64 {
+    let mut moved = values.to_vec();
+    moved[i] = values[i] + 1.0;
+    let above = of(&moved);
+    moved[i] = values[i] - 1.0;
+    (above - of(&moved)) / 2.0
+}
+
+#[test]
+fn gradients_agree_with_finite_differences() {
+    let pool = Pool::new(2);
+    for (seed, case) in CASES.iter().enumerate() {
+        let conv = conv(case);
+        let (x, kernel, dy) = inputs(&conv, 2, 400 + seed as u64);
+        let mut dx = vec![0.0; x.len()];
+        backward_input(&pool, &conv, 2, &dy, &transposed(&conv, &kernel), Write::Set, &mut dx);
+        let mut dkernel = vec![0.0; kernel.len()];
+        let mut scratch = vec![0.0; kernel_scratch(&conv, 2)];
+        backward_kernel(&pool, &conv, 2, &x, &dy, &mut scratch, &mut dkernel);
+        for nth in 0..12 {
+            let (i, j) = (nth * 7919 % x.len(), nth * 7919 % kernel.len());
+            let expected = slope(&x, i, |x| loss(&conv, 2, x, &kernel, &dy));
+            assert_close(&[dx[i]], &[expected], 1e-4, &format!("dx[{i}] {conv:?}"));
+            let expected = slope(&kernel, j, |kernel| loss(&conv, 2, &x, kernel, &dy));
+            assert_close(&[dkernel[j]], &[expected], 1e-4, &format!("dkernel[{j}] {conv:?}"));
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    for (seed, case) in CASES.iter().enumerate() {
+        let conv = conv(case);
+        let (x, kernel, dy) = inputs(&conv, 9, 500 + seed as u64);
+        for isa in crate::Isa::available() {
+            let results = [1, 2, 3].map(|threads| {
+                let pool = Pool::with_isa(threads, isa);
+                let (mut y, mut dx, mut dkernel) = (dy.clone(), x.clone(), kernel.clone());
+                forward(&pool, &conv, 9, &x, &filters(&conv, &kernel), &Epilogue::default(), &mut y);
+                backward_input(&pool, &conv, 9, &dy, &transposed(&conv, &kernel), Write::Set, &mut dx);
+                let mut scratch = vec![0.0; kernel_scratch(&conv, 9)];
+                backward_kernel(&pool, &conv, 9, &x, &dy, &mut scratch, &mut dkernel);
+                (y, dx, dkernel)
+            });
+            assert!(results[0] == results[1] && results[1] == results[2], "{conv:?} {isa:?}");
+        }
+    }
+}
+
+#[test]
+fn a_picture_alone_has_the_bits_it_has_in_a_batch() {
+    for case in &CASES {
+        let conv = conv(case);
+        let (x, kernel, _) = inputs(&conv, 7, 600);
+        for pool in pools() {
+            let filters = filters(&conv, &kernel);
+            let epilogue = Epilogue::default();
+            let (mut all, mut one) = (vec![0.0; 7 * conv.output_len()], vec![0.0; conv.output_len()]);
+            forward(&pool, &conv, 7, &x, &filters, &epilogue, &mut all);
+            let len = conv.window.input_len();
+            forward(&pool, &conv, 1, &x[4 * len..5 * len], &filters, &epilogue, &mut one);
+            assert_eq!(one, all[4 * one.len()..5 * one.len()], "{conv:?}");
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "uneven groups")]
+fn uneven_groups_are_refused() {
+    let mut bad = conv(&CASES[6]);
+    bad.groups = 3;
+    Filters::new(&bad);
+}

@@ -1,0 +1,274 @@
+//! Learning curves: one drawing a metric, training and validation in it.
+
+use maud::{Markup, html};
+
+use super::plot::{Scale, px, ticks, whole_ticks};
+use crate::numbers::{NONE, TIE, loss, percent};
+use crate::shorten::shorten;
+use crate::{Epoch, Outcome};
+
+const WIDTH: f64 = 480.0;
+const HEIGHT: f64 = 266.0;
+const LEFT: f64 = 48.0;
+const RIGHT: f64 = 468.0;
+const TOP: f64 = 26.0;
+const BOTTOM: f64 = 226.0;
+/// Of more epochs than this, a pointer could not hit one.
+const READABLE_EPOCHS: usize = 400;
+/// More metrics than this are left to the table.
+const DRAWINGS: usize = 6;
+
+pub(super) fn section(outcome: &Outcome) -> Markup {
+    let epochs: Vec<&Epoch> = outcome.stages.iter().flat_map(|stage| &stage.epochs).collect();
+    let metrics = metrics(&epochs);
+    let (Some(first), false) = (epochs.first(), metrics.is_empty()) else { return html! {} };
+    let last = epochs.last().map_or(first.epoch, |e| e.epoch);
+    let x = Scale { values: [first.epoch as f64, last as f64], points: [LEFT + 8.0, RIGHT - 8.0] };
+    let content = html! {
+        p.legend {
+            span { span.swatch.training {} "training" }
+            span { span.swatch.validation {} "validation" }
+            @if outcome.best.is_some() { span { span.swatch.best {} "best epoch" } }
+        }
+        div.drawings {
+            @for metric in metrics.iter().take(DRAWINGS) { (Drawing::of(outcome, &epochs, metric, x).draw()) }
+        }
+        details {
+            summary { "All epochs as a table" }
+            (table(outcome, &epochs, &metrics))
+        }
+    };
+    super::section("learning", "Learning", lead(outcome), content)
+}
+
+fn lead(outcome: &Outcome) -> Markup {
+    html! {
+        @if let Some(best) = &outcome.best {
+            "The weights of epoch " (best.epoch) " were kept, chosen by " code { (best.monitor) } ". "
+        }
+        @for (index, stage) in outcome.stages.iter().enumerate() {
+            @if let Some(reason) = &stage.stopped { "Stage " (index + 1) ", " (stage.name) ", stopped: " (reason) ". " }
+        }
+    }
+}
+
+/// The metrics without `val_`, loss and accuracy first.
+fn metrics(epochs: &[&Epoch]) -> Vec<String> {
+    let mut names: Vec<_> = epochs
+        .iter()
+        .flat_map(|e| e.metrics.keys())
+        .map(|k| k.trim_start_matches("val_").to_owned())
+        .collect();
+    names.sort_by_key(|name| (name != "loss", name != "accuracy", name.clone()));
+    names.dedup();
+    names
+}
+
+struct Drawing<'a> {
+    outcome: &'a Outcome,
+    metric: &'a str,
+    epochs: Vec<usize>,
+    training: Vec<Option<f64>>,
+    validation: Vec<Option<f64>>,
+    x: Scale,
+    y: Scale,
+    y_ticks: Vec<f64>,
+}
+
+impl<'a> Drawing<'a> {
+    fn of(outcome: &'a Outcome, epochs: &[&Epoch], metric: &'a str, x: Scale) -> Self {
+        let values = |key: &str| -> Vec<Option<f64>> {
+            epochs.iter().map(|e| e.metrics.get(key).copied().flatten().filter(|v| v.is_finite())).collect()
+        };
+        let (training, validation) = (values(metric), values(&format!("val_{metric}")));
+        let all = || training.iter().chain(&validation).flatten().copied();
+        let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
+        let (low, high) = if low > high { (0.0, 1.0) } else { (low, high) };
+        // An axis that begins at 0 tells more, unless everything would lie at its other end.
+        let low = if low >= 0.0 && low < high * 0.4 { 0.0 } else { low };
+        let y_ticks = ticks(low, high, 5);
+        let y = Scale { values: [y_ticks[0], y_ticks[y_ticks.len() - 1]], points: [BOTTOM, TOP] };
+        Self {
+            outcome,
+            metric,
+            epochs: epochs.iter().map(|e| e.epoch).collect(),
+            training,
+            validation,
+            x,
+            y,
+            y_ticks,
+        }
+    }
+
+    fn draw(&self) -> Markup {
+        html! {
+            figure.curve {
+                figcaption { (self.metric) }
+                svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(self.in_words()) {
+                    (self.axes())
+                    (self.stages())
+                    (self.best())
+                    (self.line("training", &self.training))
+                    (self.line("validation", &self.validation))
+                    (self.readouts())
+                }
+            }
+        }
+    }
+
+    fn axes(&self) -> Markup {
+        let (first, last) = (self.epochs[0], self.epochs[self.epochs.len() - 1]);
+        html! {
+            @for tick in &self.y_ticks {
+                @let y = self.y.at(*tick);
+                line.grid x1=(LEFT) x2=(RIGHT) y1=(px(y)) y2=(px(y)) {}
+                text.tick x=(LEFT - 8.0) y=(px(y + 4.0)) text-anchor="end" { (self.tick(*tick)) }
+            }
+            @for epoch in whole_ticks(first, last, 8) {
+                text.tick x=(px(self.x.at(epoch as f64))) y=(BOTTOM + 18.0) text-anchor="middle" { (epoch) }
+            }
+            text.tick x=(RIGHT) y=(BOTTOM + 33.0) text-anchor="end" { "epoch" }
+        }
+    }
+
+    fn stages(&self) -> Markup {
+        let stages: Vec<_> =
+            self.outcome.stages.iter().filter_map(|s| Some((s, s.epochs.first()?.epoch))).collect();
+        html! {
+            @if stages.len() > 1 {
+                @for (index, (stage, first)) in stages.iter().enumerate() {
+                    @let boundary = if index == 0 { LEFT } else { self.x.at(*first as f64 - 0.5) };
+                    @if index > 0 { line.stage x1=(px(boundary)) x2=(px(boundary)) y1=(TOP - 18.0) y2=(BOTTOM) {} }
+                    text.tick.stage-name x=(px(boundary + 5.0)) y=(TOP - 8.0) {
+                        (shorten(&stage.name, 14))
+                    }
+                }
+            }
+        }
+    }
+
+    fn best(&self) -> Markup {
+        let index = self.outcome.best.as_ref().and_then(|b| self.epochs.iter().position(|e| *e == b.epoch));
+        let Some(index) = index else { return html! {} };
+        let x = px(self.x.at(self.epochs[index] as f64));
+        let value = self.validation[index].or(self.training[index]);
+        html! {
+            line.best x1=(x) x2=(x) y1=(TOP) y2=(BOTTOM) {}
+            @if let Some(value) = value { circle.best cx=(x) cy=(px(self.y.at(value))) r="6" {} }
+        }
+    }
+
+    fn line(&self, class: &str, values: &[Option<f64>]) -> Markup {
+        let mut path = String::new();
+        let mut pen = 'M';
+        for (epoch, value) in self.epochs.iter().zip(values) {
+            // A value that is missing leaves a gap.
+            let Some(value) = value else {
+                pen = 'M';
+                continue;
+            };
+            path += &format!("{pen}{} {}", px(self.x.at(*epoch as f64)), px(self.y.at(*value)));
+            pen = 'L';
+        }
+        let few = values.iter().flatten().count() <= 30;
+        html! {
+            path.(class) d=(path) {}
+            @for (epoch, value) in self.epochs.iter().zip(values).filter(|_| few) {
+                @if let Some(value) = value {
+                    circle.(class) cx=(px(self.x.at(*epoch as f64))) cy=(px(self.y.at(*value))) r="2.5" {}
+                }
+            }
+        }
+    }
+
+    /// Under the pointer, an epoch shows its values: invisible columns that the style sheet lights up.
+    fn readouts(&self) -> Markup {
+        if self.epochs.len() > READABLE_EPOCHS {
+            return html! {};
+        }
+        let step = (self.x.at(2.0) - self.x.at(1.0)).abs().min(RIGHT - LEFT);
+        html! {
+            @for (index, epoch) in self.epochs.iter().enumerate() {
+                @let x = self.x.at(*epoch as f64);
+                g.readout {
+                    rect x=(px(x - step / 2.0)) y=(TOP) width=(px(step)) height=(BOTTOM - TOP) {}
+                    line x1=(px(x)) x2=(px(x)) y1=(TOP) y2=(BOTTOM) {}
+                    text x=(RIGHT) y=(TOP - 8.0) text-anchor="end" {
+                        "epoch " (epoch)
+                        @if let Some(value) = self.training[index] { " · training " (self.value(value)) }
+                        @if let Some(value) = self.validation[index] { " · validation " (self.value(value)) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_share(&self) -> bool {
+        let all = || self.training.iter().chain(&self.validation).flatten();
+        self.metric != "loss" && all().all(|v| (0.0..=1.0).contains(v))
+    }
+
+    fn value(&self, value: f64) -> String {
+        if self.is_share() { percent(value) } else { format!("{value:.4}") }
+    }
+
+    fn tick(&self, value: f64) -> String {
+        let step = self.y_ticks[1] - self.y_ticks[0];
+        let digits = |step: f64| (-step.log10().floor()).clamp(0.0, 6.0) as usize;
+        if self.is_share() {
+            format!("{:.*}{TIE}%", digits(step * 100.0), value * 100.0)
+        } else {
+            format!("{value:.*}", digits(step))
+        }
+    }
+
+    fn in_words(&self) -> String {
+        let ends = |values: &[Option<f64>]| {
+            let mut known = values.iter().flatten();
+            let first = *known.next()?;
+            Some(format!(
+                "from {} to {}",
+                self.value(first),
+                self.value(*known.next_back().unwrap_or(&first))
+            ))
+        };
+        let mut words = format!("{} by epoch", self.metric);
+        for (name, values) in [("training", &self.training), ("validation", &self.validation)] {
+            if let Some(ends) = ends(values) {
+                words += &format!("; {name} {ends}");
+            }
+        }
+        words
+    }
+}
+
+/// A step size: it comes from single precision, whose digits are all that mean something.
+fn rate(rate: f64) -> String {
+    format!("{:e}", rate as f32)
+}
+
+fn table(outcome: &Outcome, epochs: &[&Epoch], metrics: &[String]) -> Markup {
+    let keys: Vec<_> = metrics.iter().flat_map(|m| [m.clone(), format!("val_{m}")]).collect();
+    let keys: Vec<_> = keys.iter().filter(|k| epochs.iter().any(|e| e.metrics.contains_key(*k))).collect();
+    let best = outcome.best.as_ref().map(|b| b.epoch);
+    html! {
+        div.scroll {
+            table {
+                thead { tr {
+                    th scope="col" { "epoch" }
+                    @for key in &keys { th scope="col" { (key) } }
+                    th scope="col" { "learning rate" }
+                    th scope="col" { "seconds" }
+                } }
+                tbody { @for epoch in epochs {
+                    tr.kept[best == Some(epoch.epoch)] {
+                        th scope="row" { (epoch.epoch) @if best == Some(epoch.epoch) { " (best)" } }
+                        @for key in &keys { td { (loss(epoch.metrics.get(*key).copied().flatten())) } }
+                        td { (epoch.learning_rate.map_or_else(|| NONE.to_owned(), rate)) }
+                        td { (format!("{:.2}", epoch.seconds)) }
+                    }
+                } }
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! What a run gave, as numbers, as text and as one page to show to a colleague.
+//!
+//! 1. [`Evaluation`] judges a model's probabilities against the true classes;
+//! 2. [`Outcome`] holds it together with how the model came about, and is what `result.json` contains;
+//! 3. [`text`] draws either of them for a terminal;
+//! 4. [`html`] draws an outcome as one self-contained page.
+
+mod error;
+mod evaluation;
+pub mod html;
+mod lossy_path;
+mod numbers;
+mod outcome;
+#[cfg(test)]
+mod sample;
+mod shorten;
+pub mod text;
+mod thumbnail;
+
+pub use error::{Error, ErrorKind, Result};
+pub use evaluation::{
+    Average, Calibration, CalibrationBin, ClassFigures, Evaluation, Example, Mistake, Settings, TwoClasses,
+};
+pub use outcome::{
+    Best, Epoch, ImageFacts, ModelFacts, Outcome, Part, Seconds, SkippedPicture, SkippedPictures, Stage,
+    Throughput,
+};

@@ -1,0 +1,79 @@
+//! A small outcome for tests, with an ill case in each part: a class that is never predicted, a loss that is not a
+//! number, a skipped picture, two stages.
+
+use serde_json::json;
+
+use crate::{
+    Best, Epoch, Evaluation, ImageFacts, ModelFacts, Outcome, Part, Seconds, Settings, SkippedPicture,
+    SkippedPictures, Stage, Throughput,
+};
+
+/// Exact in binary, so that they survive JSON to the bit.
+const PROBABILITIES: [f32; 15] =
+    [0.75, 0.25, 0.0, 0.5, 0.375, 0.125, 0.125, 0.875, 0.0, 0.25, 0.625, 0.125, 0.0625, 0.9375, 0.0];
+
+pub(crate) fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+pub(crate) fn evaluation(class_names: &[String]) -> Evaluation {
+    let paths: Vec<_> = (0..5).map(|picture| format!("/data/foods/{picture}.jpg")).collect();
+    Evaluation::new(class_names, &PROBABILITIES, &[0, 0, 1, 2, 2], &paths, &Settings::default()).unwrap()
+}
+
+fn epoch(epoch: usize, loss: f64, validation_loss: Option<f64>) -> Epoch {
+    let metrics = [("loss".to_owned(), Some(loss)), ("val_loss".to_owned(), validation_loss)];
+    Epoch { epoch, seconds: 1.5, learning_rate: Some(0.001), metrics: metrics.into() }
+}
+
+pub(crate) fn outcome() -> Outcome {
+    outcome_of(&names(&["fruit", "fish", "nuts"]))
+}
+
+pub(crate) fn outcome_of(classes: &[String]) -> Outcome {
+    let stopped = Some("val_loss did not get better for 2 epochs".to_owned());
+    let part = |name: &str, classes: [usize; 3]| Part {
+        name: name.into(),
+        pictures: classes.iter().sum(),
+        classes: classes.into(),
+    };
+    let skipped = SkippedPicture { path: "/data/foods/nuts/text.jpg".into(), reason: "not a picture".into() };
+    Outcome {
+        name: "foods".into(),
+        created: Some("2026-11-21".into()),
+        seed: Some(7),
+        model: ModelFacts {
+            architecture: "small_cnn".into(),
+            weights: Some("none".into()),
+            input: Some([32, 32, 3]),
+            classes: classes.to_vec(),
+            parameters: 12_345,
+            trained_parameters: 12_000,
+            size_bytes: Some(54_321),
+            file: Some("best.keras".into()),
+        },
+        images: ImageFacts {
+            source: Some("/data/foods".into()),
+            parts: vec![part("train", [6, 3, 6]), part("test", [2, 1, 2])],
+            skipped: SkippedPictures { count: 1, list: vec![skipped] },
+        },
+        seconds: Seconds {
+            total: 43.75,
+            parts: [("decode".to_owned(), 6.125), ("forward".to_owned(), 20.5)].into(),
+        },
+        images_per_second: Throughput { train: Some(61.5), predict: Some(108.25) },
+        stages: vec![
+            Stage {
+                name: "head".into(),
+                epochs: vec![epoch(1, 1.5, Some(1.25)), epoch(2, 1.0, None)],
+                stopped: None,
+            },
+            Stage { name: "fine-tune".into(), epochs: vec![epoch(3, 0.5, Some(0.75))], stopped },
+        ],
+        best: Some(Best { epoch: 3, monitor: "val_loss".into(), value: Some(0.75) }),
+        test: Some(evaluation(classes)),
+        recipe: json!({ "base": "small_cnn", "augment": { "rotation": 0.125 }, "metrics": ["accuracy", "recall"] }),
+        versions: [("linnaeus".to_owned(), "0.1.0".to_owned())].into(),
+        ..Outcome::default()
+    }
+}

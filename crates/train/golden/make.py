@@ -1,0 +1,230 @@
+"""Numbers that Keras and scikit-learn give, for the tests to be held against.
+
+    python crates/train/golden/make.py
+
+needs tensorflow-cpu 2.21, keras 3.15 and scikit-learn 1.9, and writes numbers.txt beside itself: a line is a name
+and its values.
+"""
+
+import os
+import pathlib
+import tempfile
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import keras
+import numpy as np
+import tensorflow as tf
+from sklearn import metrics as sklearn_metrics
+
+lines = []
+
+
+def put(name, values):
+    lines.append(" ".join([name] + [f"{float(v):.9g}" for v in np.asarray(values).reshape(-1)]))
+
+
+def optimizers():
+    """20 steps down 0.5 * sum(a * (w - t)^2), whose gradient is a * (w - t)."""
+    a = np.array([1e-3, 0.1, 1, 10, 0.5, 2], "float32")
+    t = np.array([1, -1, 2, 0.5, 0, -3], "float32")
+    start = np.array([0, 0.5, -1, 1, 0.25, 4], "float32")
+    put("optimizer.a", a)
+    put("optimizer.t", t)
+    put("optimizer.start", start)
+    cases = {
+        "adam": keras.optimizers.Adam(0.1),
+        "adam_slow": keras.optimizers.Adam(0.01, beta_1=0.5, beta_2=0.9, epsilon=1e-3),
+        "sgd": keras.optimizers.SGD(0.1),
+        "sgd_momentum": keras.optimizers.SGD(0.05, momentum=0.9),
+        "sgd_nesterov": keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True),
+    }
+    for name, optimizer in cases.items():
+        w = keras.Variable(start)
+        steps = []
+        for _ in range(20):
+            optimizer.apply([tf.constant(a * (w.numpy() - t))], [w])
+            steps.append(w.numpy())
+        put(f"optimizer.{name}", steps)
+
+
+def one_loss(loss, logits, labels, activate, targets):
+    """What fit and evaluate report: Keras finds the logits behind the activation by itself."""
+    weights = np.linspace(0.5, 2, len(labels)).astype("float32")
+    z = tf.Variable(logits)
+    with tf.GradientTape() as tape:
+        mean = loss(targets, activate(z))
+    name = f"loss.{loss.name}"
+    put(f"{name}.logits", logits)
+    put(f"{name}.labels", labels)
+    put(f"{name}.weights", weights)
+    put(f"{name}.values", activate(z))
+    put(f"{name}.mean", mean)
+    put(f"{name}.gradient", tape.gradient(mean, z))
+    put(f"{name}.weighted", loss(targets, activate(z), sample_weight=weights))
+    put(f"{name}.of_probabilities", [loss(targets[i:i + 1], tf.constant(activate(z)[i:i + 1].numpy()))
+                                     for i in range(len(labels))])
+
+
+def losses():
+    random = np.random.default_rng(1)
+    logits = random.normal(0, 3, (6, 4)).astype("float32")
+    logits[1] = [40, -40, 0, 0]
+    logits[2] = [60, 59, -30, 0]
+    labels = np.array([0, 1, 1, 2, 3, 0])
+    one_hot = np.eye(4, dtype="float32")[labels]
+    softmax = keras.activations.softmax
+    one_loss(keras.losses.SparseCategoricalCrossentropy(), logits, labels, softmax, labels)
+    one_loss(keras.losses.CategoricalCrossentropy(), logits, labels, softmax, one_hot)
+    logit = np.array([[0.3], [-2], [50], [-50], [50], [1.5]], "float32")
+    binary = np.array([1, 0, 1, 0, 0, 0])
+    targets = binary[:, None].astype("float32")
+    one_loss(keras.losses.BinaryCrossentropy(), logit, binary, keras.activations.sigmoid, targets)
+
+
+def metrics():
+    random = np.random.default_rng(2)
+    # Of five classes one occurs neither among the labels nor among the answers.
+    logits = random.normal(0, 1, (40, 5))
+    logits[:, 3] = -9
+    labels = random.choice([0, 1, 2, 4], 40)
+    logits[np.arange(40), labels] += 0.8
+    probabilities = keras.activations.softmax(tf.constant(logits, "float32")).numpy()
+    answers = probabilities.argmax(-1)
+    put("metric.many.probabilities", probabilities)
+    put("metric.many.labels", labels)
+    put("metric.many.accuracy", keras.metrics.SparseCategoricalAccuracy()(labels, probabilities))
+    for name in ["precision", "recall", "f1"]:
+        score = getattr(sklearn_metrics, f"{name}_score")
+        put(f"metric.many.{name}", score(labels, answers, average="macro", zero_division=0))
+    unit = random.uniform(0, 1, 40).astype("float32")
+    unit[:3] = [0.5, np.nextafter(np.float32(0.5), np.float32(1)), 0.5]
+    labels = random.integers(0, 2, 40)
+    put("metric.two.unit", unit)
+    put("metric.two.labels", labels)
+    put("metric.two.accuracy", keras.metrics.BinaryAccuracy()(labels[:, None], unit[:, None]))
+    put("metric.two.precision", keras.metrics.Precision()(labels, unit))
+    put("metric.two.recall", keras.metrics.Recall()(labels, unit))
+    put("metric.two.f1", sklearn_metrics.f1_score(labels, unit > 0.5))
+
+
+class Pretend:
+    """Enough of a model for callbacks: its weights are the epoch's number."""
+
+    metrics = []
+    stop_training = False
+
+    def __init__(self):
+        self.weights, self.saved = 0, []
+
+    def get_weights(self):
+        return self.weights
+
+    def set_weights(self, weights):
+        self.weights = weights
+
+    def save(self, path, overwrite):
+        self.saved.append(self.weights)
+
+
+def callbacks():
+    """Which epoch stops the training, whose weights stay, which epochs are saved."""
+    noisy = [5, 4, 4.5, 3.9, 3.95, 3.85, 3.99, 4, 3.98, 3.97, 3.84, 5]
+    cases = [
+        ("val_loss", noisy, 2, 0, 0),
+        ("val_loss", noisy, 3, 0.2, 0),
+        ("val_loss", noisy, 0, 0, 0),
+        ("val_loss", noisy, 2, 0, 5),
+        ("val_accuracy", noisy, 2, 0, 0),
+        ("val_loss", [1, 1, 1], 1, 0, 0),
+        ("val_loss", [1, np.nan, np.nan, 0.5], 2, 0, 0),
+    ]
+    for index, (monitor, values, patience, min_delta, start) in enumerate(cases):
+        mode = "min" if monitor == "val_loss" else "max"
+        stopping, model = Pretend(), Pretend()
+        early = keras.callbacks.EarlyStopping(monitor, min_delta, patience, mode=mode, restore_best_weights=True,
+                                              start_from_epoch=start)
+        checkpoint = keras.callbacks.ModelCheckpoint("best.keras", monitor, save_best_only=True, mode=mode)
+        early.set_model(stopping)
+        checkpoint.set_model(model)
+        early.on_train_begin()
+        stopped = 0
+        for epoch, value in enumerate(values):
+            model.weights = epoch + 1
+            checkpoint.on_epoch_end(epoch, {monitor: value})
+            if not stopped:
+                stopping.weights = epoch + 1
+                early.on_epoch_end(epoch, {monitor: value})
+                stopped = epoch + 1 if stopping.stop_training else 0
+        early.on_train_end()
+        put(f"callback.{index}.values", values)
+        put(f"callback.{index}.settings", [monitor == "val_accuracy", patience, min_delta, start])
+        put(f"callback.{index}.stopped", [stopped])
+        put(f"callback.{index}.restored", [stopping.weights])
+        put(f"callback.{index}.saved", model.saved)
+
+
+def events():
+    """The bytes of an event file with its opening and one scalar."""
+    scalar = tf.compat.v1.Summary.Value(tag="epoch_loss", simple_value=0.25)
+    written = [
+        tf.compat.v1.Event(wall_time=1234.5, file_version="brain.Event:2"),
+        tf.compat.v1.Event(wall_time=1234.5, step=300, summary=tf.compat.v1.Summary(value=[scalar])),
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "events")
+        with tf.io.TFRecordWriter(str(path)) as writer:
+            for event in written:
+                writer.write(event.SerializeToString())
+        put("events", list(path.read_bytes()))
+
+
+class MovingNormalization(keras.layers.BatchNormalization):
+    """Learns, but with the moving figures: a functional model does not pass on a layer's own training=False."""
+
+    def call(self, inputs, training=None, mask=None):
+        return super().call(inputs, training=False, mask=mask)
+
+
+def trainings():
+    """Whole trainings of one small network, every picture in each step so that their order does not matter."""
+    random = np.random.default_rng(3)
+    pictures = random.integers(0, 256, (8, 4, 4, 3)).astype("float32")
+    labels = np.array([0, 1, 2, 0, 1, 2, 1, 0])
+    put("fit.pictures", pictures)
+    put("fit.labels", labels)
+    cases = {
+        "adam": (keras.optimizers.Adam(0.02), True),
+        "sgd": (keras.optimizers.SGD(0.1, momentum=0.9, nesterov=True), True),
+        "moving": (keras.optimizers.Adam(0.02), False),
+    }
+    start = None
+    for name, (optimizer, batch_statistics) in cases.items():
+        x = inputs = keras.Input((4, 4, 3))
+        x = keras.layers.Rescaling(1 / 64, -1)(x)
+        x = keras.layers.Conv2D(4, 3, padding="same", use_bias=False)(x)
+        x = (keras.layers.BatchNormalization if batch_statistics else MovingNormalization)(momentum=0.8)(x)
+        x = keras.layers.ReLU()(x)
+        x = keras.layers.GlobalAveragePooling2D()(x)
+        x = keras.layers.Dense(3, activation="softmax")(x)
+        model = keras.Model(inputs, x)
+        if start is None:
+            start = [random.normal(0, 0.5, w.shape).astype("float32") for w in model.get_weights()]
+            start[4] = np.abs(start[4]) + 0.5  # the moving variance
+            put("fit.start", np.concatenate([w.reshape(-1) for w in start]))
+        model.set_weights(start)
+        model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+        history = model.fit(pictures[:6], labels[:6], 6, 5, shuffle=False, verbose=0,
+                            validation_data=(pictures[6:], labels[6:])).history
+        for figure, values in history.items():
+            put(f"fit.{name}.{figure}", values)
+        put(f"fit.{name}.end", np.concatenate([w.reshape(-1) for w in model.get_weights()]))
+
+
+optimizers()
+losses()
+metrics()
+callbacks()
+events()
+trainings()
+pathlib.Path(__file__).with_name("numbers.txt").write_text("\n".join(lines) + "\n")

@@ -1,0 +1,115 @@
+//! One figure of the epochs, which way is better, and the best so far with its weights.
+
+use graph::{Graph, Weights};
+
+use super::{EpochEnd, TrainEnd};
+use crate::{Error, Event, Observer, Result};
+
+/// Which way is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// By the name: a loss should fall, everything else (every metric there is) should rise.
+    #[default]
+    Auto,
+    /// Smaller is better.
+    Min,
+    /// Larger is better.
+    Max,
+}
+
+/// What a callback looks at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Monitor {
+    /// As `val_loss`.
+    pub name: String,
+    /// Which way is better.
+    pub mode: Mode,
+    /// A change must be more than this to count.
+    pub min_delta: f64,
+}
+
+impl Monitor {
+    /// The figure called `name`, its direction by its name; any change counts.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), mode: Mode::Auto, min_delta: 0.0 }
+    }
+
+    /// Fails unless the figure is among `names`.
+    pub(super) fn check(&self, names: &[&str]) -> Result<()> {
+        if !self.min_delta.is_finite() {
+            let message =
+                format!("min_delta of {}: expected a finite figure, received {}", self.name, self.min_delta);
+            return Err(Error::setting(message));
+        }
+        match names.contains(&self.name.as_str()) {
+            true => Ok(()),
+            false => Err(Error::unknown("figure to monitor called", &self.name, names)),
+        }
+    }
+
+    /// Whether `value` is better than `best` by more than the smallest change that counts. NaN never is.
+    pub(super) fn is_better(&self, value: f64, best: Option<f64>) -> bool {
+        let Some(best) = best else { return !value.is_nan() };
+        match self.mode {
+            Mode::Min => value + self.min_delta.abs() < best,
+            Mode::Max => value - self.min_delta.abs() > best,
+            Mode::Auto => self.directed().is_better(value, Some(best)),
+        }
+    }
+
+    fn directed(&self) -> Self {
+        let mode = if self.name.ends_with("loss") { Mode::Min } else { Mode::Max };
+        Self { mode, ..self.clone() }
+    }
+}
+
+/// The best epoch that a monitor has seen.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Best {
+    epoch: usize,
+    value: Option<f64>,
+    weights: Option<Weights>,
+}
+
+/// Whether the best epoch's weights are remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Remember {
+    Weights,
+    ValueOnly,
+}
+
+impl Best {
+    /// Takes the epoch for the best one if it is better; whether it is.
+    pub(super) fn offer(&mut self, monitor: &Monitor, end: &EpochEnd<'_>, remember: Remember) -> bool {
+        let Some(value) = end.record.scores.get(&monitor.name) else { return false };
+        if !monitor.is_better(value, self.value) {
+            return false;
+        }
+        self.epoch = end.record.epoch;
+        self.value = Some(value);
+        self.weights = (remember == Remember::Weights).then(|| end.weights.clone());
+        true
+    }
+
+    pub(super) fn value(&self) -> Option<f64> {
+        self.value
+    }
+
+    /// Forgets an epoch of another model.
+    pub(super) fn forget_unless_of(&mut self, graph: &Graph) {
+        if self.weights.as_ref().is_some_and(|weights| weights.check(graph).is_err()) {
+            *self = Self::default();
+        }
+    }
+
+    /// Puts the best epoch's weights in place, if they are remembered.
+    pub(super) fn restore(&self, monitor: &Monitor, end: &mut TrainEnd<'_>, observer: &mut Observer<'_>) {
+        let (Some(value), Some(weights)) = (self.value, &self.weights) else { return };
+        *end.best_epoch = Some(self.epoch);
+        if end.weights == weights {
+            return;
+        }
+        end.weights.clone_from(weights);
+        observer(Event::Restored { epoch: self.epoch, monitor: &monitor.name, value });
+    }
+}

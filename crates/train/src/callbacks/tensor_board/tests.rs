@@ -1,0 +1,56 @@
+use super::*;
+use crate::Scores;
+use crate::golden::golden;
+use graph::{Graph, Weights};
+
+#[test]
+fn the_bytes_are_those_of_tensorflow() {
+    let mut ours = event::record(&event::opening(1234.5));
+    ours.extend(event::record(&event::scalar(1234.5, 300, "epoch_loss", 0.25)));
+    let theirs: Vec<u8> = golden("events").into_iter().map(|byte| byte as u8).collect();
+    assert_eq!(ours, theirs);
+}
+
+/// The data of each record of the only file in `folder`.
+fn records(folder: &Path) -> Vec<Vec<u8>> {
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    let bytes = std::fs::read(&files[0]).unwrap();
+    let (mut rest, mut records) = (bytes.as_slice(), Vec::new());
+    while !rest.is_empty() {
+        let length = u64::from_le_bytes(rest[..8].try_into().unwrap()) as usize;
+        let data = &rest[12..12 + length];
+        assert_eq!(rest[..length + 16], event::record(data));
+        records.push(data.to_vec());
+        rest = &rest[length + 16..];
+    }
+    records
+}
+
+#[test]
+fn each_epoch_is_there_as_soon_as_it_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut board = TensorBoard::new(folder.path());
+    let graph = Graph::new("m", "input", [1]).unwrap();
+    let weights = Weights::zeros(&graph);
+    for epoch in 1..=2 {
+        let scores = Scores::from_iter([("loss", 0.5), ("accuracy", 0.75), ("val_loss", 0.25)]);
+        let record = EpochRecord { epoch, stage: String::new(), learning_rate: 0.125, scores, seconds: 1.0 };
+        let end = EpochEnd { record: &record, graph: &graph, weights: &weights };
+        assert!(board.on_epoch_end(&end, &mut |_| {}).unwrap().is_continue());
+
+        let holds = |part: &str, step: usize, tag: &str, value: f32| {
+            // All but the time of day, which is the first nine bytes.
+            let expected = &event::scalar(0.0, step as i64, tag, value)[9..];
+            records(&folder.path().join(part)).iter().any(|record| &record[9..] == expected)
+        };
+        for step in 0..epoch {
+            assert!(holds("train", step, "epoch_loss", 0.5));
+            assert!(holds("train", step, "epoch_accuracy", 0.75));
+            assert!(holds("train", step, "epoch_learning_rate", 0.125));
+            assert!(holds("validation", step, "epoch_loss", 0.25));
+        }
+        assert_eq!(records(&folder.path().join("train")).len(), 1 + 3 * epoch);
+        assert_eq!(records(&folder.path().join("validation")).len(), 1 + epoch);
+    }
+}

@@ -1,0 +1,156 @@
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::Scores;
+use crate::golden::golden;
+use graph::{Dense, Op};
+
+/// A model whose four weights all hold the epoch's number.
+fn pretend() -> (Graph, Weights) {
+    let mut graph = Graph::new("m", "input", [3]).unwrap();
+    graph.add("dense", Op::Dense(Dense::new(1)), &[graph.input()]).unwrap();
+    let weights = Weights::zeros(&graph);
+    (graph, weights)
+}
+
+fn record(epoch: usize, scores: &[(&str, f64)]) -> EpochRecord {
+    let scores = scores.iter().copied().collect::<Scores>();
+    EpochRecord { epoch, stage: "s".to_owned(), learning_rate: 0.5, scores, seconds: 1.0 }
+}
+
+/// What a run of scripted epochs came to.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    stopped: Option<usize>,
+    last_weights: usize,
+    best_epoch: Option<usize>,
+}
+
+/// Shows `callback` epochs from `first` on with these values of `monitor`.
+fn run(callback: &mut dyn Callback, monitor: &str, first: usize, values: &[f32]) -> Outcome {
+    let (graph, mut weights) = pretend();
+    let ignore: &mut Observer<'_> = &mut |_| {};
+    callback.check(&[monitor]).unwrap();
+    callback.on_train_begin(&TrainBegin { graph: &graph, first_epoch: first - 1 }).unwrap();
+    let mut stopped = None;
+    for (index, value) in values.iter().enumerate() {
+        let epoch = first + index;
+        weights.as_mut_slice().fill(epoch as f32);
+        let record = record(epoch, &[(monitor, f64::from(*value))]);
+        let end = EpochEnd { record: &record, graph: &graph, weights: &weights };
+        if callback.on_epoch_end(&end, ignore).unwrap().is_break() {
+            stopped = Some(epoch);
+            break;
+        }
+    }
+    let mut best_epoch = None;
+    let mut end = TrainEnd { graph: &graph, weights: &mut weights, best_epoch: &mut best_epoch };
+    callback.on_train_end(&mut end, ignore).unwrap();
+    Outcome { stopped, last_weights: weights.as_slice()[0] as usize, best_epoch }
+}
+
+/// File names and epochs, as they were saved.
+type Saved = Arc<Mutex<Vec<(String, usize)>>>;
+
+/// A checkpoint that notes what it saves.
+fn noting(file: &str, monitor: Monitor, keep: Keep) -> (ModelCheckpoint, Saved) {
+    let saved = Saved::default();
+    let notes = Arc::clone(&saved);
+    let store = move |path: &Path, _: &Graph, weights: &Weights| {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        notes.lock().unwrap().push((name, weights.as_slice()[0] as usize));
+        Ok(())
+    };
+    (ModelCheckpoint::new(file, monitor, keep, Box::new(store)).unwrap(), saved)
+}
+
+#[test]
+fn stop_and_save_where_keras_does() {
+    for case in 0..7 {
+        let get = |what: &str| golden(&format!("callback.{case}.{what}"));
+        let settings = get("settings");
+        let name = if settings[0] == 1.0 { "val_accuracy" } else { "val_loss" };
+        let mut early = EarlyStopping::new(Monitor::new(name), settings[1] as usize).restoring_best();
+        early.monitor.min_delta = f64::from(settings[2]);
+        early.start_from_epoch = settings[3] as usize;
+        let outcome = run(&mut early, name, 1, &get("values"));
+        assert_eq!(outcome.stopped.unwrap_or(0), get("stopped")[0] as usize, "case {case}");
+        assert_eq!(outcome.last_weights, get("restored")[0] as usize, "case {case}");
+
+        let (mut checkpoint, saved) = noting("best.keras", Monitor::new(name), Keep::BestOnly);
+        run(&mut checkpoint, name, 1, &get("values"));
+        let epochs: Vec<f32> = saved.lock().unwrap().iter().map(|(_, epoch)| *epoch as f32).collect();
+        assert_eq!(epochs, get("saved"), "case {case}");
+    }
+}
+
+#[test]
+fn the_best_of_both_stages_is_kept() {
+    let mut early = EarlyStopping::new(Monitor::new("val_loss"), 2).restoring_best();
+    let (mut checkpoint, saved) = noting("best.keras", Monitor::new("val_loss"), Keep::BestOnly);
+    for callback in [&mut early as &mut dyn Callback, &mut checkpoint] {
+        run(callback, "val_loss", 1, &[0.5, 0.3, 0.4]);
+    }
+    let outcome = run(&mut early, "val_loss", 4, &[0.6, 0.5, 0.2]);
+    assert_eq!(outcome, Outcome { stopped: Some(5), last_weights: 2, best_epoch: Some(2) });
+    run(&mut checkpoint, "val_loss", 4, &[0.6, 0.5, 0.2]);
+    let epochs: Vec<usize> = saved.lock().unwrap().iter().map(|(_, epoch)| *epoch).collect();
+    assert_eq!(epochs, [1, 2, 6]);
+}
+
+#[test]
+fn a_checkpoint_can_put_the_best_back() {
+    let (checkpoint, _) = noting("best.keras", Monitor::new("accuracy"), Keep::BestOnly);
+    let outcome = run(&mut checkpoint.restoring_best(), "accuracy", 1, &[0.5, 0.9, 0.7]);
+    assert_eq!(outcome, Outcome { stopped: None, last_weights: 2, best_epoch: Some(2) });
+    let (mut checkpoint, _) = noting("best.keras", Monitor::new("accuracy"), Keep::BestOnly);
+    let outcome = run(&mut checkpoint, "accuracy", 1, &[0.5, 0.9, 0.7]);
+    assert_eq!(outcome, Outcome { stopped: None, last_weights: 3, best_epoch: None });
+}
+
+#[test]
+fn every_epoch_gets_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("new").join("{epoch:02d}-{val_loss:.2f}.keras");
+    let (mut checkpoint, saved) = noting(file.to_str().unwrap(), Monitor::new("val_loss"), Keep::EveryEpoch);
+    run(&mut checkpoint, "val_loss", 1, &[0.5, 0.75]);
+    let expected = [("01-0.50.keras".to_owned(), 1), ("02-0.75.keras".to_owned(), 2)];
+    assert_eq!(*saved.lock().unwrap(), expected);
+    assert!(folder.path().join("new").is_dir());
+}
+
+#[test]
+fn a_save_that_fails_ends_the_training_with_its_reason() {
+    let store = |_: &Path, _: &Graph, _: &Weights| Err("disk full".into());
+    let monitor = Monitor::new("loss");
+    let mut checkpoint = ModelCheckpoint::new("m.keras", monitor, Keep::EveryEpoch, Box::new(store)).unwrap();
+    let (graph, weights) = pretend();
+    let record = record(1, &[("loss", 1.0)]);
+    let end = EpochEnd { record: &record, graph: &graph, weights: &weights };
+    let error = checkpoint.on_epoch_end(&end, &mut |_| {}).unwrap_err();
+    assert_eq!(error.to_string(), "the model was not saved to m.keras: disk full");
+}
+
+#[test]
+fn an_unknown_monitor_is_refused_with_the_names_there_are() {
+    let names = ["loss", "accuracy", "val_loss", "val_accuracy"];
+    let message = EarlyStopping::new(Monitor::new("val_los"), 1).check(&names).unwrap_err().to_string();
+    assert!(message.contains("called val_los; there is val_loss, loss, "), "{message}");
+    let (checkpoint, _) = noting("m.keras", Monitor::new("acc"), Keep::BestOnly);
+    assert!(checkpoint.check(&names).is_err());
+}
+
+#[test]
+fn a_loss_that_is_no_number_ends_the_training() {
+    let batch = |loss| BatchEnd { epoch: 2, step: 3, loss, learning_rate: 10.0 };
+    assert!(TerminateOnNan.on_batch_end(&batch(1e30)).is_continue());
+    for loss in [f64::NAN, f64::INFINITY] {
+        match TerminateOnNan.on_batch_end(&batch(loss)) {
+            Flow::Break(Ended::Diverged(why)) => {
+                assert!(why.starts_with("epoch 2, step 3: the loss is"), "{why}")
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Where batches come from: pictures as they are read, or the features of a frozen base, kept in memory.
+
+use graph::NodeId;
+use images::{Augment, Batch, Batches, Order, Source};
+
+/// One part of the pictures, ready to be gone through any number of times.
+pub(crate) enum Feed<'a> {
+    /// Read, and varied if wanted, in each pass.
+    Pictures { source: &'a Source, augment: Option<&'a Augment>, seed: u64 },
+    /// Computed once.
+    Features(Features),
+}
+
+/// What a frozen base gives for each picture of a source.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Features {
+    /// Whose output they are.
+    pub(crate) layer: NodeId,
+    /// `[pictures, width]`
+    pub(crate) values: Vec<f32>,
+    pub(crate) width: usize,
+    pub(crate) labels: Vec<u32>,
+    pub(crate) indices: Vec<usize>,
+}
+
+impl Feed<'_> {
+    /// The number of pictures; fewer may come if some turn out to be damaged.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Pictures { source, .. } => source.len(),
+            Self::Features(features) => features.labels.len(),
+        }
+    }
+
+    /// The layer that stands for the model's input.
+    pub(crate) fn start(&self) -> Option<NodeId> {
+        match self {
+            Self::Pictures { .. } => None,
+            Self::Features(features) => Some(features.layer),
+        }
+    }
+
+    /// Starts going through all pictures.
+    pub(crate) fn pass(&self, order: Order, batch_size: usize) -> Pass<'_> {
+        match self {
+            Self::Pictures { source, augment, seed } => {
+                Pass::Pictures(source.batches(order, *augment, *seed, batch_size))
+            }
+            Self::Features(features) => {
+                Pass::Features { features, rows: order.indices(features.labels.len()), next: 0, batch_size }
+            }
+        }
+    }
+}
+
+/// Once through all pictures.
+pub(crate) enum Pass<'a> {
+    Pictures(Batches),
+    Features { features: &'a Features, rows: Vec<usize>, next: usize, batch_size: usize },
+}
+
+impl<'a> Iterator for Pass<'a> {
+    type Item = Inputs<'a>;
+
+    fn next(&mut self) -> Option<Inputs<'a>> {
+        match self {
+            Self::Pictures(batches) => batches.next().map(Inputs::Pictures),
+            Self::Features { features, rows, next, batch_size } => {
+                let end = (*next + *batch_size).min(rows.len());
+                let rows = rows[*next..end].to_vec();
+                *next = end;
+                let features: &'a Features = features;
+                let labels = rows.iter().map(|&row| features.labels[row]).collect();
+                (!rows.is_empty()).then_some(Inputs::Features { features, rows, labels })
+            }
+        }
+    }
+}
+
+/// The inputs of one step.
+pub(crate) enum Inputs<'a> {
+    Pictures(Batch),
+    Features { features: &'a Features, rows: Vec<usize>, labels: Vec<u32> },
+}
+
+impl Inputs<'_> {
+    pub(crate) fn len(&self) -> usize {
+        self.labels().len()
+    }
+
+    pub(crate) fn labels(&self) -> &[u32] {
+        match self {
+            Self::Pictures(batch) => &batch.labels,
+            Self::Features { labels, .. } => labels,
+        }
+    }
+
+    /// Appends each picture's number in its source.
+    pub(crate) fn indices_to(&self, indices: &mut Vec<usize>) {
+        match self {
+            Self::Pictures(batch) => indices.extend_from_slice(&batch.indices),
+            Self::Features { features, rows, .. } => {
+                indices.extend(rows.iter().map(|&row| features.indices[row]))
+            }
+        }
+    }
+
+    /// Writes the values to a model's input, `[pictures, …]`.
+    pub(crate) fn write_to(&self, input: &mut [f32]) {
+        match self {
+            Self::Pictures(batch) => input.copy_from_slice(&batch.pixels),
+            Self::Features { features, rows, .. } => {
+                for (input, &row) in input.chunks_exact_mut(features.width).zip(rows) {
+                    input.copy_from_slice(&features.values[row * features.width..][..features.width]);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_come_in_batches_in_the_order_asked_for() {
+        let graph = graph::Graph::new("m", "input", [2]).unwrap();
+        let features = Features {
+            layer: graph.input(),
+            values: (0..10).map(|v| v as f32).collect(),
+            width: 2,
+            labels: vec![0, 1, 2, 3, 4],
+            indices: vec![10, 11, 12, 13, 14],
+        };
+        let feed = Feed::Features(features);
+        let collect = |order| {
+            let (mut labels, mut values, mut indices, mut sizes) =
+                (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            for inputs in feed.pass(order, 2) {
+                let mut input = vec![0.0; inputs.len() * 2];
+                inputs.write_to(&mut input);
+                inputs.indices_to(&mut indices);
+                values.extend(input);
+                labels.extend_from_slice(inputs.labels());
+                sizes.push(inputs.len());
+            }
+            (labels, values, indices, sizes)
+        };
+        let (labels, values, indices, sizes) = collect(Order::Sequential);
+        assert_eq!((labels, indices, sizes), (vec![0, 1, 2, 3, 4], vec![10, 11, 12, 13, 14], vec![2, 2, 1]));
+        assert_eq!(values, (0..10).map(|v| v as f32).collect::<Vec<_>>());
+        let (labels, values, indices, _) = collect(Order::Shuffled { seed: 1, epoch: 0 });
+        assert_ne!(labels, [0, 1, 2, 3, 4]);
+        for (at, &label) in labels.iter().enumerate() {
+            assert_eq!(values[2 * at..][..2], [2.0 * label as f32, 2.0 * label as f32 + 1.0]);
+            assert_eq!(indices[at], label as usize + 10);
+        }
+    }
+}

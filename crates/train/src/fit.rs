@@ -1,0 +1,271 @@
+//! The training loop: forward, loss, backward, update; validation and callbacks after each epoch.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use engine::{Pool, Predictor, Trainer, TrainerOptions};
+use images::Order;
+
+use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, TrainBegin, TrainEnd};
+use crate::check::check;
+use crate::frozen_base::{Feeds, feeds};
+use crate::history::Lap;
+use crate::optimizers::Optimizer;
+use crate::predict::ask;
+use crate::progress::Progress;
+use crate::{
+    Answer, Data, Ended, EpochRecord, Error, ErrorKind, Event, History, Model, Observer, Result, Scores,
+    Seconds, Stage, evaluate, losses,
+};
+
+/// Trains `model` for one stage. It keeps the last epoch's weights, or those that a callback puts back.
+///
+/// When `stop` is set, the stage ends after the batch that is being computed; callbacks still put back the best
+/// weights. The weights after a stage depend on the seed, the pictures and the settings only, not on the number
+/// of threads.
+///
+/// # Errors
+/// Something does not fit before the first step; a callback can't write its file; the loss is no number and no
+/// callback has weights to go back to. The model is then as the last batch left it.
+pub fn fit(
+    model: &mut Model,
+    data: &Data<'_>,
+    stage: &Stage,
+    callbacks: &mut [Box<dyn Callback>],
+    observer: &mut Observer<'_>,
+    stop: &AtomicBool,
+    pool: &Arc<Pool>,
+) -> Result<History> {
+    let started = Instant::now();
+    let answer = check(model, data, stage, callbacks)?;
+    let first_epoch = stage.first_epoch;
+    let begin = TrainBegin { graph: &model.graph, first_epoch };
+    callbacks.iter_mut().try_for_each(|callback| callback.on_train_begin(&begin))?;
+    announce(model, data, stage, observer);
+
+    let mut fitting = Fitting::prepare(model, data, stage, answer, observer, stop, pool)?;
+    let mut epochs = Vec::new();
+    let ended = fitting.epochs(callbacks, observer, &mut epochs);
+    let mut seconds = fitting.seconds;
+    model.weights = fitting.trainer.into_weights();
+
+    let mut best_epoch = None;
+    let mut lap = Lap::start();
+    for callback in callbacks {
+        let (graph, weights) = (&model.graph, &mut model.weights);
+        callback.on_train_end(&mut TrainEnd { graph, weights, best_epoch: &mut best_epoch }, observer)?;
+    }
+    lap.add_to(&mut seconds.callbacks);
+    seconds.total = started.elapsed().as_secs_f64();
+    match ended? {
+        Ended::Diverged(why) if best_epoch.is_none() => Err(Error::new(ErrorKind::Diverged, why)),
+        ended => Ok(History { epochs, ended, best_epoch, seconds }),
+    }
+}
+
+fn announce(model: &Model, data: &Data<'_>, stage: &Stage, observer: &mut Observer<'_>) {
+    observer(Event::StageStarted {
+        stage: &stage.name,
+        first_epoch: stage.first_epoch + 1,
+        last_epoch: stage.last_epoch(),
+        steps: data.train.len().div_ceil(data.batch_size),
+        pictures: data.train.len(),
+        validation_pictures: data.validation.map_or(0, images::Source::len),
+        trained_parameters: model.graph.trained_count(),
+    });
+}
+
+/// A stage under way.
+struct Fitting<'a> {
+    graph: &'a graph::Graph,
+    data: &'a Data<'a>,
+    stage: &'a Stage,
+    answer: Answer,
+    feeds: Feeds<'a>,
+    trainer: Trainer,
+    optimizer: Box<dyn Optimizer>,
+    validation: Option<Predictor>,
+    stop: &'a AtomicBool,
+    seconds: Seconds,
+}
+
+impl<'a> Fitting<'a> {
+    fn prepare(
+        model: &'a Model,
+        data: &'a Data<'a>,
+        stage: &'a Stage,
+        answer: Answer,
+        observer: &mut Observer<'_>,
+        stop: &'a AtomicBool,
+        pool: &Arc<Pool>,
+    ) -> Result<Self> {
+        let mut seconds = Seconds::default();
+        let mut lap = Lap::start();
+        let feeds = feeds(model, data, observer, stop, pool)?;
+        lap.add_to(&mut seconds.features);
+        let Model { graph, weights } = model;
+        let options = TrainerOptions {
+            batch: data.batch_size.min(data.train.len()),
+            start: feeds.train.start(),
+            statistics: stage.statistics,
+            seed: data.seed,
+        };
+        let trainer = Trainer::new(graph, weights.clone(), &options, pool)?;
+        let optimizer = stage.optimizer.build(trainer.gradients().len())?;
+        let validation = match &feeds.validation {
+            None => None,
+            Some(feed) => {
+                let batch = data.batch_size.min(feed.len());
+                Some(match feed.start() {
+                    None => Predictor::new(graph, weights, batch, pool)?,
+                    Some(layer) => Predictor::from(graph, weights, layer, batch, pool)?,
+                })
+            }
+        };
+        Ok(Self { graph, data, stage, answer, feeds, trainer, optimizer, validation, stop, seconds })
+    }
+
+    /// All epochs, or as many as it takes until something ends them.
+    fn epochs(
+        &mut self,
+        callbacks: &mut [Box<dyn Callback>],
+        observer: &mut Observer<'_>,
+        records: &mut Vec<EpochRecord>,
+    ) -> Result<Ended> {
+        for epoch in self.stage.first_epoch + 1..=self.stage.last_epoch() {
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(announced(Ended::Interrupted, observer));
+            }
+            let started = Instant::now();
+            let mut scores = match self.learn(epoch, callbacks, observer)? {
+                ControlFlow::Continue(scores) => scores,
+                ControlFlow::Break(ended) => return Ok(announced(ended, observer)),
+            };
+            match self.validate(observer)? {
+                ControlFlow::Continue(validation) => scores.push_validation(&validation),
+                ControlFlow::Break(ended) => return Ok(announced(ended, observer)),
+            }
+            let (stage, learning_rate) = (self.stage.name.clone(), self.stage.learning_rate);
+            let seconds = started.elapsed().as_secs_f64();
+            let record = EpochRecord { epoch, stage, learning_rate, scores, seconds };
+            observer(Event::EpochDone(&record));
+            let flow = self.call_back(&record, callbacks, observer);
+            records.push(record);
+            if let ControlFlow::Break(ended) = flow? {
+                return Ok(announced(ended, observer));
+            }
+        }
+        Ok(Ended::Finished)
+    }
+
+    /// One pass over the training pictures: the means of loss and metrics over them.
+    fn learn(
+        &mut self,
+        epoch: usize,
+        callbacks: &mut [Box<dyn Callback>],
+        observer: &mut Observer<'_>,
+    ) -> Result<ControlFlow<Ended, Scores>> {
+        let Self { data, stage, answer, trainer, optimizer, seconds, .. } = self;
+        let steps = self.feeds.train.len().div_ceil(data.batch_size);
+        observer(Event::EpochStarted { epoch, last_epoch: stage.last_epoch(), steps });
+        let started = Instant::now();
+        let mut lap = Lap::start();
+        let mut progress = Progress::new(stage, *answer);
+        let (mut gradient, mut probabilities) = (Vec::new(), Vec::new());
+        let order = Order::Shuffled { seed: data.seed, epoch: epoch as u64 };
+        for (index, inputs) in self.feeds.train.pass(order, data.batch_size).enumerate() {
+            lap.add_to(&mut seconds.waiting);
+            let pictures = inputs.len();
+            inputs.write_to(trainer.input(pictures));
+            let output = trainer.forward(pictures, random_stream(epoch, index));
+            gradient.resize(output.logits.len(), 0.0);
+            let loss = losses::learn(stage.loss, &output, inputs.labels(), None, &mut gradient);
+            probabilities.clear();
+            answer.expand(output.values, &mut probabilities);
+            lap.add_to(&mut seconds.forward);
+            let batch = BatchEnd { epoch, step: index + 1, loss, learning_rate: stage.learning_rate };
+            if let ControlFlow::Break(ended) = batch_end(&batch, callbacks) {
+                return Ok(ControlFlow::Break(ended));
+            }
+            trainer.backward(pictures, &gradient);
+            lap.add_to(&mut seconds.backward);
+            optimizer.step(stage.learning_rate, trainer.update());
+            lap.add_to(&mut seconds.update);
+            progress.add(loss, &probabilities, inputs.labels());
+            let images_per_second = progress.pictures as f64 / started.elapsed().as_secs_f64().max(1e-9);
+            let scores = &progress.scores();
+            observer(Event::BatchDone { epoch, step: index + 1, steps, scores, images_per_second });
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(ControlFlow::Break(Ended::Interrupted));
+            }
+        }
+        match progress.pictures {
+            0 => Err(Error::pictures("not one of the training pictures can be read")),
+            _ => Ok(ControlFlow::Continue(progress.scores())),
+        }
+    }
+
+    /// The means of loss and metrics over the validation pictures; none without such pictures.
+    fn validate(&mut self, observer: &mut Observer<'_>) -> Result<ControlFlow<Ended, Scores>> {
+        let (Some(predictor), Some(feed)) = (&mut self.validation, &self.feeds.validation) else {
+            return Ok(ControlFlow::Continue(Scores::new()));
+        };
+        let mut lap = Lap::start();
+        predictor.refresh(self.trainer.weights());
+        let predictions = ask(predictor, self.answer, feed, observer, self.stop);
+        let scores = match &predictions {
+            None => ControlFlow::Break(Ended::Interrupted),
+            Some(predictions) if predictions.is_empty() => {
+                return Err(Error::pictures("not one of the validation pictures can be read"));
+            }
+            Some(predictions) => {
+                ControlFlow::Continue(evaluate(predictions, self.stage.loss, &self.stage.metrics))
+            }
+        };
+        lap.add_to(&mut self.seconds.validation);
+        Ok(scores)
+    }
+
+    /// Every callback sees the epoch, also when one of them ends the training.
+    fn call_back(
+        &mut self,
+        record: &EpochRecord,
+        callbacks: &mut [Box<dyn Callback>],
+        observer: &mut Observer<'_>,
+    ) -> Result<Flow> {
+        let mut lap = Lap::start();
+        let end = EpochEnd { record, graph: self.graph, weights: self.trainer.weights() };
+        let mut flow = Flow::Continue(());
+        for callback in callbacks {
+            let one = callback.on_epoch_end(&end, observer)?;
+            if flow.is_continue() {
+                flow = one;
+            }
+        }
+        lap.add_to(&mut self.seconds.callbacks);
+        Ok(flow)
+    }
+}
+
+/// A number for each step that no other step has, even when an epoch of another stage has more steps.
+fn random_stream(epoch: usize, index: usize) -> u64 {
+    (epoch as u64) << 32 | index as u64
+}
+
+/// The first callback that ends the training, a loss that is no number before all.
+fn batch_end(batch: &BatchEnd, callbacks: &mut [Box<dyn Callback>]) -> Flow {
+    TerminateOnNan.on_batch_end(batch)?;
+    callbacks.iter_mut().try_for_each(|callback| callback.on_batch_end(batch))
+}
+
+fn announced(ended: Ended, observer: &mut Observer<'_>) -> Ended {
+    match &ended {
+        Ended::StoppedEarly(why) => observer(Event::StoppedEarly { why }),
+        Ended::Diverged(why) => observer(Event::Diverged { why }),
+        Ended::Interrupted => observer(Event::Interrupted),
+        Ended::Finished => {}
+    }
+    ended
+}

@@ -1,0 +1,37 @@
+//! Training: [`fit`], and what it is given: losses, metrics, optimizers, callbacks, stages.
+//!
+//! It prints nothing: an observer gets [`Event`]s. It knows no model format: what saves a model is given to it.
+//! Everything is a pure function of the seed and the step's number, never of the clock or the number of threads.
+
+pub mod callbacks;
+pub mod losses;
+pub mod metrics;
+pub mod optimizers;
+
+mod answer;
+mod check;
+mod error;
+mod evaluate;
+mod event;
+mod feed;
+mod fit;
+mod frozen_base;
+#[cfg(test)]
+mod golden;
+mod history;
+mod model;
+mod predict;
+mod progress;
+mod scores;
+mod stage;
+
+pub use answer::Answer;
+pub use error::{Error, ErrorKind, Result};
+pub use evaluate::evaluate;
+pub use event::{Event, Observer, Part};
+pub use fit::fit;
+pub use history::{Ended, EpochRecord, History, Seconds};
+pub use model::Model;
+pub use predict::{Predictions, predict};
+pub use scores::Scores;
+pub use stage::{Data, FEATURE_MEMORY, Stage};

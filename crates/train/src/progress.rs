@@ -1,0 +1,31 @@
+//! Loss and metrics of an epoch so far: means over its pictures.
+
+use crate::metrics::Meter;
+use crate::{Answer, Scores, Stage};
+
+/// Gathers them batch by batch.
+pub(crate) struct Progress {
+    loss: f64,
+    pub(crate) pictures: usize,
+    meter: Meter,
+}
+
+impl Progress {
+    pub(crate) fn new(stage: &Stage, answer: Answer) -> Self {
+        Self { loss: 0.0, pictures: 0, meter: Meter::new(&stage.metrics, answer.classes()) }
+    }
+
+    /// Counts a batch with the mean loss `loss`.
+    pub(crate) fn add(&mut self, loss: f64, probabilities: &[f32], labels: &[u32]) {
+        self.loss += loss * labels.len() as f64;
+        self.pictures += labels.len();
+        self.meter.add(probabilities, labels);
+    }
+
+    pub(crate) fn scores(&self) -> Scores {
+        let mut scores = Scores::new();
+        scores.push("loss", self.loss / self.pictures.max(1) as f64);
+        self.meter.push_to(&mut scores);
+        scores
+    }
+}

@@ -1,0 +1,118 @@
+//! `linnaeus.json`, the member of a model file that says what goes in and what the answer means.
+
+use graph::Graph;
+use images::{Channels, Preprocess};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Error, ErrorKind, Result};
+
+/// What [`Card`] is written as. A reader that meets a larger number refuses it.
+const VERSION: u32 = 1;
+
+/// Class names, how a picture becomes an input, the decision threshold, and where the model came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// The version of this description.
+    pub version: u32,
+    /// The classes in the order of the model's outputs.
+    pub classes: Vec<String>,
+    /// How a picture becomes an input.
+    pub preprocess: Preprocess,
+    /// The probability of the second class above which a model of two classes answers with it.
+    pub threshold: f32,
+    /// Where it came from.
+    pub trained: Trained,
+}
+
+/// Where a model came from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Trained {
+    /// The zoo's name of the architecture; empty when it is not known.
+    pub architecture: String,
+    /// What its base started from, as "imagenet" and the package, or "none".
+    pub weights: String,
+    /// The program that wrote it.
+    pub by: String,
+}
+
+impl Trained {
+    /// By this version of the program.
+    pub fn now(architecture: &str, weights: &str) -> Self {
+        let by = format!("linnaeus {}", env!("CARGO_PKG_VERSION"));
+        Self { architecture: architecture.into(), weights: weights.into(), by }
+    }
+}
+
+impl Card {
+    /// A card of today's version with the plain threshold.
+    pub fn new(classes: Vec<String>, preprocess: Preprocess, trained: Trained) -> Self {
+        Self { version: VERSION, classes, preprocess, threshold: 0.5, trained }
+    }
+
+    /// For a model that another program wrote: classes are called by their numbers, pictures are stretched.
+    ///
+    /// # Errors
+    /// The model takes no pictures or is no classifier.
+    pub fn of_foreign(graph: &Graph) -> Result<Self> {
+        let shape = graph.input_shape();
+        let (size, channels) = match shape.as_map() {
+            Some([height, width, 1]) => ([height, width], Channels::Grey),
+            Some([height, width, 3]) => ([height, width], Channels::Rgb),
+            _ => {
+                let message = format!(
+                    "model {}: expected an input of pictures (None, height, width, 1 or 3), received {shape}",
+                    graph.name()
+                );
+                return Err(Error::new(ErrorKind::Model, message));
+            }
+        };
+        let classes = train::Answer::of(graph)?.classes();
+        let classes = (0..classes).map(|class| class.to_string()).collect();
+        Ok(Self::new(classes, Preprocess::new(size, channels)?, Trained::default()))
+    }
+
+    /// From the member of a model file, held against the model itself.
+    ///
+    /// # Errors
+    /// It is no card, of a newer version, or does not fit the model.
+    pub fn read(value: Value, graph: &Graph) -> Result<Self> {
+        let wrong =
+            |why: String| Error::new(ErrorKind::Model, format!("linnaeus.json in the model file: {why}"));
+        let card: Self = serde_json::from_value(value).map_err(|e| wrong(e.to_string()))?;
+        if card.version != VERSION {
+            return Err(wrong(format!(
+                "it is of version {}, and this program knows version {VERSION}: use a newer program",
+                card.version
+            )));
+        }
+        let expected = train::Answer::of(graph)?.classes();
+        if card.classes.len() != expected {
+            return Err(wrong(format!(
+                "{} class names for a model of {expected} classes",
+                card.classes.len()
+            )));
+        }
+        let [height, width] = card.preprocess.size;
+        let input = [height, width, card.preprocess.channels.count()];
+        if graph.input_shape().dims() != input {
+            return Err(wrong(format!(
+                "pictures of {input:?} for a model that takes {}",
+                graph.input_shape()
+            )));
+        }
+        if !(0.0..=1.0).contains(&card.threshold) {
+            return Err(wrong(format!("a threshold of {} is no probability", card.threshold)));
+        }
+        Ok(card)
+    }
+
+    /// As the member of a model file.
+    ///
+    /// # Errors
+    /// A value cannot be written as JSON.
+    pub fn to_value(&self) -> Result<Value> {
+        serde_json::to_value(self).map_err(|e| Error::new(ErrorKind::Model, format!("linnaeus.json: {e}")))
+    }
+}

@@ -1,0 +1,87 @@
+//! What can go wrong in a job, and whose mistake it was.
+
+use std::fmt;
+
+/// The result of a job.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of mistake it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Wrong use: an unknown name, a value outside its range, options that contradict each other.
+    Usage,
+    /// The pictures: none, one class only, none that can be read.
+    Data,
+    /// A model or weights file: damaged, or of another network.
+    Model,
+    /// A file or folder that cannot be written.
+    File,
+    /// Something could not be fetched.
+    Fetch,
+    /// Training failed.
+    Training,
+}
+
+/// A mistake: its kind, and a message that says what, where, expected, received, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+}
+
+impl Error {
+    /// An error of `kind`; `message` is a whole sentence without its full stop.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Usage, message)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+macro_rules! from {
+    ($($source:ty => $kind:ident),* $(,)?) => {
+        $(impl From<$source> for Error {
+            fn from(error: $source) -> Self {
+                Self::new(ErrorKind::$kind, error.to_string())
+            }
+        })*
+    };
+}
+
+from! {
+    files::Error => File,
+    formats::Error => Model,
+    graph::Error => Model,
+    engine::Error => Model,
+    images::Error => Data,
+    report::Error => File,
+}
+
+impl From<train::Error> for Error {
+    fn from(error: train::Error) -> Self {
+        let kind = match error.kind() {
+            train::ErrorKind::UnknownName | train::ErrorKind::Setting => ErrorKind::Usage,
+            train::ErrorKind::Pictures => ErrorKind::Data,
+            train::ErrorKind::File => ErrorKind::File,
+            train::ErrorKind::Model => ErrorKind::Model,
+            _ => ErrorKind::Training,
+        };
+        Self::new(kind, error.to_string())
+    }
+}

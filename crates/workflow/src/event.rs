@@ -1,0 +1,52 @@
+//! What happens during a job, for whoever draws it.
+
+use std::path::Path;
+
+use images::Split;
+
+/// Gets every event as it happens.
+pub type Observer<'a> = dyn FnMut(Event<'_>) + 'a;
+
+/// One thing that happened.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// Something that a person should know, a sentence without its full stop.
+    Notice(&'a str),
+    /// A longer step begins, as "reading pictures".
+    Started(&'a str),
+    /// Bytes or pictures of the step that began last.
+    Progress {
+        /// Done so far.
+        done: usize,
+        /// Of so many.
+        total: usize,
+    },
+    /// The pictures were listed and shared out.
+    Pictures {
+        /// The class names.
+        classes: &'a [String],
+        /// The three parts.
+        split: &'a Split,
+    },
+    /// Pictures that are left out, with the first reasons.
+    Skipped(&'a [images::Skipped]),
+    /// The model was built.
+    Model {
+        /// Its architecture.
+        name: &'a str,
+        /// All parameters.
+        parameters: usize,
+        /// Those that the first stage trains.
+        trained: usize,
+    },
+    /// Where everything is written.
+    RunFolder(&'a Path),
+    /// Something of training.
+    Train(train::Event<'a>),
+    /// The test part is being judged.
+    Testing {
+        /// Pictures in it.
+        pictures: usize,
+    },
+}

@@ -1,0 +1,242 @@
+//! What `result.json` says of a run, and the judgement of a model on a folder of pictures.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Instant, SystemTime};
+
+use engine::Pool;
+use images::{Skipped, Source};
+use report::{
+    Best, Epoch, Evaluation, ImageFacts, ModelFacts, Outcome, Part, Settings, SkippedPicture, SkippedPictures,
+};
+use train::losses::Loss;
+use train::{Ended, History};
+
+use crate::data::{Pictures, read_for_evaluation};
+use crate::{Classifier, Error, ErrorKind, Event, Observer, Plan, Result};
+
+/// What a finished training knows.
+pub(crate) struct Facts<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) pictures: &'a Pictures,
+    pub(crate) classifier: &'a Classifier,
+    pub(crate) histories: &'a [(String, History)],
+}
+
+/// Judges the model and gathers everything that is known.
+pub(crate) fn outcome(
+    facts: &Facts,
+    pool: &Arc<Pool>,
+    model: &Path,
+    observer: &mut Observer,
+) -> Result<Outcome> {
+    let Facts { plan, pictures, classifier, histories } = facts;
+    let batch = plan.recipe.batch_size;
+    let validation = judge(classifier, &pictures.validation, plan.loss, batch, pool)?;
+    observer(Event::Testing { pictures: pictures.test.len() });
+    let begun = Instant::now();
+    let test = judge(classifier, &pictures.test, plan.loss, batch, pool)?;
+    let predict = test.as_ref().map(|test| test.pictures as f64 / begun.elapsed().as_secs_f64());
+    let mut notes = pictures.notes.clone();
+    if test.is_none() {
+        notes.push(
+            "There is no test part: the figures of the validation part took part in choosing the best epoch."
+                .into(),
+        );
+    }
+    let recipe = serde_json::to_value(&plan.recipe)
+        .map_err(|e| Error::new(ErrorKind::File, format!("the recipe cannot be written: {e}")))?;
+    let train_seconds: f64 = histories.iter().flat_map(|(_, h)| &h.epochs).map(|e| e.seconds).sum();
+    let epochs: usize = histories.iter().map(|(_, history)| history.epochs.len()).sum();
+    let train = (train_seconds > 0.0).then(|| (epochs * pictures.train.len()) as f64 / train_seconds);
+    Ok(Outcome {
+        name: data_name(&plan.recipe.data),
+        created: Some(humantime::format_rfc3339_seconds(SystemTime::now()).to_string()),
+        seed: Some(plan.recipe.seed),
+        model: model_facts(classifier, model, trained_parameters(facts)),
+        images: image_facts(pictures, &plan.recipe.data, classifier.card.classes.len()),
+        images_per_second: report::Throughput { train, predict },
+        stages: histories.iter().map(|(name, history)| stage(name, history)).collect(),
+        best: best(facts),
+        validation,
+        test,
+        recipe,
+        versions: versions(),
+        notes,
+        seconds: report::Seconds { total: 0.0, parts: training_parts(histories) },
+        ..Outcome::default()
+    })
+}
+
+/// Judges a finished model on the pictures in `folder` (its test part, where it has parts).
+///
+/// # Errors
+/// The pictures cannot be used, or their classes are not the model's.
+pub fn evaluate(
+    classifier: &Classifier,
+    model: &Path,
+    folder: &Path,
+    (batch, threads): (usize, usize),
+    observer: &mut Observer,
+) -> Result<Outcome> {
+    let begun = Instant::now();
+    let Classifier { model: inner, card } = classifier;
+    let loss = train::losses::for_answer(train::Answer::of(&inner.graph)?);
+    let limits = (MEMORY_LIMIT, threads);
+    let (source, skipped) = read_for_evaluation(folder, &card.classes, &card.preprocess, limits, observer)?;
+    let decode = begun.elapsed().as_secs_f64();
+    observer(Event::Testing { pictures: source.len() });
+    let judging = Instant::now();
+    let pool = Arc::new(Pool::new(threads));
+    let test = judge(classifier, &source, loss, batch, &pool)?;
+    let forward = judging.elapsed().as_secs_f64();
+    let predict = test.as_ref().map(|test| test.pictures as f64 / forward);
+    let classes = card.classes.len();
+    Ok(Outcome {
+        name: data_name(folder),
+        created: Some(humantime::format_rfc3339_seconds(SystemTime::now()).to_string()),
+        model: model_facts(classifier, model, 0),
+        images: ImageFacts {
+            source: Some(folder.display().to_string()),
+            parts: vec![part("test", &source, classes)],
+            skipped: skipped_pictures(&skipped),
+        },
+        images_per_second: report::Throughput { train: None, predict },
+        seconds: report::Seconds {
+            total: begun.elapsed().as_secs_f64(),
+            parts: BTreeMap::from([("decode".to_string(), decode), ("forward".to_string(), forward)]),
+        },
+        test,
+        versions: versions(),
+        ..Outcome::default()
+    })
+}
+
+/// Decoded pictures of an evaluation that are kept in memory: 2 GiB.
+const MEMORY_LIMIT: usize = 2 << 30;
+
+fn judge(
+    classifier: &Classifier,
+    source: &Source,
+    loss: &dyn Loss,
+    batch: usize,
+    pool: &Arc<Pool>,
+) -> Result<Option<Evaluation>> {
+    if source.is_empty() {
+        return Ok(None);
+    }
+    let never = AtomicBool::new(false);
+    let predictions = train::predict(&classifier.model, source, batch, &mut |_| {}, &never, pool)?;
+    let paths: Vec<&Path> = predictions.indices.iter().map(|&i| source.samples()[i].path.as_path()).collect();
+    let scores = train::evaluate(&predictions, loss, &[]);
+    let two = classifier.card.classes.len() == 2;
+    let settings = Settings {
+        loss: scores.get("loss"),
+        threshold: two.then_some(classifier.card.threshold),
+        ..Settings::default()
+    };
+    let evaluation =
+        Evaluation::new(&classifier.card.classes, &predictions.probabilities, &predictions.labels, &paths, &settings)?;
+    Ok(Some(evaluation))
+}
+
+fn data_name(folder: &Path) -> String {
+    let full = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
+    full.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+fn versions() -> BTreeMap<String, String> {
+    BTreeMap::from([("linnaeus".to_string(), env!("CARGO_PKG_VERSION").to_string())])
+}
+
+/// Values that some stage changed: the graph of the last stage has at least as many trainable layers as the first.
+fn trained_parameters(facts: &Facts) -> u64 {
+    facts.classifier.model.graph.trained_count() as u64
+}
+
+fn model_facts(classifier: &Classifier, file: &Path, trained_parameters: u64) -> ModelFacts {
+    let card = &classifier.card;
+    let known = |text: &String| (!text.is_empty()).then(|| text.clone());
+    ModelFacts {
+        architecture: known(&card.trained.architecture)
+            .unwrap_or_else(|| classifier.model.graph.name().to_string()),
+        weights: known(&card.trained.weights),
+        input: classifier.model.graph.input_shape().as_map(),
+        classes: card.classes.clone(),
+        parameters: classifier.model.graph.parameter_count() as u64,
+        trained_parameters,
+        size_bytes: std::fs::metadata(file).ok().map(|m| m.len()),
+        file: Some(file.display().to_string()),
+    }
+}
+
+fn image_facts(pictures: &Pictures, data: &Path, classes: usize) -> ImageFacts {
+    let parts = [("train", &pictures.train), ("validation", &pictures.validation), ("test", &pictures.test)];
+    let parts = parts.into_iter().filter(|(_, source)| !source.is_empty());
+    ImageFacts {
+        source: Some(data.display().to_string()),
+        parts: parts.map(|(name, source)| part(name, source, classes)).collect(),
+        skipped: skipped_pictures(&pictures.all_skipped()),
+    }
+}
+
+fn part(name: &str, source: &Source, classes: usize) -> Part {
+    let mut counts = vec![0; classes];
+    source.labels().into_iter().for_each(|label| counts[label as usize] += 1);
+    Part { name: name.into(), pictures: source.len(), classes: counts }
+}
+
+fn skipped_pictures(skipped: &[Skipped]) -> SkippedPictures {
+    let list =
+        skipped.iter().map(|s| SkippedPicture { path: PathBuf::from(&s.path), reason: s.reason.clone() });
+    SkippedPictures { count: skipped.len(), list: list.collect() }
+}
+
+fn stage(name: &str, history: &History) -> report::Stage {
+    let epochs = history.epochs.iter().map(|record| Epoch {
+        epoch: record.epoch,
+        seconds: record.seconds,
+        learning_rate: Some(f64::from(record.learning_rate)),
+        metrics: record
+            .scores
+            .iter()
+            .map(|(name, v)| (name.to_string(), Some(v).filter(|v| v.is_finite())))
+            .collect(),
+    });
+    let stopped = match &history.ended {
+        Ended::Finished => None,
+        Ended::Interrupted => Some("stopped by the user".to_string()),
+        Ended::StoppedEarly(why) | Ended::Diverged(why) => Some(why.clone()),
+    };
+    report::Stage { name: name.into(), epochs: epochs.collect(), stopped }
+}
+
+fn best(facts: &Facts) -> Option<Best> {
+    let epoch = facts.histories.iter().rev().find_map(|(_, history)| history.best_epoch)?;
+    let mut records = facts.histories.iter().flat_map(|(_, history)| &history.epochs);
+    let record = records.find(|record| record.epoch == epoch)?;
+    let monitor = facts.plan.monitor.name.clone();
+    Some(Best { epoch, value: record.scores.get(&monitor), monitor })
+}
+
+/// Where training's time went, over all stages.
+fn training_parts(histories: &[(String, History)]) -> BTreeMap<String, f64> {
+    let mut parts = BTreeMap::new();
+    for (_, History { seconds, .. }) in histories {
+        let of = [
+            ("features", seconds.features),
+            ("waiting", seconds.waiting),
+            ("forward", seconds.forward),
+            ("backward", seconds.backward),
+            ("update", seconds.update),
+            ("validation", seconds.validation),
+            ("callbacks", seconds.callbacks),
+        ];
+        for (name, spent) in of {
+            *parts.entry(name.to_string()).or_insert(0.0) += spent;
+        }
+    }
+    parts
+}

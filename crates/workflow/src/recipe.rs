@@ -1,0 +1,197 @@
+//! What was asked for, as written: on the command line, in a TOML file, or by code.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// All settings of a job, in the words of Keras. What is not given has Keras's or the course's default.
+///
+/// As TOML, the names of the fields are the keys: `base = "efficientnet_lite0"`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Recipe {
+    /// A folder of class folders, or one that holds `train/`, and `val/` and `test/` if there are.
+    pub data: PathBuf,
+    /// The zoo's name of the network under the new head.
+    pub base: String,
+    /// `imagenet`, `none`, or a `.keras` file to take the base's weights from. Empty: `imagenet` where the base was
+    /// published with weights, `none` for one that is made for training from nothing.
+    pub weights: String,
+    /// Side of the square input, or `[height, width]`. Empty: what the base was made for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub image_size: Vec<usize>,
+    /// `rgb` or `grayscale`.
+    pub color_mode: String,
+    /// `stretch`, `pad` or `crop`.
+    pub resize: String,
+    /// MobileNet's width multiplier.
+    pub alpha: f32,
+    /// `softmax` or `sigmoid` (two classes). Empty: what the loss asks for.
+    pub head: String,
+    /// The share of features that the head drops while training.
+    pub dropout: f32,
+    /// Pictures a step.
+    pub batch_size: usize,
+    /// Epochs of the first stage.
+    pub epochs: usize,
+    /// `adam` or `sgd`, …
+    pub optimizer: String,
+    /// Step size of the first stage.
+    pub learning_rate: f32,
+    /// For `sgd`.
+    pub momentum: f32,
+    /// As Keras names it. Empty: what the head asks for.
+    pub loss: String,
+    /// As Keras names them.
+    pub metrics: Vec<String>,
+    /// What says which epoch is the best, as `val_loss`.
+    pub monitor: String,
+    /// `min`, `max`, or `auto`: by the monitor's name.
+    pub mode: String,
+    /// Epochs without a better one before training stops.
+    pub patience: usize,
+    /// How much better counts as better.
+    pub min_delta: f64,
+    /// The share of the training pictures that is held out for validation.
+    pub validation_split: f32,
+    /// The share that is held out for the test, where the data has no test part.
+    pub test_split: f32,
+    /// As `flip,rotation=0.1,zoom=0.1`; empty for none.
+    pub augment: String,
+    /// Layers at the end of the base that the second stage trains; 0 for no second stage.
+    pub fine_tune: usize,
+    /// Epochs of the second stage.
+    pub fine_tune_epochs: usize,
+    /// Step size of the second stage.
+    pub fine_tune_learning_rate: f32,
+    /// `moving`: batch norms of the base stay in inference mode (Keras's `training=False`); or `batch`.
+    pub fine_tune_batch_norm: String,
+    /// Everything random follows from it.
+    pub seed: u64,
+    /// Threads that compute; 0 for one a core. It changes no bit of the result.
+    pub threads: usize,
+    /// MiB of decoded pictures and features that are kept in memory at most.
+    pub memory_limit: usize,
+    /// The run's folder. Empty: `runs/<data>-<number>`.
+    #[serde(skip_serializing_if = "is_empty")]
+    pub out: PathBuf,
+}
+
+fn is_empty(path: &Path) -> bool {
+    path.as_os_str().is_empty()
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::new(),
+            base: "efficientnet_lite0".into(),
+            weights: String::new(),
+            image_size: Vec::new(),
+            color_mode: "rgb".into(),
+            resize: "stretch".into(),
+            alpha: 1.0,
+            head: String::new(),
+            dropout: 0.0,
+            batch_size: 32,
+            epochs: 10,
+            optimizer: "adam".into(),
+            learning_rate: 1e-3,
+            momentum: 0.9,
+            loss: String::new(),
+            metrics: vec!["accuracy".into()],
+            monitor: "val_loss".into(),
+            mode: "auto".into(),
+            patience: 5,
+            min_delta: 0.0,
+            validation_split: 0.2,
+            test_split: 0.2,
+            augment: String::new(),
+            fine_tune: 0,
+            fine_tune_epochs: 5,
+            fine_tune_learning_rate: 1e-5,
+            fine_tune_batch_norm: "moving".into(),
+            seed: 0,
+            threads: 0,
+            memory_limit: 2048,
+            out: PathBuf::new(),
+        }
+    }
+}
+
+impl Recipe {
+    /// Reads a recipe; what it leaves out has its default.
+    ///
+    /// # Errors
+    /// The file cannot be read, is no TOML, or has a key or a value that no recipe has.
+    pub fn read(path: &Path) -> Result<Self> {
+        let wrong = |why: String| Error::usage(format!("recipe {}: {why}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
+        Self::parse(&text).map_err(|e| wrong(e.to_string()))
+    }
+
+    /// As [`Recipe::read`], from text.
+    ///
+    /// # Errors
+    /// As [`Recipe::read`].
+    pub fn parse(text: &str) -> Result<Self> {
+        Self::from_table(text.parse().map_err(|e: toml::de::Error| Error::usage(e.to_string()))?)
+    }
+
+    fn from_table(table: toml::Table) -> Result<Self> {
+        let known = Self::keys();
+        if let Some(unknown) = table.keys().find(|key| !known.contains(key)) {
+            let near = graph::nearest(unknown, known.iter().map(String::as_str), 3).join(", ");
+            return Err(Error::usage(format!("there is no key `{unknown}`; the nearest are {near}")));
+        }
+        table.try_into().map_err(|e: toml::de::Error| Error::usage(e.message().to_string()))
+    }
+
+    /// This recipe with `settings` in place of its own: a struct or map with some of a recipe's keys.
+    ///
+    /// # Errors
+    /// A key or a value that no recipe has.
+    pub fn with(&self, settings: &impl Serialize) -> Result<Self> {
+        let wrong = |e: toml::ser::Error| Error::usage(format!("the settings cannot be read: {e}"));
+        let mut table = toml::Table::try_from(self).map_err(wrong)?;
+        table.extend(toml::Table::try_from(settings).map_err(wrong)?);
+        Self::from_table(table)
+    }
+
+    /// As TOML, with everything that is set, defaults included.
+    ///
+    /// # Errors
+    /// A path is no Unicode.
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string(self).map_err(|e| Error::usage(format!("the recipe cannot be written: {e}")))
+    }
+
+    /// Every key of a recipe.
+    fn keys() -> Vec<String> {
+        let full = Self { image_size: vec![224], out: "out".into(), ..Self::default() };
+        toml::Table::try_from(full).map(|table| table.keys().cloned().collect()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let recipe =
+            Recipe { data: "photos".into(), image_size: vec![96, 128], seed: 7, ..Recipe::default() };
+        assert_eq!(Recipe::parse(&recipe.to_toml().unwrap()).unwrap(), recipe);
+        assert_eq!(Recipe::parse("").unwrap(), Recipe::default());
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest() {
+        let message = Recipe::parse("batchsize = 3").unwrap_err().to_string();
+        assert!(message.contains("`batchsize`") && message.contains("batch_size"), "{message}");
+        let message = Recipe::parse("epochs = \"many\"").unwrap_err().to_string();
+        assert!(message.contains("epochs") || message.contains("expected"), "{message}");
+    }
+}

@@ -1,0 +1,233 @@
+//! The job itself: pictures, model, one or two stages, the test, and everything written down.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use engine::{BatchStatistics, Pool};
+use graph::{Graph, NodeId, Weights};
+use report::Outcome;
+use train::callbacks::{
+    Callback, CsvLogger, EarlyStopping, Existing, Keep, ModelCheckpoint, Store, TensorBoard,
+};
+use train::{Data, Ended, History, Model, Stage};
+use zoo::{Head, Options, Top};
+
+use crate::data::Pictures;
+use crate::outcome::{Facts, outcome};
+use crate::run_folder::RunFolder;
+use crate::starting_weights::Start;
+use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Plan, Result, Trained};
+
+/// What a run left behind.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The best model, `best.keras`.
+    pub model: PathBuf,
+    /// The page to look at.
+    pub report: PathBuf,
+    /// Everything that was measured, as in `result.json`.
+    pub outcome: Outcome,
+    /// Whether it was stopped before its end; the best so far is kept.
+    pub interrupted: bool,
+}
+
+/// Carries out a plan. `stop`, once set, ends training after the batch that is being computed.
+///
+/// # Errors
+/// The pictures, the weights or the output folder cannot be used, or training fails.
+pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Finished> {
+    let begun = Instant::now();
+    let folder = RunFolder::create(&plan.recipe)?;
+    let mut clock = Clock::start();
+    let memory = plan.recipe.memory_limit << 20;
+    let settings = (memory, plan.threads, plan.recipe.seed);
+    let pictures = Pictures::read(&plan.recipe.data, plan.shares, &plan.preprocess, settings, observer)?;
+    clock.lap("decode");
+    let (mut classifier, base_output) = build(plan, pictures.classes.clone(), observer)?;
+    clock.lap("weights");
+    files::write(&folder.recipe(), plan.recipe.to_toml()?)?;
+    observer(Event::RunFolder(folder.path()));
+    let pool = Arc::new(Pool::new(plan.threads));
+    let mut callbacks = callbacks(plan, &pictures, &classifier, &folder)?;
+    let mut job = Job { plan, pictures: &pictures, pool: &pool, stop, histories: Vec::new() };
+    job.train(&mut classifier.model, base_output, &mut callbacks, observer)?;
+    drop(callbacks);
+    clock.lap("training");
+    let (histories, interrupted) = job.finish();
+    classifier.save(&folder.best())?;
+    let facts = Facts { plan, pictures: &pictures, classifier: &classifier, histories: &histories };
+    let mut outcome = outcome(&facts, &pool, &folder.best(), observer)?;
+    clock.lap("evaluation");
+    outcome.seconds.parts.extend(clock.parts);
+    outcome.seconds.total = begun.elapsed().as_secs_f64();
+    outcome.write(&folder.result())?;
+    report::html::write(&outcome, &folder.report())?;
+    Ok(Finished {
+        folder: folder.path().to_path_buf(),
+        model: folder.best(),
+        report: folder.report(),
+        outcome,
+        interrupted,
+    })
+}
+
+/// Seconds of the parts of a job.
+struct Clock {
+    last: Instant,
+    parts: Vec<(String, f64)>,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { last: Instant::now(), parts: Vec::new() }
+    }
+
+    fn lap(&mut self, part: &str) {
+        self.parts.push((part.into(), self.last.elapsed().as_secs_f64()));
+        self.last = Instant::now();
+    }
+}
+
+/// The model with its base's weights in place, and where the base ends.
+fn build(plan: &Plan, classes: Vec<String>, observer: &mut Observer) -> Result<(Classifier, NodeId)> {
+    let (architecture, [height, width]) = (plan.architecture, plan.preprocess.size);
+    let head = Head::new(classes.len()).dropout(plan.recipe.dropout).activation(plan.head);
+    let input = [height, width, plan.preprocess.channels.count()];
+    let options = Options::new(input, Top::Head(head)).alpha(plan.recipe.alpha);
+    let mut graph = architecture.build(&options).map_err(|e| Error::new(ErrorKind::Usage, e.to_string()))?;
+    let base_output = architecture.base_output(&graph).ok_or_else(|| {
+        Error::new(ErrorKind::Model, format!("{} does not say where its base ends", architecture.name))
+    })?;
+    let mut weights = engine::initialize(&graph, plan.recipe.seed);
+    plan.start.load(architecture, &graph, base_output, &mut weights, observer)?;
+    if plan.start != Start::Nothing {
+        graph.freeze_through(base_output);
+    }
+    let (name, parameters, trained) = (architecture.name, graph.parameter_count(), graph.trained_count());
+    observer(Event::Model { name, parameters, trained });
+    let trained = Trained::now(architecture.name, &plan.start.describe(architecture));
+    let card = Card::new(classes, plan.preprocess.clone(), trained);
+    Ok((Classifier { model: Model { graph, weights }, card }, base_output))
+}
+
+fn callbacks(
+    plan: &Plan,
+    pictures: &Pictures,
+    classifier: &Classifier,
+    folder: &RunFolder,
+) -> Result<Vec<Box<dyn Callback>>> {
+    let card = classifier.card.to_value()?;
+    let store: Box<dyn Store> = Box::new(move |path: &Path, graph: &Graph, weights: &Weights| {
+        formats::keras::write(path, graph, weights, Some(&card)).map_err(Into::into)
+    });
+    let monitor = plan.monitor.clone();
+    if pictures.validation.is_empty() && monitor.name.starts_with("val_") {
+        return Err(Error::usage(format!(
+            "--monitor {} needs validation pictures, and there are none: give --validation-split a share, or monitor {}",
+            monitor.name,
+            monitor.name.trim_start_matches("val_")
+        )));
+    }
+    let checkpoint =
+        ModelCheckpoint::new(folder.best(), monitor.clone(), Keep::BestOnly, store)?.restoring_best();
+    Ok(vec![
+        Box::new(CsvLogger::new(folder.history(), Existing::Replace)),
+        Box::new(TensorBoard::new(folder.tensorboard())),
+        Box::new(checkpoint),
+        Box::new(EarlyStopping::new(monitor, plan.recipe.patience).restoring_best()),
+    ])
+}
+
+/// A job while it trains.
+struct Job<'a> {
+    plan: &'a Plan,
+    pictures: &'a Pictures,
+    pool: &'a Arc<Pool>,
+    stop: &'a AtomicBool,
+    histories: Vec<(String, History)>,
+}
+
+impl Job<'_> {
+    fn train(
+        &mut self,
+        model: &mut Model,
+        base_output: NodeId,
+        callbacks: &mut [Box<dyn Callback>],
+        observer: &mut Observer,
+    ) -> Result<()> {
+        let recipe = &self.plan.recipe;
+        let name = if self.plan.start == Start::Nothing { "from scratch" } else { "head" };
+        let first = self.stage(name, recipe.epochs, recipe.learning_rate, BatchStatistics::Batch);
+        self.fit(model, first, callbacks, observer)?;
+        if recipe.fine_tune == 0 || self.was_cut_short() {
+            return Ok(());
+        }
+        self.unfreeze(&mut model.graph, base_output, observer);
+        let (epochs, rate) = (recipe.fine_tune_epochs, recipe.fine_tune_learning_rate);
+        let second = self.stage("fine-tune", epochs, rate, self.plan.fine_tune_statistics);
+        self.fit(model, second, callbacks, observer)
+    }
+
+    fn stage(&self, name: &str, epochs: usize, learning_rate: f32, statistics: BatchStatistics) -> Stage {
+        Stage {
+            name: name.into(),
+            epochs,
+            first_epoch: self.histories.iter().map(|(_, history)| history.epochs.len()).sum(),
+            optimizer: self.plan.optimizer,
+            learning_rate,
+            loss: self.plan.loss,
+            metrics: self.plan.metrics.clone(),
+            statistics,
+        }
+    }
+
+    fn fit(
+        &mut self,
+        model: &mut Model,
+        stage: Stage,
+        callbacks: &mut [Box<dyn Callback>],
+        observer: &mut Observer,
+    ) -> Result<()> {
+        let recipe = &self.plan.recipe;
+        let data = Data {
+            train: &self.pictures.train,
+            validation: (!self.pictures.validation.is_empty()).then_some(&self.pictures.validation),
+            augment: self.plan.augment.as_ref(),
+            batch_size: recipe.batch_size,
+            seed: recipe.seed,
+            feature_memory: recipe.memory_limit << 20,
+        };
+        let mut observe = |event: train::Event<'_>| observer(Event::Train(event));
+        let history = train::fit(model, &data, &stage, callbacks, &mut observe, self.stop, self.pool)?;
+        self.histories.push((stage.name, history));
+        Ok(())
+    }
+
+    /// Keras's `for layer in base.layers[-n:]: layer.trainable = True`.
+    fn unfreeze(&self, graph: &mut Graph, base_output: NodeId, observer: &mut Observer) {
+        let base: Vec<NodeId> = graph.ids().filter(|id| *id <= base_output).collect();
+        let from = base.len().saturating_sub(self.plan.recipe.fine_tune);
+        base[from..].iter().for_each(|id| graph.set_trainable(*id, true));
+        let with_parameters =
+            base[from..].iter().filter(|id| !graph.node(**id).parameters.is_empty()).count();
+        let first = base.get(from).map_or("", |id| graph.node(*id).name.as_str());
+        observer(Event::Notice(&format!(
+            "fine-tuning the last {} layers of the base, from {first} on ({with_parameters} of them have parameters)",
+            base.len() - from
+        )));
+    }
+
+    fn was_cut_short(&self) -> bool {
+        let last = self.histories.last().map(|(_, history)| &history.ended);
+        matches!(last, Some(Ended::Interrupted | Ended::Diverged(_)))
+    }
+
+    fn finish(self) -> (Vec<(String, History)>, bool) {
+        let interrupted = self.histories.iter().any(|(_, history)| history.ended == Ended::Interrupted);
+        (self.histories, interrupted)
+    }
+}

@@ -1,0 +1,75 @@
+//! Where a run writes: the folder that was asked for, else `runs/<data>-<number>`.
+
+use std::path::{Path, PathBuf};
+
+use crate::{Error, Recipe, Result};
+
+/// The folder of a run, created and empty of results.
+pub(crate) struct RunFolder(PathBuf);
+
+impl RunFolder {
+    /// # Errors
+    /// It cannot be created, or holds the result of another run.
+    pub(crate) fn create(recipe: &Recipe) -> Result<Self> {
+        let folder = match recipe.out.as_os_str().is_empty() {
+            false => recipe.out.clone(),
+            true => next(Path::new("runs"), &recipe.data),
+        };
+        let folder = Self(folder);
+        if let Some(held) = [folder.result(), folder.best()].iter().find(|path| path.exists()) {
+            return Err(Error::usage(format!(
+                "{} is there already: choose another folder with --out, so that no run is lost",
+                held.display()
+            )));
+        }
+        files::create_folder(&folder.0)?;
+        files::create_folder(&folder.checkpoints())?;
+        Ok(folder)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn best(&self) -> PathBuf {
+        self.0.join("best.keras")
+    }
+
+    pub(crate) fn checkpoints(&self) -> PathBuf {
+        self.0.join("checkpoints")
+    }
+
+    pub(crate) fn history(&self) -> PathBuf {
+        self.0.join("history.csv")
+    }
+
+    pub(crate) fn recipe(&self) -> PathBuf {
+        self.0.join("recipe.toml")
+    }
+
+    pub(crate) fn result(&self) -> PathBuf {
+        self.0.join("result.json")
+    }
+
+    pub(crate) fn report(&self) -> PathBuf {
+        self.0.join("report.html")
+    }
+
+    pub(crate) fn tensorboard(&self) -> PathBuf {
+        self.0.join("tensorboard")
+    }
+}
+
+/// The first free number after the data's name.
+fn next(runs: &Path, data: &Path) -> PathBuf {
+    let full = std::fs::canonicalize(data).unwrap_or_else(|_| data.to_path_buf());
+    let name = full.file_name().map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned());
+    let mut number = 1;
+    loop {
+        let folder = runs.join(format!("{name}-{number}"));
+        if !folder.exists() {
+            return folder;
+        }
+        number += 1;
+    }
+}

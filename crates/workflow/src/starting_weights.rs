@@ -1,0 +1,92 @@
+//! What a base starts from, and how it is loaded under a new head.
+
+use std::path::PathBuf;
+
+use formats::Which;
+use graph::{Graph, NodeId, Weights};
+use zoo::Architecture;
+
+use crate::{Error, ErrorKind, Observer, Recipe, Result, published};
+
+/// What a base starts from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Random values: everything is trained.
+    Nothing,
+    /// The weights that were published with the architecture.
+    Published,
+    /// A `.keras` file.
+    File(PathBuf),
+}
+
+impl Start {
+    /// What `recipe` asks for.
+    pub(crate) fn of(recipe: &Recipe, architecture: &Architecture) -> Result<Self> {
+        match recipe.weights.as_str() {
+            "none" => Ok(Self::Nothing),
+            // An architecture without a published classifier is made for training from nothing.
+            "" if architecture.top.is_none() => Ok(Self::Nothing),
+            "" | "imagenet" if architecture.published.is_some() => Ok(Self::Published),
+            "" | "imagenet" => Err(published::none(architecture)),
+            file if PathBuf::from(file).is_file() => Ok(Self::File(file.into())),
+            other => Err(Error::usage(format!(
+                "--weights {other}: expected `imagenet`, `none` or a file, and there is no such file"
+            ))),
+        }
+    }
+
+    /// For the card and the result.
+    pub(crate) fn describe(&self, architecture: &Architecture) -> String {
+        match (self, &architecture.published) {
+            (Self::Nothing, _) => "none".into(),
+            (Self::Published, Some(published)) => format!("imagenet ({})", published.package),
+            (Self::Published, None) => "imagenet".into(),
+            (Self::File(path), _) => path.display().to_string(),
+        }
+    }
+
+    /// Fills the base of `graph`, which ends in `base_output`, by layer names.
+    ///
+    /// # Errors
+    /// The file cannot be fetched or read, or lacks a parameter of the base: then it is of another network.
+    pub(crate) fn load(
+        &self,
+        architecture: &Architecture,
+        graph: &Graph,
+        base_output: NodeId,
+        weights: &mut Weights,
+        observer: &mut Observer,
+    ) -> Result<()> {
+        let path = match self {
+            Self::Nothing => return Ok(()),
+            Self::Published => published::ensure(architecture, observer)?,
+            Self::File(path) => path.clone(),
+        };
+        let loaded = formats::keras::read_weights_into(&path, graph, weights, Which::ByName)?;
+        let base =
+            || graph.nodes().iter().take(base_output.index() + 1).filter(|node| !node.parameters.is_empty());
+        let missing: Vec<&str> = base()
+            .map(|node| node.name.as_str())
+            .filter(|name| !loaded.loaded.iter().any(|have| have == name))
+            .collect();
+        let Some(first) = missing.first() else { return Ok(()) };
+        let why =
+            loaded.skipped.iter().find(|(name, _)| name == first).map_or("not in the file", |(_, why)| why);
+        let advice = match (self, graph.input_shape().channels()) {
+            (Self::Published, 1) => {
+                ": it was trained on colour, so leave --color-mode at rgb; grey pictures are read as three equal channels"
+            }
+            _ => ": it is of another network",
+        };
+        Err(Error::new(
+            ErrorKind::Model,
+            format!(
+                "{} does not fit {}: {} of the {} layers of its base cannot be loaded, the first of them {first} ({why}){advice}",
+                path.display(),
+                architecture.name,
+                missing.len(),
+                base().count(),
+            ),
+        ))
+    }
+}

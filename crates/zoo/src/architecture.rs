@@ -1,0 +1,81 @@
+//! One architecture: what it is called, what pictures it takes, and how its graph is built.
+
+use std::ops::RangeInclusive;
+
+use graph::{Error, ErrorKind, Graph, NodeId, Op, Result};
+
+use crate::options::{Options, Top};
+use crate::stack::Stack;
+use crate::{HeadPooling, Published, PublishedTop, top};
+
+/// An entry of the zoo. Its file says what it is made of; [`Architecture::build`] makes the graph.
+///
+/// Every graph begins with an input of values 0 to 255 and a [`Op::Rescaling`] called `rescaling`, goes on with the
+/// base, and ends in what [`Options::top`] asks for.
+#[derive(Debug)]
+pub struct Architecture {
+    /// What the user types, as `mobilenet_v2`.
+    pub name: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// What it is good for, in one sentence.
+    pub description: &'static str,
+    /// Where it was published; empty when it is this project's own.
+    pub paper: &'static str,
+    /// Height, width and channels that it was made for.
+    pub default_input: [usize; 3],
+    /// The least height and width that it takes.
+    pub minimum_size: usize,
+    /// The width multipliers that it takes; `1.0..=1.0` when its width is fixed.
+    pub alphas: RangeInclusive<f32>,
+    /// The factor that `rescaling` applies to pixel values.
+    pub scale: f32,
+    /// What `rescaling` adds after.
+    pub offset: f32,
+    /// The classifier that it was published with, for [`Top::Published`].
+    pub top: Option<PublishedTop>,
+    /// How a new head reads the base's last feature map.
+    pub head_pooling: HeadPooling,
+    /// Where its published weights are.
+    pub published: Option<Published>,
+    /// Puts the base's layers on a stack that ends in `rescaling`.
+    pub(crate) base: fn(&mut Stack, &Options) -> Result<()>,
+    /// Names of the base's last layer: the first of these that a graph has.
+    pub(crate) last_of_base: &'static [&'static str],
+}
+
+impl Architecture {
+    /// The name of the layer that turns pixel values into the base's input.
+    pub const RESCALING: &'static str = "rescaling";
+
+    /// The graph for `options`, with no layer frozen.
+    ///
+    /// # Errors
+    /// The pictures are too small or have a number of channels other than 1, 3 or 4; alpha is not among
+    /// [`Architecture::alphas`]; there is no published top; or the head's values are out of range.
+    pub fn build(&self, options: &Options) -> Result<Graph> {
+        options.check(self)?;
+        let rescaling = Op::Rescaling { scale: self.scale, offset: self.offset };
+        let mut stack = Stack::new(self.name, options.input)?;
+        stack.push(Self::RESCALING, rescaling)?; // [H, W, C]
+        (self.base)(&mut stack, options)?; // [h, w, features]
+        match (&options.top, &self.top) {
+            (Top::Features, _) => {}
+            (Top::Head(head), _) => top::push_head(&mut stack, head, self.head_pooling)?, // [classes]
+            (Top::Published, Some(published)) => published.push(&mut stack)?,             // [classes]
+            (Top::Published, None) => {
+                let message =
+                    format!("{} was never published with a classifier: give it a new head", self.name);
+                return Err(Error::new(ErrorKind::Value, message));
+            }
+        }
+        Ok(stack.into_graph())
+    }
+
+    /// The last node of the base in a graph of this architecture: what a head reads and where a freeze stops.
+    ///
+    /// `None` when `graph` is no graph of this architecture.
+    pub fn base_output(&self, graph: &Graph) -> Option<NodeId> {
+        self.last_of_base.iter().find_map(|name| graph.find(name).ok())
+    }
+}

@@ -1,0 +1,162 @@
+//! The EfficientNet-Lite family (Tan & Le 2019; Lite: TensorFlow 2020): one table of stages, scaled.
+//!
+//! Lite is EfficientNet-B without squeeze-and-excitation, with ReLU6 for swish, and with a stem, a last convolution
+//! and a first and last stage that scaling leaves alone. Layer names are those of
+//! `keras.applications.EfficientNetB0`. Stochastic depth, which the training from nothing used, is left out.
+
+use graph::{BatchNorm, Conv2d, DepthwiseConv2d, Initializer, Op, Result};
+
+use crate::stack::Stack;
+use crate::width::round_to_eight;
+
+/// How much wider and deeper than Lite0.
+pub(crate) struct Scaling {
+    pub(crate) width: f64,
+    pub(crate) depth: f64,
+}
+
+/// Blocks of the same number of filters; only the first of them steps by `stride`.
+struct Stage {
+    repeats: usize,
+    kernel: usize,
+    stride: usize,
+    expansion: usize,
+    filters: usize,
+}
+
+const STAGES: [Stage; 7] = [
+    Stage { repeats: 1, kernel: 3, stride: 1, expansion: 1, filters: 16 },
+    Stage { repeats: 2, kernel: 3, stride: 2, expansion: 6, filters: 24 },
+    Stage { repeats: 2, kernel: 5, stride: 2, expansion: 6, filters: 40 },
+    Stage { repeats: 3, kernel: 3, stride: 2, expansion: 6, filters: 80 },
+    Stage { repeats: 3, kernel: 5, stride: 1, expansion: 6, filters: 112 },
+    Stage { repeats: 4, kernel: 5, stride: 2, expansion: 6, filters: 192 },
+    Stage { repeats: 1, kernel: 3, stride: 1, expansion: 6, filters: 320 },
+];
+const STEM_FILTERS: usize = 32;
+const LAST_FILTERS: usize = 1280;
+const NORM: BatchNorm = BatchNorm { momentum: 0.99, epsilon: 1e-3, scale: true, center: true };
+/// The authors draw from a normal distribution of this kind, by outgoing connections; no weights need it.
+const INITIALIZER: Initializer = Initializer::HeNormal;
+
+/// The name of the last layer of every member of the family.
+pub(crate) const LAST_OF_BASE: &str = "top_activation";
+
+/// Puts the base on `stack`.
+pub(crate) fn base(stack: &mut Stack, scaling: &Scaling) -> Result<()> {
+    let conv = |filters, kernel| Conv2d::new(filters, kernel).same().no_bias().initializer(INITIALIZER);
+    stack.push("stem_conv", Op::Conv2d(conv(STEM_FILTERS, 3).stride(2)))?; // [H / 2, W / 2, 32]
+    stack.push_norm_relu6(("stem_bn".into(), &NORM), "stem_activation".into())?;
+    for (name, stage, stride) in blocks(scaling) {
+        let name = |part: &str| format!("block{name}_{part}");
+        let (input, channels) = (stack.top(), stack.channels());
+        if stage.expansion > 1 {
+            stack.push(name("expand_conv"), Op::Conv2d(conv(channels * stage.expansion, 1)))?;
+            stack.push_norm_relu6((name("expand_bn"), &NORM), name("expand_activation"))?;
+        }
+        let depthwise = DepthwiseConv2d::new(stage.kernel).stride(stride).same().no_bias();
+        stack.push(name("dwconv"), Op::DepthwiseConv2d(depthwise.initializer(INITIALIZER)))?;
+        stack.push_norm_relu6((name("bn"), &NORM), name("activation"))?;
+        let filters = round_to_eight(stage.filters as f64 * scaling.width);
+        stack.push(name("project_conv"), Op::Conv2d(conv(filters, 1)))?;
+        stack.push(name("project_bn"), Op::BatchNorm(NORM))?;
+        if stride == 1 && channels == filters {
+            stack.push_sum(name("add"), input)?;
+        }
+    } // [H / 32, W / 32, 320]
+    stack.push("top_conv", Op::Conv2d(conv(LAST_FILTERS, 1)))?; // [H / 32, W / 32, 1280]
+    stack.push_norm_relu6(("top_bn".into(), &NORM), LAST_OF_BASE.into())
+}
+
+/// Keras's name of each block (`1a`, `2a`, `2b`, …), its stage and its own stride.
+fn blocks(scaling: &Scaling) -> impl Iterator<Item = (String, &'static Stage, usize)> {
+    STAGES.iter().enumerate().flat_map(move |(index, stage)| {
+        (0..repeats(index, scaling)).map(move |repeat| {
+            let letter = char::from(b'a' + repeat as u8);
+            (format!("{}{letter}", index + 1), stage, if repeat == 0 { stage.stride } else { 1 })
+        })
+    })
+}
+
+/// How many blocks a stage has; the first and the last stage are never deepened.
+fn repeats(stage: usize, scaling: &Scaling) -> usize {
+    let published = STAGES[stage].repeats;
+    match stage == 0 || stage == STAGES.len() - 1 {
+        true => published,
+        false => (published as f64 * scaling.depth).ceil() as usize,
+    }
+}
+
+/// The tensor of the PyTorch port that holds `parameter`: `block1a_dwconv/kernel` is in
+/// `_blocks.0._depthwise_conv.weight`.
+pub(crate) fn tensor_name(scaling: &Scaling, parameter: &str) -> Option<String> {
+    let (layer, variable) = parameter.split_once('/')?;
+    let is_norm = layer.ends_with("bn");
+    let variable = match (variable, is_norm) {
+        ("kernel", false) | ("gamma", true) => "weight",
+        ("bias", false) | ("beta", true) => "bias",
+        ("moving_mean", true) => "running_mean",
+        ("moving_variance", true) => "running_var",
+        _ => return None,
+    };
+    let layer = match layer {
+        "stem_conv" => "_conv_stem".to_string(),
+        "stem_bn" => "_bn0".to_string(),
+        "top_conv" => "_conv_head".to_string(),
+        "top_bn" => "_bn1".to_string(),
+        "predictions" => "_fc".to_string(),
+        _ => {
+            let (block, part) = layer.strip_prefix("block")?.split_once('_')?;
+            let index = blocks(scaling).position(|(name, ..)| name == block)?;
+            format!("_blocks.{index}.{}", tensor_part(part)?)
+        }
+    };
+    Some(format!("{layer}.{variable}"))
+}
+
+/// The PyTorch port's name for a part of a block.
+fn tensor_part(part: &str) -> Option<&'static str> {
+    Some(match part {
+        "expand_conv" => "_expand_conv",
+        "expand_bn" => "_bn0",
+        "dwconv" => "_depthwise_conv",
+        "bn" => "_bn1",
+        "project_conv" => "_project_conv",
+        "project_bn" => "_bn2",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Parameters that the PyTorch port counts in Lite0 to Lite4 without their classifier of 1,281,000.
+    #[test]
+    fn scaling_gives_the_familys_sizes() {
+        let family = [
+            (1.0, 1.0, 3_371_008),
+            (1.0, 1.1, 4_135_680),
+            (1.1, 1.2, 4_811_072),
+            (1.2, 1.4, 6_916_096),
+            (1.4, 1.8, 11_725_568),
+        ];
+        for (width, depth, expected) in family {
+            let mut stack = Stack::new("lite", [224, 224, 3]).unwrap();
+            base(&mut stack, &Scaling { width, depth }).unwrap();
+            assert_eq!(stack.into_graph().trained_count(), expected, "width {width}, depth {depth}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_is_not_published_has_no_tensor() {
+        let lite0 = Scaling { width: 1.0, depth: 1.0 };
+        for name in
+            ["head_dense/kernel", "block1b_dwconv/kernel", "stem_bn/kernel", "block1a_add/kernel", "stem"]
+        {
+            assert_eq!(tensor_name(&lite0, name), None, "{name}");
+        }
+        let second = tensor_name(&lite0, "block2a_expand_bn/moving_variance");
+        assert_eq!(second.as_deref(), Some("_blocks.1._bn0.running_var"));
+    }
+}

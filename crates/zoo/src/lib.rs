@@ -1,0 +1,23 @@
+//! Architectures, their preprocessing and where their published weights are. No files are read here.
+//!
+//! [`find`] gives an [`Architecture`]; [`Architecture::build`] makes its [`graph::Graph`] for [`Options`]: the size
+//! of the pictures, the width, and what stands on top.
+
+mod architecture;
+mod architectures;
+mod efficientnet_lite;
+mod flops;
+mod imagenet;
+mod options;
+mod published;
+mod stack;
+mod top;
+mod width;
+
+pub use architecture::Architecture;
+pub use architectures::{all, find};
+pub use flops::flops;
+pub use graph::{Error, ErrorKind, Result};
+pub use options::{Head, HeadActivation, Options, Top};
+pub use published::Published;
+pub use top::{HeadPooling, PublishedTop};

@@ -1,0 +1,56 @@
+//! A graph while it is built, layer on layer.
+
+use graph::{Activation, BatchNorm, Graph, NodeId, Op, Result};
+
+/// A graph and the layer that the next one reads.
+#[derive(Debug)]
+pub(crate) struct Stack {
+    graph: Graph,
+    top: NodeId,
+}
+
+impl Stack {
+    /// An input of `[H, W, C]` alone.
+    pub(crate) fn new(name: &str, input: [usize; 3]) -> Result<Self> {
+        let graph = Graph::new(name, "input", input)?;
+        Ok(Self { top: graph.input(), graph })
+    }
+
+    /// Puts a layer on the top one.
+    pub(crate) fn push(&mut self, name: impl Into<String>, op: Op) -> Result<()> {
+        self.top = self.graph.add(name, op, &[self.top])?;
+        Ok(())
+    }
+
+    /// Puts the sum of the top layer and an `earlier` one on the stack.
+    pub(crate) fn push_sum(&mut self, name: impl Into<String>, earlier: NodeId) -> Result<()> {
+        self.top = self.graph.add(name, Op::Add, &[earlier, self.top])?;
+        Ok(())
+    }
+
+    /// Puts a batch norm and a ReLU6 on the stack.
+    pub(crate) fn push_norm_relu6(&mut self, norm: (String, &BatchNorm), relu: String) -> Result<()> {
+        self.push(norm.0, Op::BatchNorm(norm.1.clone()))?;
+        self.push(relu, Op::Activation(Activation::Relu6))
+    }
+
+    /// The top layer.
+    pub(crate) fn top(&self) -> NodeId {
+        self.top
+    }
+
+    /// Channels of the top layer.
+    pub(crate) fn channels(&self) -> usize {
+        self.graph.node(self.top).shape.channels()
+    }
+
+    /// Height and width of the top layer, which is a feature map as long as a base is built.
+    pub(crate) fn size(&self) -> [usize; 2] {
+        self.graph.node(self.top).shape.as_map().map_or([1; 2], |[height, width, _]| [height, width])
+    }
+
+    /// The graph; its output is the top layer.
+    pub(crate) fn into_graph(self) -> Graph {
+        self.graph
+    }
+}

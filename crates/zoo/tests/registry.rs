@@ -1,0 +1,175 @@
+//! Walks the registry: a new architecture is tested by being in the list.
+
+use std::collections::HashSet;
+
+use graph::{Graph, Op, Shape};
+use linnaeus_zoo::{Architecture, ErrorKind, Head, HeadActivation, Options, Top, all, find, flops};
+
+fn head(classes: usize) -> Top {
+    Top::Head(Head::new(classes))
+}
+
+fn build(architecture: &Architecture, input: [usize; 3], top: Top) -> Graph {
+    let built = architecture.build(&Options::new(input, top));
+    built.unwrap_or_else(|error| panic!("{} at {input:?}: {error}", architecture.name))
+}
+
+#[test]
+fn each_builds_at_every_size_channel_and_top() {
+    for architecture in all() {
+        let least = architecture.minimum_size;
+        let [height, width, _] = architecture.default_input;
+        for [height, width] in [[height, width], [least, least], [least + 1, 2 * least + 3], [301, 225]] {
+            for channels in [1, 3, 4] {
+                let input = [height, width, channels];
+                let mut tops = vec![(Top::Features, None), (head(7), Some(7))];
+                tops.push((
+                    Top::Head(Head::new(2).activation(HeadActivation::Sigmoid).dropout(0.5)),
+                    Some(1),
+                ));
+                tops.extend(architecture.top.as_ref().map(|top| (Top::Published, Some(top.classes))));
+                for (top, outputs) in tops {
+                    let graph = build(architecture, input, top);
+                    assert_eq!((graph.name(), graph.input_shape()), (architecture.name, &Shape::from(input)));
+                    match outputs {
+                        Some(outputs) => assert_eq!(graph.output_shape(), &Shape::from([outputs])),
+                        None => assert!(graph.output_shape().as_map().is_some()),
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_name_is_used_once() {
+    for architecture in all() {
+        for top in [head(3), Top::Features] {
+            let graph = build(architecture, architecture.default_input, top);
+            let names: HashSet<&str> = graph.parameters().iter().map(|p| p.name.as_str()).collect();
+            assert_eq!(names.len(), graph.parameters().len(), "{}", architecture.name);
+        }
+        assert_eq!(all().iter().filter(|other| other.name == architecture.name).count(), 1);
+    }
+}
+
+#[test]
+fn scaling_is_the_first_layer() {
+    for architecture in all() {
+        let graph = build(architecture, architecture.default_input, Top::Features);
+        let expected = Op::Rescaling { scale: architecture.scale, offset: architecture.offset };
+        assert_eq!(graph.nodes()[1].op, expected, "{}", architecture.name);
+        assert_eq!(graph.nodes()[1].name, Architecture::RESCALING);
+    }
+}
+
+#[test]
+fn the_base_ends_where_the_head_begins() {
+    for architecture in all() {
+        let features = build(architecture, architecture.default_input, Top::Features);
+        assert_eq!(architecture.base_output(&features), Some(features.output()), "{}", architecture.name);
+
+        let mut graph = build(architecture, architecture.default_input, head(5));
+        let base = architecture.base_output(&graph).expect("a graph of this architecture");
+        assert_eq!(&graph.nodes()[..=base.index()], features.nodes(), "the base does not depend on the head");
+        assert_eq!(graph.nodes()[base.index() + 1].inputs, [base]);
+
+        graph.freeze_through(base);
+        let trained: Vec<&str> =
+            graph.parameters().iter().filter(|p| graph.is_trained(p)).map(|p| p.name.as_str()).collect();
+        assert!(trained.iter().all(|name| name.starts_with("head_")), "{}: {trained:?}", architecture.name);
+        assert!(
+            trained.ends_with(&["head_dense/kernel", "head_dense/bias"]),
+            "{}: {trained:?}",
+            architecture.name
+        );
+
+        let stranger = Graph::new("stranger", "input", [8, 8, 3]).expect("a graph");
+        assert_eq!(architecture.base_output(&stranger), None);
+    }
+}
+
+#[test]
+fn a_head_has_the_layers_that_it_asks_for() {
+    let layers = |name: &str, head: Head| -> Vec<String> {
+        let architecture = find(name).expect("it is registered");
+        let graph = build(architecture, [32, 32, 3], Top::Head(head));
+        let base = architecture.base_output(&graph).map_or(0, |id| id.index());
+        graph.nodes()[base + 1..].iter().map(|n| format!("{} {}", n.name, n.op.keras_class())).collect()
+    };
+    let (pool, dropout, dense) =
+        ("head_pool GlobalAveragePooling2D", "head_dropout Dropout", "head_dense Dense");
+    assert_eq!(layers("mobilenet_v2", Head::new(4)), [pool, dense]);
+    assert_eq!(layers("mobilenet_v2", Head::new(4).dropout(0.3)), [pool, dropout, dense]);
+    let (flatten, hidden) = ("head_flatten Flatten", "head_hidden Dense");
+    assert_eq!(layers("small_cnn", Head::new(4).dropout(0.3)), [flatten, hidden, dropout, dense]);
+}
+
+#[test]
+fn published_weights_cover_the_published_graph() {
+    for architecture in all() {
+        let Some(published) = &architecture.published else { continue };
+        let graph = build(architecture, architecture.default_input, Top::Published);
+        assert_eq!(graph.output_shape().channels(), published.classes.len(), "{}", architecture.name);
+        let tensors: HashSet<String> = graph
+            .parameters()
+            .iter()
+            .map(|p| (published.tensor_name)(&p.name).unwrap_or_else(|| panic!("{} has no tensor", p.name)))
+            .collect();
+        assert_eq!(
+            tensors.len(),
+            graph.parameters().len(),
+            "{}: two parameters, one tensor",
+            architecture.name
+        );
+        assert_eq!(published.wheel_sha256.len(), 64);
+        assert!(published.package.contains("=="), "{} is not pinned", published.package);
+    }
+}
+
+#[test]
+fn wrong_choices_are_said() {
+    let rgb = |size| [size, size, 3];
+    let sigmoid = |classes| Top::Head(Head::new(classes).activation(HeadActivation::Sigmoid));
+    let dropout = |rate| Top::Head(Head::new(2).dropout(rate));
+    let cases = [
+        ("small_cnn", Options::new([28, 15, 1], head(2)), "small_cnn: pictures of 28 × 15 are too small"),
+        ("mobilenet_v2", Options::new(rgb(31), head(2)), "it needs 32 × 32 or more"),
+        ("mobilenet_v2", Options::new(rgb(0), head(2)), "pictures of 0 × 0 are too small"),
+        ("mobilenet_v2", Options::new([64, 64, 2], head(2)), "expected 1 channel (grey), 3 (RGB) or 4"),
+        ("mobilenet_v2", Options::new(rgb(usize::MAX), head(2)), "is too large"),
+        ("mobilenet_v2", Options::new(rgb(1 << 14), head(2)), "is too large"),
+        ("mobilenet_v2", Options::new(rgb(64), head(2)).alpha(0.0), "an alpha from 0.1 to 4, received 0"),
+        (
+            "mobilenet_v2",
+            Options::new(rgb(64), head(2)).alpha(f32::NAN),
+            "an alpha from 0.1 to 4, received NaN",
+        ),
+        ("efficientnet_lite0", Options::new(rgb(64), head(2)).alpha(0.5), "leave alpha at 1, received 0.5"),
+        ("small_cnn", Options::new(rgb(64), Top::Published), "never published with a classifier"),
+        ("small_cnn", Options::new(rgb(64), head(1)), "2 classes or more, received 1"),
+        ("small_cnn", Options::new(rgb(64), head(usize::MAX)), "units"),
+        ("small_cnn", Options::new(rgb(64), sigmoid(3)), "received 3: use softmax"),
+        ("small_cnn", Options::new(rgb(64), dropout(1.0)), "below 1, received 1"),
+        ("small_cnn", Options::new(rgb(64), dropout(f32::NAN)), "below 1, received NaN"),
+    ];
+    for (name, options, expected) in cases {
+        let architecture = find(name).expect("it is registered");
+        let error = architecture.build(&options).expect_err(expected);
+        assert_eq!(error.kind(), ErrorKind::Value, "{error}");
+        assert!(error.to_string().contains(expected), "expected {expected:?}, received {error}");
+    }
+}
+
+#[test]
+fn arithmetic_is_what_the_papers_say() {
+    // Multiply-adds: 300 million (MobileNetV2, table 4), 407 million (EfficientNet-Lite0's authors).
+    let multiply_adds = |name: &str| {
+        let architecture = find(name).expect("it is registered");
+        let graph = build(architecture, architecture.default_input, Top::Published);
+        flops(&graph) as f64 / 2e6
+    };
+    let (mobilenet, lite) = (multiply_adds("mobilenet_v2"), multiply_adds("efficientnet_lite0"));
+    assert!((299.0..=301.0).contains(&mobilenet), "{mobilenet}");
+    assert!((385.0..=407.0).contains(&lite), "{lite}");
+}

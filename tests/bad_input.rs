@@ -1,0 +1,174 @@
+//! Bad input: a clear message and the right exit status, no panic, nothing half-written.
+
+use std::path::{Path, PathBuf};
+
+use linnaeus_tests::{Outcome, class_folders, draw, enormous_png, everything_in, json, linnaeus};
+
+/// A folder with pictures to spoil, and a place for the run.
+struct Trial {
+    folder: tempfile::TempDir,
+}
+
+impl Trial {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// With `count` pictures of `classes` classes.
+    fn with(classes: usize, count: usize) -> Self {
+        let trial = Self::new();
+        class_folders(&trial.data(), classes, count, 24);
+        trial
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn run(&self) -> PathBuf {
+        self.folder.path().join("run")
+    }
+
+    /// One epoch of a small network, with these options besides.
+    fn train(&self, options: &[&str]) -> Outcome {
+        let (data, run) = (self.data(), self.run());
+        let places = ["train".as_ref(), data.as_os_str(), "--out".as_ref(), run.as_os_str()];
+        let quick = ["--image-size", "32", "--epochs", "1", "--batch-size", "8"];
+        let network: &[&str] = if options.contains(&"--base") { &[] } else { &["--base", "small_cnn"] };
+        linnaeus(
+            places.into_iter().chain(quick.iter().chain(network).chain(options).map(|word| word.as_ref())),
+        )
+    }
+
+    /// Training fails so, and leaves no file.
+    #[track_caller]
+    fn refuses(&self, options: &[&str], status: i32, words: &[&str]) {
+        let outcome = self.train(options).fails(status, words);
+        let files: Vec<String> =
+            everything_in(&self.run()).into_iter().filter(|name| self.run().join(name).is_file()).collect();
+        assert!(files.is_empty(), "{files:?} were left\n{outcome}");
+    }
+}
+
+#[test]
+fn a_missing_folder() {
+    let trial = Trial::new();
+    trial.refuses(&[], 1, &[trial.data().to_str().unwrap()]);
+}
+
+#[test]
+fn an_empty_folder() {
+    let trial = Trial::new();
+    std::fs::create_dir(trial.data()).unwrap();
+    trial.refuses(&[], 1, &[trial.data().to_str().unwrap()]);
+}
+
+#[test]
+fn class_folders_without_pictures() {
+    let trial = Trial::with(3, 0);
+    trial.refuses(&[], 1, &[trial.data().to_str().unwrap()]);
+}
+
+#[test]
+fn one_class_only() {
+    let trial = Trial::with(1, 12);
+    trial.refuses(&[], 1, &["cross", "class"]);
+}
+
+#[test]
+fn a_class_with_one_picture_is_named() {
+    let trial = Trial::with(2, 12);
+    std::fs::create_dir(trial.data().join("lonely")).unwrap();
+    draw(2, 0, 24).save(trial.data().join("lonely/one.png")).unwrap();
+    let outcome = trial.train(&[]).succeeds();
+    assert!((outcome.stdout.clone() + &outcome.stderr).contains("lonely"), "{outcome}");
+}
+
+#[test]
+fn files_that_are_no_pictures_are_skipped_and_named() {
+    let trial = Trial::with(2, 20);
+    let class = trial.data().join("disc");
+    let mut jpeg = std::io::Cursor::new(Vec::new());
+    draw(1, 99, 64).write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
+    let half = &jpeg.get_ref()[..jpeg.get_ref().len() / 2];
+    let spoiled: [(&str, &[u8]); 4] = [
+        ("a text.jpg", b"not a picture at all\n"),
+        ("cut short.jpg", half),
+        ("empty.png", b""),
+        ("enormous.png", &enormous_png()),
+    ];
+    for (name, bytes) in spoiled {
+        std::fs::write(class.join(name), bytes).unwrap();
+    }
+    trial.train(&[]).succeeds();
+    let result = json(&trial.run().join("result.json"));
+    let skipped = result["images"]["skipped"].to_string();
+    let report = std::fs::read_to_string(trial.run().join("report.html")).unwrap();
+    for (name, _) in spoiled {
+        assert!(skipped.contains(name), "{name} is not among {skipped}");
+        assert!(report.contains(name), "{name} is not in the report");
+    }
+    assert_eq!(result["images"]["skipped"]["count"], 4, "{skipped}");
+}
+
+#[test]
+fn names_may_have_spaces_and_letters_of_any_script() {
+    let trial = Trial::new();
+    for (class, name) in ["grüne Äpfel", "りんご 赤"].into_iter().enumerate() {
+        std::fs::create_dir_all(trial.data().join(name)).unwrap();
+        for index in 0..10 {
+            draw(class, index, 24)
+                .save(trial.data().join(name).join(format!("Foto Nº {index} – «Kopie».png")))
+                .unwrap();
+        }
+    }
+    trial.train(&[]).succeeds();
+    let picture = trial.data().join("りんご 赤/Foto Nº 3 – «Kopie».png");
+    let model = trial.run().join("best.keras");
+    let answers =
+        linnaeus(["predict".as_ref(), model.as_os_str(), picture.as_os_str(), "--json".as_ref()]).json();
+    assert_eq!(answers[0]["picture"], picture.to_str().unwrap());
+    let names: Vec<&String> = answers[0]["probabilities"].as_object().unwrap().keys().collect();
+    assert_eq!(names, ["grüne Äpfel", "りんご 赤"]);
+}
+
+#[test]
+fn unknown_names_are_refused_with_the_names_that_exist() {
+    let trial = Trial::with(2, 12);
+    trial.refuses(&["--base", "mobilenetv2"], 2, &["mobilenetv2", "mobilenet_v2"]);
+    trial.refuses(&["--monitor", "val_los"], 2, &["val_los", "val_loss", "val_accuracy"]);
+    trial.refuses(&["--metrics", "acuracy"], 2, &["acuracy", "accuracy"]);
+    trial.refuses(&["--optimizer", "adan"], 2, &["adan", "adam"]);
+    trial.refuses(&["--augment", "rotate=0.1"], 2, &["rotate", "rotation"]);
+    trial.refuses(&["--epoch-count", "3"], 2, &["--epoch-count"]);
+}
+
+#[test]
+fn damaged_and_foreign_weights_are_refused() {
+    let trained = Trial::with(2, 12);
+    trained.train(&[]).succeeds();
+    let best = trained.run().join("best.keras");
+    let whole = std::fs::read(&best).unwrap();
+
+    let trial = Trial::with(2, 12);
+    let deep = ["--base", "mobilenet_v2", "--alpha", "0.35", "--weights"];
+    trial.refuses(&[&deep[..], &[best.to_str().unwrap()]].concat(), 1, &["best.keras"]);
+
+    let cut = trial.folder.path().join("cut.keras");
+    for length in [0, 100, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(&cut, &whole[..length]).unwrap();
+        trial.refuses(&["--weights", cut.to_str().unwrap()], 1, &["cut.keras"]);
+        let picture = trial.data().join("disc/000.png");
+        linnaeus([Path::new("predict"), &cut, &picture]).fails(1, &["cut.keras"]);
+    }
+    trial.refuses(&["--weights", "missing.keras"], 2, &["missing.keras"]);
+}
+
+#[test]
+fn a_run_never_replaces_another() {
+    let trial = Trial::with(2, 12);
+    trial.train(&[]).succeeds();
+    let kept = std::fs::read(trial.run().join("best.keras")).unwrap();
+    trial.train(&["--seed", "1"]).fails(2, &["--out"]);
+    assert!(kept == std::fs::read(trial.run().join("best.keras")).unwrap());
+}

@@ -1,0 +1,102 @@
+//! The real Keras opens what Linnaeus writes, Linnaeus opens what Keras writes, and both compute the same.
+//!
+//! How a picture becomes an input is each program's own matter, so the pictures are PNG files of the input's size:
+//! then nothing is resized, and every decoder yields the same pixels.
+
+use std::path::{Path, PathBuf};
+
+use linnaeus_tests::{class_folders, draw, everything_in, home, keras, linnaeus};
+use serde_json::Value;
+
+const PICTURES: usize = 8;
+const TOLERANCE: f64 = 1e-4;
+
+#[test]
+fn keras_opens_the_best_model_of_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    linnaeus(["demo".as_ref(), "--epochs".as_ref(), "2".as_ref(), "--out".as_ref(), run.as_os_str()])
+        .succeeds();
+    let pictures = food_photos(folder.path(), 224);
+    judge(&run.join("best.keras"), &pictures);
+}
+
+#[test]
+fn keras_opens_a_network_that_was_trained_from_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    class_folders(&data, 3, 20, 40);
+    let options = ["--base", "mobilenet_v2", "--alpha", "0.35", "--weights", "none", "--image-size", "40"];
+    let rest = ["--epochs", "3", "--augment", "flip", "--dropout", "0.2"];
+    let train = linnaeus(["train", path(&data), "--out", path(&run)].iter().chain(&options).chain(&rest));
+    train.succeeds();
+    judge(&run.join("best.keras"), &drawn(folder.path(), 40));
+}
+
+#[test]
+fn models_of_keras_are_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    keras("write_models.py", [folder.path()]);
+    for (model, size) in [("with_top", 128), ("with_head", 96), ("nested", 97)] {
+        let pictures = drawn(&folder.path().join(model), size);
+        judge(&folder.path().join(model).with_extension("keras"), &pictures);
+    }
+}
+
+/// Both programs' probabilities for each picture agree, and they say something: no class is certain or left out.
+#[track_caller]
+fn judge(model: &Path, pictures: &[PathBuf]) {
+    assert_eq!(pictures.len(), PICTURES);
+    let by_keras = keras("predict.py", std::iter::once(path(model)).chain(pictures.iter().map(|p| path(p))));
+    let by_keras: Vec<Vec<f64>> = serde_json::from_str(&by_keras).unwrap();
+    let arguments =
+        ["predict", path(model)].into_iter().chain(pictures.iter().map(|p| path(p))).chain(["--json"]);
+    let answers = linnaeus(arguments).succeeds().json();
+    let ours: Vec<Vec<f64>> = answers.as_array().unwrap().iter().map(probabilities).collect();
+    let mut farthest = 0.0_f64;
+    for (ours, keras) in ours.iter().zip(&by_keras) {
+        assert_eq!(ours.len(), keras.len(), "{ours:?}\n{keras:?}");
+        let apart = ours.iter().zip(keras).map(|(a, b)| (a - b).abs());
+        farthest = apart.fold(farthest, f64::max);
+    }
+    println!("{}: at most {farthest:.1e} apart", model.file_name().unwrap().display());
+    assert_eq!(ours.len(), by_keras.len());
+    assert!(farthest <= TOLERANCE, "{farthest} apart: Linnaeus {ours:?}\nKeras {by_keras:?}");
+    let uncertain = ours.iter().filter(|answer| answer.iter().all(|p| (1e-4..0.9999).contains(p))).count();
+    assert!(uncertain > 0 && ours[0] != ours[1], "these answers would hide a mistake: {ours:?}");
+}
+
+/// In the order of the classes.
+fn probabilities(answer: &Value) -> Vec<f64> {
+    answer["probabilities"].as_object().unwrap().values().map(|p| p.as_f64().unwrap()).collect()
+}
+
+/// Pictures of shapes, as PNG files of `size` pixels a side.
+fn drawn(folder: &Path, size: u32) -> Vec<PathBuf> {
+    std::fs::create_dir_all(folder).unwrap();
+    let save = |index: usize| {
+        let path = folder.join(format!("drawn {index}.png"));
+        draw(index % 3, 1000 + index as u64, size).save(&path).unwrap();
+        path
+    };
+    (0..PICTURES).map(save).collect()
+}
+
+/// Photos of foods that the demo held out, resized here to PNG files of `size` pixels a side.
+fn food_photos(folder: &Path, size: u32) -> Vec<PathBuf> {
+    let test = home().join("data/food/test");
+    let photos: Vec<String> =
+        everything_in(&test).into_iter().filter(|name| name.ends_with(".jpeg")).collect();
+    let step = photos.len() / PICTURES;
+    let save = |(index, name): (usize, &String)| {
+        let path = folder.join(format!("photo {index}.png"));
+        let photo = image::open(test.join(name)).unwrap();
+        photo.resize_exact(size, size, image::imageops::FilterType::Triangle).to_rgb8().save(&path).unwrap();
+        path
+    };
+    photos.iter().step_by(step).take(PICTURES).enumerate().map(save).collect()
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}

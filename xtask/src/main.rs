@@ -1,0 +1,53 @@
+//! The project's chores: `cargo xtask <chore>`; with no chore it lists them.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore speaks to the terminal")]
+
+mod check;
+mod data;
+mod lint;
+mod process;
+mod steps;
+mod test;
+mod tidy;
+mod venv;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+const USAGE: &str = "\
+usage: cargo xtask <chore>
+
+  tidy                          the design's rules about the source; fast, no network
+  lint                          tidy, rustfmt and clippy
+  test [lint|unit|interop|e2e]  everything that must pass, or the parts that are named; sets up what it needs
+  data fashion-mnist DIR        Fashion-MNIST as folders of PNG pictures: DIR/train/<class>, DIR/test/<class>
+  check fashion                 small_cnn reaches 0.90 on Fashion-MNIST after 3 epochs (minutes)";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Some(Ok(())) => ExitCode::SUCCESS,
+        Some(Err(error)) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(1)
+        }
+        None => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs the chore that the arguments name; `None` if they name none.
+fn run(arguments: &[&str]) -> Option<Result<()>> {
+    Some(match arguments {
+        ["tidy"] => tidy::tidy(&workspace::root()),
+        ["lint"] => lint::lint(),
+        ["test", parts @ ..] => test::test(&test::Part::parse(parts)?),
+        ["data", "fashion-mnist", folder] => data::fashion_mnist(folder.as_ref()),
+        ["check", "fashion"] => check::fashion(),
+        _ => return None,
+    })
+}

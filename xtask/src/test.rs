@@ -1,0 +1,153 @@
+//! `cargo xtask test`: everything that must pass, from a machine with Rust, Python and npm and nothing else prepared.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, ensure};
+
+use crate::process::{cargo, run};
+use crate::steps::Steps;
+use crate::{lint, venv, workspace};
+
+/// What can be tested apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Tidy, rustfmt and clippy.
+    Lint,
+    /// Every crate's own tests, those of the arithmetic with each instruction set.
+    Unit,
+    /// The real binary against the real Keras.
+    Interop,
+    /// The real binary from the command line to the run's folder.
+    EndToEnd,
+}
+
+impl Part {
+    const ALL: [(&str, Self); 4] =
+        [("lint", Self::Lint), ("unit", Self::Unit), ("e2e", Self::EndToEnd), ("interop", Self::Interop)];
+
+    /// The parts of these names, all parts if there are none; `None` if a name is unknown.
+    pub(crate) fn parse(names: &[&str]) -> Option<Vec<Self>> {
+        if names.is_empty() {
+            return Some(Self::ALL.map(|(_, part)| part).to_vec());
+        }
+        names
+            .iter()
+            .map(|name| Self::ALL.iter().find(|(known, _)| known == name).map(|(_, part)| *part))
+            .collect()
+    }
+}
+
+/// Runs the parts in turn and stops at the first step that fails.
+pub(crate) fn test(parts: &[Part]) -> Result<()> {
+    let mut steps = Steps::new("test");
+    let result = run_parts(&mut steps, parts);
+    steps.finish(result)
+}
+
+fn run_parts(steps: &mut Steps, parts: &[Part]) -> Result<()> {
+    if parts.contains(&Part::Interop) || parts.contains(&Part::EndToEnd) {
+        steps.step("look for Python, pip and npm", look_for_clients)?;
+    }
+    for part in parts {
+        match part {
+            Part::Lint => lint::add_to(steps)?,
+            Part::Unit => unit(steps)?,
+            Part::EndToEnd => end_to_end(steps)?,
+            Part::Interop => interop(steps)?,
+        }
+    }
+    Ok(())
+}
+
+/// The binary fetches published weights and photos with pip and npm, and the tests let it.
+fn look_for_clients() -> Result<()> {
+    let python = venv::system_python()?;
+    let answers = |program: &str, arguments: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    ensure!(answers(&python, &["-m", "pip", "--version"]), "`{python} -m pip` does not work; install pip");
+    ensure!(
+        answers("npm", &["--version"]),
+        "npm is not installed; install it (it fetches the photos of foods)"
+    );
+    Ok(())
+}
+
+fn unit(steps: &mut Steps) -> Result<()> {
+    steps.step("unit and doc tests", || {
+        run(&mut cargo(["test", "--workspace", "--exclude", "linnaeus-tests", "--no-fail-fast"]))
+    })?;
+    for isa in lower_instruction_sets() {
+        steps.step(&format!("arithmetic with LINNAEUS_ISA={isa}"), || {
+            let arguments = ["test", "--package", "linnaeus-kernels", "--package", "linnaeus-engine"];
+            run(cargo(arguments).env("LINNAEUS_ISA", isa))
+        })?;
+    }
+    Ok(())
+}
+
+/// Those that this machine has below its best, with which everything ran already.
+fn lower_instruction_sets() -> &'static [&'static str] {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx512f") {
+        return &["portable", "avx2"];
+    }
+    &["portable"]
+}
+
+fn end_to_end(steps: &mut Steps) -> Result<()> {
+    steps.step("build the binary", build_program)?;
+    steps.step("end to end", || run(&mut on_program(&END_TO_END)?))
+}
+
+fn interop(steps: &mut Steps) -> Result<()> {
+    let python = steps.step("Keras in a virtual environment", venv::python)?;
+    steps.step("build the binary", build_program)?;
+    steps.step("interop with Keras", || run(on_program(&["interop"])?.env("LINNAEUS_TEST_PYTHON", &python)))
+}
+
+/// The files of `tests/` that need nothing but the binary.
+const END_TO_END: [&str; 6] = ["bad_input", "demo", "disk", "interrupt", "same_seed", "training"];
+
+/// The tests run what users run: the optimized build.
+fn build_program() -> Result<()> {
+    run(&mut cargo(["build", "--release", "--package", "linnaeus-cli"]))
+}
+
+/// `cargo test` of these files of `tests/`, on the program.
+fn on_program(files: &[&str]) -> Result<Command> {
+    let target = workspace::target()?;
+    let program = target.join("release").join(format!("linnaeus{}", std::env::consts::EXE_SUFFIX));
+    ensure!(program.is_file(), "cargo built no {}", program.display());
+    let mut command = cargo(["test", "--package", "linnaeus-tests", "--no-fail-fast"]);
+    command.args(files.iter().flat_map(|file| ["--test", file]));
+    command.env("LINNAEUS_TEST_PROGRAM", program);
+    Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_chosen_by_name() {
+        assert_eq!(Part::parse(&["interop", "unit"]), Some(vec![Part::Interop, Part::Unit]));
+        assert_eq!(Part::parse(&["interp"]), None);
+        assert_eq!(Part::parse(&[]).map(|parts| parts.len()), Some(Part::ALL.len()));
+    }
+
+    #[test]
+    fn every_file_of_end_to_end_tests_is_run() {
+        let folder = workspace::root().join("tests");
+        let mut found: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .filter_map(|entry| Some(entry.unwrap().file_name().to_str()?.strip_suffix(".rs")?.to_owned()))
+            .collect();
+        found.sort();
+        let mut run = [&END_TO_END[..], &["interop"]].concat();
+        run.sort_unstable();
+        assert_eq!(found, run);
+    }
+}
