@@ -102,7 +102,9 @@ mod tests {
     }
 
     fn walk(taps: Taps) -> impl Iterator<Item = (usize, usize)> {
-        (0..taps.count).map(move |i| (taps.first + i * taps.step, taps.at.wrapping_add_signed(taps.move_by * i as isize)))
+        (0..taps.count).map(move |i| {
+            (taps.first + i * taps.step, taps.at.wrapping_add_signed(taps.move_by * i as isize))
+        })
     }
 
     #[test]

@@ -84,8 +84,10 @@ fn convert(architecture: &Architecture, published: &Published, tensors: &[Tensor
     let graph = architecture.build(&Options::new(architecture.default_input, Top::Published))?;
     let mut weights = Weights::zeros(&graph);
     let loaded = formats::torch::assign(&graph, &mut weights, tensors, published.tensor_name)?;
-    if let Some((name, why)) = loaded.skipped.first() {
-        let message = format!("the published weights of {} lack {name}: {why}", architecture.name);
+    // Tensors that the network has no parameter for, such as PyTorch's count of batches, are no loss.
+    if let Some(missing) = graph.parameters().iter().find(|p| !loaded.loaded.contains(&p.name)) {
+        let why = loaded.skipped.iter().find(|(name, _)| *name == missing.name).map_or("no tensor", |(_, why)| why);
+        let message = format!("the published weights of {} lack {}: {why}", architecture.name, missing.name);
         return Err(Error::new(ErrorKind::Model, message));
     }
     let [height, width, _] = architecture.default_input;

@@ -169,7 +169,7 @@ unsafe fn outer<const ROWS: usize, const VECTORS: usize>(outer: &Outer) {
                     columns[vector] = _mm512_load_ps(g.add(vector * LANES));
                 }
                 // The next tile down reads the next line of each row.
-                _mm_prefetch::<_MM_HINT_T0>(a.wrapping_add(2 * LANES).cast());
+                _mm_prefetch::<_MM_HINT_T0>(a.wrapping_add(LANES).cast());
                 for row in 0..ROWS {
                     let value = _mm512_set1_ps(*a.add(row));
                     for vector in 0..VECTORS {

@@ -2,6 +2,8 @@
 //!
 //! Panels are the outer loop, so that one of them stays in the nearest cache while the rows pass.
 
+use std::ops::Range;
+
 use super::tile::{Kernels, PANEL, Start, Tile};
 use crate::activation::{self, Activation};
 use crate::{Epilogue, Isa, Pool};
@@ -9,6 +11,12 @@ use crate::{Epilogue, Isa, Pool};
 /// Rows of the packed matrix that are multiplied in one go: a panel of them is a quarter of a megabyte. More, and a
 /// panel would leave the second-level cache before the next rows of `a` meet it.
 const SLICE_LEN: usize = 2048;
+
+/// Floats of the panels that each tile's rows meet in turn, so that they are read, and the output written, once.
+const STRIP_FLOATS: usize = 1 << 15;
+/// Rows of the largest tile, and how far ahead of it rows are fetched at least, in floats.
+const TILE_ROWS: usize = 14;
+const FETCH_FLOATS: usize = 2048;
 
 /// Where the rows of a block lie: a product of pictures, lines and positions, each at a constant step.
 #[derive(Debug, Clone, Copy)]
@@ -103,11 +111,12 @@ impl Block<'_> {
             let end = at + slice.segments.len() * slice.len;
             let finish = if end == k { self.finish } else { Finish::NONE };
             let start = if at == 0 { self.start } else { Start::Output };
-            for column in (0..self.columns).step_by(kernels.width) {
-                let b = &self.b[(column / PANEL * k + at) * PANEL + column % PANEL..];
-                let columns = kernels.width.min(self.columns - column);
-                let strip = Strip { block: self, slice, column, columns, b: b.as_ptr(), start, finish };
-                // SAFETY: the caller's promise; `b` is that panel by the assertion.
+            let panel_len = (end - at) * PANEL;
+            let strip_columns = (STRIP_FLOATS / panel_len.max(1)).max(1) * PANEL;
+            for first in (0..self.columns).step_by(strip_columns) {
+                let columns = first..self.columns.min(first + strip_columns);
+                let strip = Strip { block: self, slice, at, k, columns, start, finish };
+                // SAFETY: the caller's promise; the panels are there by the assertion.
                 unsafe { strip.multiply(kernels) };
             }
             at = end;
@@ -129,6 +138,18 @@ impl Block<'_> {
         let (segment, skipped) = (at / self.segment_len, at % self.segment_len);
         let len = even.min(self.segment_len - skipped);
         Slice { segments: &self.segments[segment..=segment], skipped, len }
+    }
+
+    /// Where the micro-kernel should fetch from, and in which steps, while it computes a tile whose rows begin `at`.
+    ///
+    /// Rows that lie one after the other are fetched some time before the first columns meet them, because the
+    /// processor does not foresee an access that goes down many rows at once.
+    fn fetch(&self, at: usize) -> (*const f32, usize) {
+        let rows_touch = self.segments.len() == 1 && self.a_steps.position == self.segment_len;
+        if !rows_touch {
+            return (self.b.as_ptr(), 0);
+        }
+        (self.a.wrapping_add(at + (TILE_ROWS * self.segment_len).max(FETCH_FLOATS)), TILE_ROWS)
     }
 
     /// Applies to the block's output an activation that the micro-kernels do not know.
@@ -161,20 +182,21 @@ struct Slice<'a> {
     len: usize,
 }
 
-/// All rows of a block by the columns of one call of a micro-kernel, for one slice of `k`.
+/// All rows of a block by some columns, for one slice of `k`.
 struct Strip<'a> {
     block: &'a Block<'a>,
     slice: Slice<'a>,
-    column: usize,
-    columns: usize,
-    b: *const f32,
+    /// Where the slice begins in the `k` rows of the packed matrix.
+    at: usize,
+    k: usize,
+    columns: Range<usize>,
     start: Start,
     finish: Finish,
 }
 
 impl Strip<'_> {
     /// # Safety
-    /// As [`Block::multiply`], and `b` must be the panel that holds the columns, from the slice on.
+    /// As [`Block::multiply`].
     unsafe fn multiply(&self, kernels: &Kernels) {
         let Rows { pictures, lines, width } = self.block.rows;
         // A line is cut in groups of two lengths that differ by one. Groups of one length are paired.
@@ -189,36 +211,33 @@ impl Strip<'_> {
                 let together = kernels.groups.min(left);
                 let one = places.next();
                 let places = if together == 2 { [one, places.next()] } else { [one, one] };
-                let kernel = (kernels.tile)(together, rows, self.columns);
-                // SAFETY: the caller's promise, narrowed to one tile of a supported instruction set.
-                unsafe { kernel(&self.tile(places)) };
+                for column in self.columns.clone().step_by(kernels.width) {
+                    let columns = kernels.width.min(self.columns.end - column);
+                    let kernel = (kernels.tile)(together, rows, columns);
+                    // SAFETY: the caller's promise, narrowed to one tile of a supported instruction set.
+                    unsafe { kernel(&self.tile(places, column, columns)) };
+                }
                 left -= together;
             }
         }
     }
 
     /// The tile of groups that begin at these distances in `a` and `c`.
-    fn tile(&self, places: [(usize, usize); 2]) -> Tile<'_> {
-        let Self { block, column, .. } = *self;
+    fn tile(&self, places: [(usize, usize); 2], column: usize, columns: usize) -> Tile<'_> {
+        let block = self.block;
         let Finish { bias, residual, low, high } = self.finish;
+        let b = block.b[(column / PANEL * self.k + self.at) * PANEL + column % PANEL..].as_ptr();
+        let (ahead, ahead_step) = if column == 0 { block.fetch(places[0].0) } else { (b, 0) };
         let from = |start: *const f32, at| if start.is_null() { start } else { start.wrapping_add(at) };
-        // Rows that lie one after the other in memory are met first by the first columns; the next tile's follow.
-        let rows_touch = self.column == 0 && block.segments.len() == 1 && block.a_steps.position == block.segment_len;
-        let (ahead, ahead_step) = if rows_touch {
-            let tile_floats = (14 * block.segment_len).max(2048);
-            (block.a.wrapping_add(places[0].0 + tile_floats), 14)
-        } else {
-            (self.b, 0)
-        };
         Tile {
             a: places.map(|(a, _)| block.a.wrapping_add(a + self.slice.skipped)),
             a_step: block.a_steps.position,
             segments: self.slice.segments,
             segment_len: self.slice.len,
-            b: self.b,
+            b,
             c: places.map(|(_, c)| block.c.wrapping_add(c + column)),
             c_step: block.c_steps.position,
-            columns: self.columns,
+            columns,
             ahead,
             ahead_step,
             start: self.start,
