@@ -186,7 +186,7 @@ impl Source {
             return Err(Error::value(format!("there is no picture {index}; there are {}", self.len())));
         };
         let preprocess = self.preprocess();
-        match self.pictures.from_memory(index) {
+        match self.pictures.remembered(index) {
             Some(pixels) => Picture::new(preprocess.size, preprocess.channels, pixels.to_vec()),
             None => preprocess.decode(&sample.path),
         }
@@ -202,7 +202,7 @@ impl Source {
 }
 
 impl Pictures {
-    fn from_memory(&self, index: usize) -> Option<&[u8]> {
+    fn remembered(&self, index: usize) -> Option<&[u8]> {
         let length = self.preprocess.input_len();
         self.memory.as_ref()?.get(index * length..(index + 1) * length)
     }
@@ -214,7 +214,7 @@ impl Pictures {
         decoder: &mut Decoder,
         room: &'a mut [u8],
     ) -> Option<&'a [u8]> {
-        if let Some(pixels) = self.from_memory(index) {
+        if let Some(pixels) = self.remembered(index) {
             return Some(pixels);
         }
         let path = &self.samples[index].path;

@@ -3,13 +3,15 @@
 //!
 //! `cargo run --release --example kernel_bench -- [threads=1,2] [batch=8] [filter=words in a row's name]`
 
+#![allow(clippy::print_stdout, reason = "a table on standard output is what it is for")]
+
 use std::hint::black_box;
 use std::ops::{Deref, DerefMut};
 use std::time::{Duration, Instant};
 
 use linnaeus_kernels::activation::Activation;
 use linnaeus_kernels::conv::{self, Conv};
-use linnaeus_kernels::{Epilogue, Pool, Window, Write, gemm};
+use linnaeus_kernels::{Epilogue, Pool, Window, Write};
 
 const LEAST_TIME: Duration = Duration::from_millis(250);
 const ROUNDS: usize = 5;
@@ -65,7 +67,10 @@ fn main() {
             _ => panic!("{argument}: expected threads=1,2 batch=8 or filter=words"),
         }
     }
-    println!("{:<28} {:>7} {:>20} {:>20} {:>20}", "", "threads", "forward", "backward input", "backward kernel");
+    println!(
+        "{:<28} {:>7} {:>20} {:>20} {:>20}",
+        "", "threads", "forward", "backward input", "backward kernel"
+    );
     for threads in threads {
         let pool = Pool::new(threads);
         for shape in SHAPES.iter().filter(|shape| shape.0.contains(&filter)) {
@@ -110,7 +115,13 @@ fn time_shape(pool: &Pool, &(name, size, channels, filters, kernel, stride): &Sh
         (0..3).for_each(|i| best[i] = best[i].max(rates[i]));
     }
     let cell = |rate: f64| format!("{rate:7.1} ({:3.0} %)", 100.0 * rate / peak);
-    println!("{name:<28} {:>7} {:>20} {:>20} {:>20}", pool.threads(), cell(best[0]), cell(best[1]), cell(best[2]));
+    println!(
+        "{name:<28} {:>7} {:>20} {:>20} {:>20}",
+        pool.threads(),
+        cell(best[0]),
+        cell(best[1]),
+        cell(best[2])
+    );
     black_box((&y[..], &dx[..], &dw[..]));
 }
 

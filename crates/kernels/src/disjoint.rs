@@ -1,6 +1,6 @@
 //! One output slice, written in parts by the pieces of a [`Pool::run`](crate::Pool::run).
 //!
-//! ```ignore
+//! ```text
 //! let parts = Disjoint::new(y);
 //! pool.run(pieces, |piece| {
 //!     // SAFETY: pieces are run once each, and their ranges do not overlap.

@@ -6,7 +6,7 @@
 //!
 //! Plain loops that the compiler vectorises by itself are written once, inside [`on_each_isa!`]:
 //!
-//! ```ignore
+//! ```text
 //! on_each_isa! {
 //!     /// `y += a * x`
 //!     pub(crate) fn add_scaled[F](a: f32, x: &[f32], y: &mut [f32]) {
@@ -57,7 +57,10 @@ impl Isa {
 
     /// Every supported set, lowest first.
     pub fn available() -> impl Iterator<Item = Self> {
-        [Level::Portable, Level::Avx2, Level::Avx512, Level::Neon].into_iter().filter(|l| l.supported()).map(Self)
+        [Level::Portable, Level::Avx2, Level::Avx512, Level::Neon]
+            .into_iter()
+            .filter(|l| l.supported())
+            .map(Self)
     }
 
     /// Its family.

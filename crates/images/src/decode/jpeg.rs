@@ -11,6 +11,8 @@ use super::{Channels, Stored, check_size};
 use crate::orientation::Orientation;
 use crate::{Error, ErrorKind, Result};
 
+type Decoder<'a> = JpegDecoder<ZCursor<&'a [u8]>>;
+
 /// Decodes into `pixels`. Colour comes out grey right away if that is what is wanted, and cheap to get.
 pub(super) fn decode(bytes: &[u8], wanted: Channels, pixels: &mut Vec<u8>) -> Result<Stored> {
     let (mut decoder, size) = open(bytes)?;
@@ -34,10 +36,10 @@ pub(super) fn check(bytes: &[u8]) -> Result<()> {
     open(bytes).map(|_| ())
 }
 
-fn open(bytes: &[u8]) -> Result<(JpegDecoder<ZCursor<&[u8]>>, [usize; 2])> {
+fn open(bytes: &[u8]) -> Result<(Decoder<'_>, [usize; 2])> {
     let side = usize::from(u16::MAX);
     let options = DecoderOptions::default().set_strict_mode(false).set_max_width(side).set_max_height(side);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    let mut decoder = Decoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode_headers().map_err(|e| damaged(&e))?;
     let (width, height) = decoder.dimensions().ok_or_else(|| Error::damaged("the JPEG has no size"))?;
     let size = check_size(width, height)?;

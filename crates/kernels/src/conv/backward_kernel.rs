@@ -15,7 +15,6 @@ use crate::gemm::transposed::{PASS_RUNS, RowRuns, RowSource, Sum, pass_lines};
 const MANY_CHANNELS: usize = 12;
 
 /// The gradient of the kernel, in Keras's layout. `scratch` has [`kernel_scratch`] floats or more, holding anything.
-#[allow(clippy::too_many_arguments)]
 pub fn backward_kernel(
     pool: &Pool,
     conv: &Conv,

@@ -44,7 +44,15 @@ impl Correlation {
     }
 
     /// `y = epilogue(sums)` or `y += sums`; lengths are checked by the door.
-    pub(super) fn run(&self, pool: &Pool, batch: usize, x: &[f32], epilogue: &Epilogue, write: Write, y: &mut [f32]) {
+    pub(super) fn run(
+        &self,
+        pool: &Pool,
+        batch: usize,
+        x: &[f32],
+        epilogue: &Epilogue,
+        write: Write,
+        y: &mut [f32],
+    ) {
         let [height, width] = self.walk.axes.map(|axis| axis.output);
         if self.walk.is_plain() && self.steps == Steps::dense([height, width], self.n()) {
             return gemm::multiply(pool, batch * height * width, x, &self.weights[0], epilogue, write, y);
@@ -55,7 +63,12 @@ impl Correlation {
             return;
         }
         let row_floats = self.walk.position_step() * self.walk.axes[0].stride;
-        let cut = Cut::with_row_floats(batch * positions, row_floats, self.weights[0].k(), self.n() * self.walk.groups);
+        let cut = Cut::with_row_floats(
+            batch * positions,
+            row_floats,
+            self.weights[0].k(),
+            self.n() * self.walk.groups,
+        );
         let lines = Lines::new(&cut, batch, [height, width]);
         let columns = if self.walk.groups == 1 { cut.columns } else { self.n() };
         let line_blocks = height.div_ceil(lines.lines);

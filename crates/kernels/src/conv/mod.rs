@@ -35,8 +35,8 @@ impl Conv {
     fn check(&self) {
         let Window { stride, dilation, input, .. } = self.window;
         assert!(stride.iter().chain(&dilation).all(|step| *step > 0), "a step of zero: {self:?}");
-        let groups = self.groups;
-        assert!(groups > 0 && input[2] % groups == 0 && self.filters % groups == 0, "uneven groups: {self:?}");
+        let divides = |channels: usize| self.groups > 0 && channels.is_multiple_of(self.groups);
+        assert!(divides(input[2]) && divides(self.filters), "uneven groups: {self:?}");
     }
 
     /// Values of the kernel.

@@ -12,8 +12,10 @@ fn for_each_product(conv: &Conv, batch: usize, mut at: impl FnMut(usize, usize, 
             for ox in 0..window.output[1] {
                 for ky in 0..window.kernel[0] {
                     for kx in 0..window.kernel[1] {
-                        let iy = (oy * window.stride[0] + ky * window.dilation[0]).wrapping_sub(window.pad[0]);
-                        let ix = (ox * window.stride[1] + kx * window.dilation[1]).wrapping_sub(window.pad[1]);
+                        let iy =
+                            (oy * window.stride[0] + ky * window.dilation[0]).wrapping_sub(window.pad[0]);
+                        let ix =
+                            (ox * window.stride[1] + kx * window.dilation[1]).wrapping_sub(window.pad[1]);
                         if iy >= height || ix >= width {
                             continue;
                         }
@@ -23,7 +25,8 @@ fn for_each_product(conv: &Conv, batch: usize, mut at: impl FnMut(usize, usize, 
                                 let x = ((picture * height + iy) * width + ix) * channels + x_channel;
                                 let tap = ky * window.kernel[1] + kx;
                                 let w = (tap * in_group + channel) * conv.filters + filter;
-                                let y = (picture * window.positions() + oy * window.output[1] + ox) * conv.filters;
+                                let y = (picture * window.positions() + oy * window.output[1] + ox)
+                                    * conv.filters;
                                 at(x, w, y + filter);
                             }
                         }

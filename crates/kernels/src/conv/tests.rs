@@ -5,11 +5,12 @@ use crate::testing::{Lcg, assert_close, pools};
 /// Input, filters, kernel, stride, dilation, padding before and after along both axes, groups.
 type Case = ([usize; 3], usize, [usize; 2], [usize; 2], [usize; 2], [[usize; 2]; 2], usize);
 
-const CASES: [Case; 24] = [
+const CASES: [Case; 25] = [
     ([1, 1, 1], 1, [1, 1], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
     ([5, 7, 3], 2, [1, 1], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
     ([9, 8, 16], 33, [1, 1], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
     ([9, 8, 5], 7, [1, 1], [2, 2], [1, 1], [[0, 0], [0, 0]], 1),
+    ([5, 6, 70], 9, [1, 1], [2, 2], [1, 1], [[0, 0], [0, 0]], 1),
     ([7, 5, 4], 6, [1, 1], [3, 1], [1, 1], [[1, 1], [0, 2]], 1),
     ([5, 5, 3], 8, [3, 3], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
     ([7, 7, 17], 40, [3, 3], [1, 1], [1, 1], [[1, 1], [1, 1]], 1),
@@ -84,7 +85,8 @@ fn the_epilogue_is_applied() {
         let (x, kernel, residual) = inputs(&conv, 2, 100 + seed as u64);
         let bias = Lcg::new(7).values(conv.filters);
         let product = reference::forward(&conv, 2, &x, &kernel);
-        let epilogue = Epilogue { bias: Some(&bias), residual: Some(&residual), activation: Activation::Relu6 };
+        let epilogue =
+            Epilogue { bias: Some(&bias), residual: Some(&residual), activation: Activation::Relu6 };
         let at = |i: usize| product[i] + f64::from(bias[i % conv.filters]) + f64::from(residual[i]);
         let expected: Vec<f64> = (0..product.len()).map(|i| at(i).clamp(0.0, 6.0)).collect();
         for pool in pools() {

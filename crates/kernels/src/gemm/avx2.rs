@@ -2,12 +2,20 @@
 //!
 //! 12 sums, 2 columns' worth of `b` and one broadcast value of `a` fill 15 of the 16 registers.
 
+#![expect(clippy::needless_range_loop, reason = "counting to constants keeps the sums in registers")]
+
 use std::arch::x86_64::*;
 
 use super::tile::{Kernels, Outer, OuterKernel, PANEL, Start, Tile, TileKernel, by_rows};
 
-pub(crate) static KERNELS: Kernels =
-    Kernels { group_rows: 6, groups: 1, width: 2 * LANES, outer_rows: 6, tile: tile_kernel, outer: outer_kernel };
+pub(crate) static KERNELS: Kernels = Kernels {
+    group_rows: 6,
+    groups: 1,
+    width: 2 * LANES,
+    outer_rows: 6,
+    tile: tile_kernel,
+    outer: outer_kernel,
+};
 
 const LANES: usize = 8;
 

@@ -3,12 +3,20 @@
 //! 28 sums, 2 columns' worth of `b` and one broadcast value of `a` fill 31 of the 32 registers; 28 multiply-adds for
 //! 16 loads keep both arithmetic units busy from the first-level cache.
 
+#![expect(clippy::needless_range_loop, reason = "counting to constants keeps the sums in registers")]
+
 use std::arch::x86_64::*;
 
 use super::tile::{Kernels, Outer, OuterKernel, PANEL, Start, Tile, TileKernel, by_rows};
 
-pub(crate) static KERNELS: Kernels =
-    Kernels { group_rows: 7, groups: 2, width: PANEL, outer_rows: 14, tile: tile_kernel, outer: outer_kernel };
+pub(crate) static KERNELS: Kernels = Kernels {
+    group_rows: 7,
+    groups: 2,
+    width: PANEL,
+    outer_rows: 14,
+    tile: tile_kernel,
+    outer: outer_kernel,
+};
 
 const LANES: usize = 16;
 /// How many steps of `k` ahead `b` is fetched.
@@ -46,30 +54,11 @@ fn inside(columns: usize, from: usize) -> __mmask16 {
 unsafe fn tile<const ROWS: usize, const GROUPS: usize, const VECTORS: usize>(tile: &Tile) {
     // SAFETY: the caller promises that the tile's addresses are good; masks keep to its columns.
     unsafe {
-        let mut sums = [[[_mm512_setzero_ps(); VECTORS]; ROWS]; GROUPS];
         let mut masks = [0; VECTORS];
         for vector in 0..VECTORS {
             masks[vector] = inside(tile.columns, vector * LANES);
         }
-        if tile.start == Start::Output {
-            for group in 0..GROUPS {
-                for row in 0..ROWS {
-                    for vector in 0..VECTORS {
-                        let c = tile.c[group].add(row * tile.c_step + vector * LANES);
-                        sums[group][row][vector] = _mm512_maskz_loadu_ps(masks[vector], c);
-                    }
-                }
-            }
-        }
-        // The lines that the sums will go to are asked for while they are computed.
-        for group in 0..GROUPS {
-            for row in 0..ROWS {
-                for vector in 0..VECTORS {
-                    let c = tile.c[group].wrapping_add(row * tile.c_step + vector * LANES);
-                    _mm_prefetch::<_MM_HINT_ET0>(c.cast());
-                }
-            }
-        }
+        let mut sums = begin::<ROWS, GROUPS, VECTORS>(tile, &masks);
         let mut ahead = tile.ahead;
         let mut b = tile.b;
         for &offset in tile.segments {
@@ -97,6 +86,36 @@ unsafe fn tile<const ROWS: usize, const GROUPS: usize, const VECTORS: usize>(til
         }
         finish(tile, &masks, &mut sums);
     }
+}
+
+/// The sums' first values. The lines that they will go to are asked for, to be there when they are stored.
+///
+/// # Safety
+/// As [`TileKernel`].
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+unsafe fn begin<const ROWS: usize, const GROUPS: usize, const VECTORS: usize>(
+    tile: &Tile,
+    masks: &[__mmask16; VECTORS],
+) -> [[[__m512; VECTORS]; ROWS]; GROUPS] {
+    let mut sums = [[[_mm512_setzero_ps(); VECTORS]; ROWS]; GROUPS];
+    for group in 0..GROUPS {
+        for row in 0..ROWS {
+            for vector in 0..VECTORS {
+                let c = tile.c[group].wrapping_add(row * tile.c_step + vector * LANES);
+                // SAFETY: the caller promises that the output is good, and the mask keeps to its columns;
+                // fetching ahead may be from anywhere.
+                unsafe {
+                    if tile.start == Start::Output {
+                        sums[group][row][vector] = _mm512_maskz_loadu_ps(masks[vector], c);
+                    } else {
+                        _mm_prefetch::<_MM_HINT_ET0>(c.cast());
+                    }
+                }
+            }
+        }
+    }
+    sums
 }
 
 /// Bias, residual, clamp and store.
@@ -169,7 +188,7 @@ unsafe fn outer<const ROWS: usize, const VECTORS: usize>(outer: &Outer) {
                     columns[vector] = _mm512_load_ps(g.add(vector * LANES));
                 }
                 // The next tile down reads the next line of each row.
-                _mm_prefetch::<_MM_HINT_T0>(a.wrapping_add(LANES).cast());
+                _mm_prefetch::<_MM_HINT_T1>(a.wrapping_add(2 * LANES).cast());
                 for row in 0..ROWS {
                     let value = _mm512_set1_ps(*a.add(row));
                     for vector in 0..VECTORS {

@@ -41,7 +41,8 @@ impl Steps {
     }
 
     fn at(&self, rows: &Rows, line: usize, position: usize) -> usize {
-        let (picture, line) = if rows.pictures == 1 { (0, line) } else { (line / rows.lines, line % rows.lines) };
+        let (picture, line) =
+            if rows.pictures == 1 { (0, line) } else { (line / rows.lines, line % rows.lines) };
         picture * self.picture + line * self.line + position * self.position
     }
 }
@@ -75,8 +76,12 @@ pub(crate) struct Finish {
 
 impl Finish {
     /// Sums as they are.
-    const NONE: Self =
-        Self { bias: std::ptr::null(), residual: std::ptr::null(), low: f32::NEG_INFINITY, high: f32::INFINITY };
+    const NONE: Self = Self {
+        bias: std::ptr::null(),
+        residual: std::ptr::null(),
+        low: f32::NEG_INFINITY,
+        high: f32::INFINITY,
+    };
 
     /// What of `epilogue` is done in registers, for a block that begins at `column` and output index `at`.
     pub(crate) fn new(epilogue: &Epilogue, column: usize, at: usize) -> Self {
@@ -226,7 +231,7 @@ impl Strip<'_> {
     fn tile(&self, places: [(usize, usize); 2], column: usize, columns: usize) -> Tile<'_> {
         let block = self.block;
         let Finish { bias, residual, low, high } = self.finish;
-        let b = block.b[(column / PANEL * self.k + self.at) * PANEL + column % PANEL..].as_ptr();
+        let b = block.b.as_ptr().wrapping_add((column / PANEL * self.k + self.at) * PANEL + column % PANEL);
         let (ahead, ahead_step) = if column == 0 { block.fetch(places[0].0) } else { (b, 0) };
         let from = |start: *const f32, at| if start.is_null() { start } else { start.wrapping_add(at) };
         Tile {

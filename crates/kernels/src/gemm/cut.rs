@@ -74,7 +74,9 @@ mod tests {
 
     #[test]
     fn large_products_give_enough_pieces() {
-        for (rows, k, n) in [(12544, 64, 256), (6272, 512, 128), (392, 2048, 512), (49, 2048, 512), (1, 2048, 1000)] {
+        for (rows, k, n) in
+            [(12544, 64, 256), (6272, 512, 128), (392, 2048, 512), (49, 2048, 512), (1, 2048, 1000)]
+        {
             let cut = Cut::new(rows, k, n);
             let work = rows * k * n;
             assert!(cut.pieces(rows, n) >= (work / LEAST_WORK / 4).clamp(1, 14), "{rows} {k} {n}: {cut:?}");

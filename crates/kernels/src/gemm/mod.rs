@@ -25,7 +25,15 @@ use tile::Start;
 /// `c = epilogue(a · b)`, or `c += a · b` with [`Write::Add`] (then without epilogue). `a: [rows, k]`, `c: [rows, n]`.
 ///
 /// Every row's result is the same bits whatever the other rows are and however many threads work.
-pub fn multiply(pool: &Pool, rows: usize, a: &[f32], b: &Packed, epilogue: &Epilogue, write: Write, c: &mut [f32]) {
+pub fn multiply(
+    pool: &Pool,
+    rows: usize,
+    a: &[f32],
+    b: &Packed,
+    epilogue: &Epilogue,
+    write: Write,
+    c: &mut [f32],
+) {
     let (k, n) = (b.k(), b.n());
     assert_eq!(a.len(), rows * k, "a is not [{rows}, {k}]");
     assert_eq!(c.len(), rows * n, "c is not [{rows}, {n}]");

@@ -1,14 +1,22 @@
 //! Micro-kernels that the compiler vectorises: 4 rows by 8 columns for any machine, 6 by 16 where there are 32
 //! registers and a fused multiply-add in the base set of the target (64-bit Arm).
 
+#![expect(clippy::needless_range_loop, reason = "counting to constants keeps the sums in registers")]
+
 use super::tile::{Kernels, Outer, OuterKernel, PANEL, Start, Tile, TileKernel, by_rows};
 use crate::isa::{Arithmetic, Fused, Separate};
 
 pub(crate) static KERNELS: Kernels =
     Kernels { group_rows: 4, groups: 1, width: 8, outer_rows: 4, tile: tile_kernel, outer: outer_kernel };
 
-pub(crate) static NEON: Kernels =
-    Kernels { group_rows: 6, groups: 1, width: 16, outer_rows: 6, tile: neon_tile_kernel, outer: neon_outer_kernel };
+pub(crate) static NEON: Kernels = Kernels {
+    group_rows: 6,
+    groups: 1,
+    width: 16,
+    outer_rows: 6,
+    tile: neon_tile_kernel,
+    outer: neon_outer_kernel,
+};
 
 fn tile_kernel(_groups: usize, rows: usize, _columns: usize) -> TileKernel {
     by_rows!(rows, separate_tile, [1 2 3 4])

@@ -36,7 +36,9 @@ fn epilogues_agree_with_the_reference() {
     let (bias, residual) = (random.values(n), random.values(rows * n));
     let product = reference::multiply(rows, k, n, &a, &b);
     for pool in pools() {
-        for with in [(None, None), (Some(&bias), None), (None, Some(&residual)), (Some(&bias), Some(&residual))] {
+        for with in
+            [(None, None), (Some(&bias), None), (None, Some(&residual)), (Some(&bias), Some(&residual))]
+        {
             for activation in [Activation::Linear, Activation::Relu, Activation::Relu6] {
                 let epilogue =
                     Epilogue { bias: with.0.map(|b| &b[..]), residual: with.1.map(|r| &r[..]), activation };

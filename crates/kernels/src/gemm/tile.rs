@@ -8,9 +8,9 @@
 //!
 //! An *outer tile* is `out += aᵀ · g`, a sum over rows, which lie in runs at given offsets.
 
+use super::portable;
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
-use super::portable;
 use crate::{Isa, Level};
 
 /// Columns of a panel of a packed matrix.

@@ -31,7 +31,6 @@ const BLOCK_N: usize = 128;
 
 /// `out = aᵀ · g` with `a: [rows, k]`, `g: [rows, n]`, `out: [k, n]`, reduced over rows in a fixed order.
 /// `scratch` has [`transposed_scratch`] floats or more, holding anything.
-#[allow(clippy::too_many_arguments)]
 pub fn multiply_transposed(
     pool: &Pool,
     rows: usize,
@@ -296,7 +295,14 @@ impl Pass<'_> {
     ///
     /// # Safety
     /// As [`Pass::run`], and `g` must be a panel of as many rows.
-    unsafe fn tiles(&self, segment: usize, rows: &RowRuns, g: *const f32, columns: Range<usize>, target: &Disjoint) {
+    unsafe fn tiles(
+        &self,
+        segment: usize,
+        rows: &RowRuns,
+        g: *const f32,
+        columns: Range<usize>,
+        target: &Disjoint,
+    ) {
         let Self { sum, part, kernels, .. } = *self;
         let row_len = sum.n * sum.groups;
         let corner = part.chunk * sum.outputs() + part.group * sum.n + columns.start;
