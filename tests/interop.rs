@@ -69,11 +69,18 @@ fn judge(model: &Path, pictures: &[PathBuf]) {
         let apart = ours.iter().zip(keras).map(|(a, b)| (a - b).abs());
         farthest = apart.fold(farthest, f64::max);
     }
-    println!("{}: at most {farthest:.1e} apart", model.file_name().unwrap().display());
+    println!("{}: at most {farthest:.1e} apart", model.display());
     assert_eq!(ours.len(), by_keras.len());
     assert!(farthest <= TOLERANCE, "{farthest} apart: Linnaeus {ours:?}\nKeras {by_keras:?}");
-    let uncertain = ours.iter().filter(|answer| answer.iter().all(|p| (1e-4..0.9999).contains(p))).count();
-    assert!(uncertain > 0 && ours[0] != ours[1], "these answers would hide a mistake: {ours:?}");
+    assert!(says_something(&ours), "these answers would hide a mistake: {ours:?}");
+}
+
+/// Whether the answers to different pictures differ by far more than the tolerance, short of certainty.
+fn says_something(answers: &[Vec<f64>]) -> bool {
+    let of_first_class = answers.iter().map(|answer| answer[0]);
+    let (low, high) = of_first_class.fold((1.0_f64, 0.0_f64), |(low, high), p| (low.min(p), high.max(p)));
+    let uncertain = answers.iter().filter(|answer| answer.iter().all(|p| *p < 0.999)).count();
+    high - low > 0.02 && uncertain >= answers.len() / 2
 }
 
 /// In the order of the classes.

@@ -19,7 +19,9 @@ def with_top():
     """The published network, its scaling in front, in one flat graph."""
     inputs = keras.Input((128, 128, 3))
     scaled = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
-    return keras.applications.MobileNetV2(input_tensor=scaled, weights=None, classes=10)
+    model = keras.applications.MobileNetV2(input_tensor=scaled, weights=None, classes=10)
+    randomise(model, pictures(128))
+    return model
 
 
 def with_head():
@@ -27,6 +29,7 @@ def with_head():
     inputs = keras.Input((96, 96, 3))
     scaled = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
     base = keras.applications.MobileNetV2(alpha=0.5, input_tensor=scaled, include_top=False, weights=None)
+    randomise(base, pictures(96))
     pooled = layers.GlobalAveragePooling2D()(base.output)
     return keras.Model(inputs, layers.Dense(5, activation="softmax")(layers.Dropout(0.3)(pooled)))
 
@@ -36,31 +39,45 @@ def nested():
     inputs = keras.Input((97, 97, 3))
     scaled = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
     base = keras.applications.MobileNetV2((97, 97, 3), alpha=0.35, include_top=False, weights=None)
+    randomise(base, pictures(97) / 127.5 - 1)
     base.trainable = False
     pooled = layers.GlobalAveragePooling2D()(base(scaled, training=False))
     return keras.Model(inputs, layers.Dense(4, activation="softmax")(layers.Dropout(0.2)(pooled)))
 
 
-def all_layers(model):
-    for layer in model.layers:
-        yield from all_layers(layer) if isinstance(layer, keras.Model) else [layer]
+def pictures(size):
+    """Eight pictures of coloured patches."""
+    patches = random.uniform(0, 255, (8, 4, 4, 3))
+    return keras.ops.image.resize(patches.astype("float32"), (size, size)).numpy()
 
 
-def randomise(model):
-    """Random figures for every batch norm, and a last layer whose answers are neither alike nor certain."""
-    for layer in all_layers(model):
-        if isinstance(layer, layers.BatchNormalization):
-            n = layer.gamma.shape[0]
-            draws = [random.uniform(0.5, 1.5, n), random.normal(0, 0.2, n)]
-            layer.set_weights([*draws, random.normal(0, 0.2, n), random.uniform(0.5, 1.5, n)])
+def randomise(base, inputs):
+    """Random figures for every batch norm, around those of `inputs`: else a deep network answers all alike."""
+    norms = [layer for layer in base.layers if isinstance(layer, layers.BatchNormalization)]
+    for norm in norms:
+        n = norm.gamma.shape[0]
+        norm.set_weights([random.uniform(0.5, 1.5, n), random.normal(0, 0.2, n), *norm.get_weights()[2:]])
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 0.0
+    base(inputs, training=True)
+    for norm, momentum in zip(norms, momenta):
+        norm.momentum = momentum
+        gamma, beta, mean, variance = norm.get_weights()
+        mean += random.normal(0, 0.2, mean.shape) * np.sqrt(variance)
+        norm.set_weights([gamma, beta, mean, variance * random.uniform(0.8, 1.2, variance.shape)])
+
+
+def make_answers_differ(model, inputs):
+    """A last layer whose answers to `inputs` are neither alike nor certain."""
     last = model.layers[-1]
-    pictures = random.uniform(0, 255, (8, *model.input_shape[1:])).astype("float32")
-    features = keras.Model(model.inputs, last.input).predict(pictures, verbose=0)
-    kernel = random.normal(0, 1, last.kernel.shape) / np.linalg.norm(features, axis=1).mean()
-    last.set_weights([kernel * 1.5, random.normal(0, 0.2, last.bias.shape)])
+    features = keras.Model(model.inputs, last.input).predict(inputs, verbose=0)
+    kernel = random.normal(0, 1, last.kernel.shape)
+    logits = features @ kernel
+    last.set_weights([kernel / logits.std(), -logits.mean(axis=0) / logits.std()])
 
 
 for build in (with_top, with_head, nested):
     model = build()
-    randomise(model)
+    make_answers_differ(model, pictures(model.input_shape[1]))
     model.save(os.path.join(sys.argv[1], f"{build.__name__}.keras"))

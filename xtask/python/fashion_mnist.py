@@ -23,7 +23,8 @@ for part, prefix in [("train", "train"), ("test", "t10k")]:
     for name in CLASSES:
         (partial / part / name).mkdir(parents=True, exist_ok=True)
     for number, label in enumerate(labels):
-        picture = Image.frombytes("L", (SIDE, SIDE), pixels[number * SIDE * SIDE :][: SIDE * SIDE])
+        start = number * SIDE * SIDE
+        picture = Image.frombytes("L", (SIDE, SIDE), pixels[start : start + SIDE * SIDE])
         picture.save(partial / part / CLASSES[label] / f"{number:05}.png")
     print(f"{part}: {len(labels)} pictures")
 partial.rename(folder)

@@ -50,24 +50,23 @@ impl Graph {
         let shapes: Vec<&Shape> = inputs.iter().map(|id| &self.nodes[id.0].shape).collect();
         let shape = op.output_shape(&name, &shapes)?;
         let id = NodeId(self.nodes.len());
-        let declared = op.parameters(&shapes);
-        let mut parameters = Vec::with_capacity(declared.len());
-        for row in declared {
-            parameters.push(ParameterId(self.parameters.len()));
-            let shape = Shape::new(row.dims);
-            if shape.elements() > MOST_PARAMETERS - self.parameter_count().min(MOST_PARAMETERS) {
-                let message = format!("layer {name}: its {} of {shape} is too large", row.role.name());
+        let mut rows = Vec::new();
+        let mut offset = self.parameter_count();
+        for declared in op.parameters(&shapes) {
+            let (role, initializer, shape) = (declared.role, declared.initializer, Shape::new(declared.dims));
+            if shape.elements() > MOST_PARAMETERS.saturating_sub(offset) {
+                let message = format!("layer {name}: its {} of {shape} is too large", role.name());
                 return Err(Error::new(ErrorKind::Value, message));
             }
-            self.parameters.push(Parameter {
-                name: format!("{name}/{}", row.role.name()),
-                node: id,
-                role: row.role,
-                shape,
-                initializer: row.initializer,
-                offset: self.parameter_count(),
-            });
+            let length = shape.elements();
+            let name = format!("{name}/{}", role.name());
+            rows.push(Parameter { name, node: id, role, shape, initializer, offset });
+            offset += length;
         }
+        let first = self.parameters.len();
+        let parameters = (first..first + rows.len()).map(ParameterId).collect();
+        // Nothing is changed before everything is checked: a refused layer leaves the graph as it was.
+        self.parameters.extend(rows);
         self.by_name.insert(name.clone(), id);
         self.nodes.push(Node { name, op, inputs: inputs.to_vec(), parameters, shape, trainable: true });
         self.output = id;

@@ -137,8 +137,13 @@ fn judge(
         threshold: two.then_some(classifier.card.threshold),
         ..Settings::default()
     };
-    let evaluation =
-        Evaluation::new(&classifier.card.classes, &predictions.probabilities, &predictions.labels, &paths, &settings)?;
+    let evaluation = Evaluation::new(
+        &classifier.card.classes,
+        &predictions.probabilities,
+        &predictions.labels,
+        &paths,
+        &settings,
+    )?;
     Ok(Some(evaluation))
 }
 

@@ -86,7 +86,8 @@ fn convert(architecture: &Architecture, published: &Published, tensors: &[Tensor
     let loaded = formats::torch::assign(&graph, &mut weights, tensors, published.tensor_name)?;
     // Tensors that the network has no parameter for, such as PyTorch's count of batches, are no loss.
     if let Some(missing) = graph.parameters().iter().find(|p| !loaded.loaded.contains(&p.name)) {
-        let why = loaded.skipped.iter().find(|(name, _)| *name == missing.name).map_or("no tensor", |(_, why)| why);
+        let why =
+            loaded.skipped.iter().find(|(name, _)| *name == missing.name).map_or("no tensor", |(_, why)| why);
         let message = format!("the published weights of {} lack {}: {why}", architecture.name, missing.name);
         return Err(Error::new(ErrorKind::Model, message));
     }
