@@ -20,8 +20,7 @@ fn a_run_learns_and_leaves_what_the_design_promises() {
     train(&data, &run, &LEARNS).succeeds();
 
     let found = everything_in(&run);
-    for promised in ["best.keras", "checkpoints", "history.csv", "recipe.toml", "report.html", "result.json"]
-    {
+    for promised in ["best.keras", "history.csv", "recipe.toml", "report.html", "result.json"] {
         assert!(found.iter().any(|name| name == promised), "no {promised} among {found:?}");
     }
     assert!(found.iter().any(|name| name.contains("tfevents")), "no TensorBoard events among {found:?}");
@@ -86,4 +85,34 @@ fn two_classes_may_share_one_sigmoid_unit() {
     train(&data, &run, &[&LEARNS[..], &["--head", "sigmoid"]].concat()).succeeds();
     let accuracy = json(&run.join("result.json"))["test"]["accuracy"].as_f64().unwrap();
     assert!(accuracy >= 0.9, "test accuracy {accuracy}");
+}
+
+/// The course's two stages: a new head on a frozen base, then the base's last layers too; the best of both is kept.
+#[test]
+fn fine_tuning_keeps_the_best_of_both_stages() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, first) = (folder.path().join("shapes"), folder.path().join("first"));
+    class_folders(&data, 3, 40, 32);
+    let short = ["--base", "small_cnn", "--image-size", "32", "--batch-size", "16", "--epochs", "2"];
+    train(&data, &first, &short).succeeds();
+
+    let second = folder.path().join("second");
+    let weights = ["--weights", first.to_str().unwrap(), "--fine-tune", "4", "--fine-tune-epochs", "3"];
+    let rate = ["--fine-tune-learning-rate", "1e-3"];
+    train(&data, &second, &[&short[..], &weights[..], &rate[..]].concat()).succeeds();
+
+    let result = json(&second.join("result.json"));
+    let stages = result["stages"].as_array().unwrap();
+    let names: Vec<_> = stages.iter().map(|stage| stage["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["head", "fine-tune"]);
+    let epochs: Vec<_> = stages.iter().flat_map(|stage| stage["epochs"].as_array().unwrap()).collect();
+    let numbers: Vec<_> = epochs.iter().map(|epoch| epoch["epoch"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, [1, 2, 3, 4, 5]);
+    let loss = |epoch: &serde_json::Value| epoch["metrics"]["val_loss"].as_f64().unwrap();
+    let best = epochs.iter().copied().min_by(|a, b| loss(a).total_cmp(&loss(b))).unwrap();
+    assert_eq!(result["best"]["epoch"], best["epoch"]);
+    assert_eq!(result["best"]["value"].as_f64().unwrap(), loss(best));
+    // The model that is kept is the best epoch's: it gives that epoch's loss again.
+    let again = result["validation"]["loss"].as_f64().unwrap();
+    assert!((again - loss(best)).abs() < 1e-4, "{again} instead of {}", loss(best));
 }

@@ -19,6 +19,15 @@ pub(crate) fn add_to(steps: &mut Steps) -> Result<()> {
     steps.step("tidy", || tidy(&workspace::root()))?;
     steps.step("rustfmt", || run(&mut cargo(["fmt", "--all", "--check"])))?;
     steps.step("clippy", || {
-        run(&mut cargo(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
+        run(&mut cargo([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--keep-going",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ]))
     })
 }

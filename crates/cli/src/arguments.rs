@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
 /// From a folder of labelled pictures to a trained, tested image classifier.
@@ -38,13 +38,13 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// Epochs
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = positive)]
     pub(crate) epochs: usize,
     /// Everything random follows from it
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
     /// Threads that compute; 0 for one a core
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = threads)]
     pub(crate) threads: usize,
     /// The run's folder [default: runs/food-NUMBER]
     #[arg(long)]
@@ -75,7 +75,7 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     weights: Option<String>,
     /// Side of the input in pixels, or HEIGHT,WIDTH [default: what the base was made for]
-    #[arg(long, value_name = "PIXELS", value_delimiter = ',')]
+    #[arg(long, value_name = "PIXELS", value_delimiter = ',', action = ArgAction::Set)]
     #[serde(skip_serializing_if = "Option::is_none")]
     image_size: Option<Vec<usize>>,
     /// rgb or grayscale [default: rgb]
@@ -123,7 +123,7 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     loss: Option<String>,
     /// accuracy, precision, recall, f1 [default: accuracy]
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', action = ArgAction::Set)]
     #[serde(skip_serializing_if = "Option::is_none")]
     metrics: Option<Vec<String>>,
     /// What says which epoch is the best [default: val_loss]
@@ -196,10 +196,10 @@ pub(crate) struct Evaluate {
     /// A folder of class folders; of one with parts, the test part
     pub(crate) data: PathBuf,
     /// Pictures at once
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = batch_size)]
     pub(crate) batch_size: usize,
     /// Threads that compute; 0 for one a core
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = threads)]
     pub(crate) threads: usize,
     /// Write result.json and report.html to this folder
     #[arg(long, value_name = "DIR")]
@@ -215,13 +215,13 @@ pub(crate) struct Predict {
     #[arg(required = true)]
     pub(crate) pictures: Vec<PathBuf>,
     /// How many classes to name
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = positive)]
     pub(crate) top: usize,
     /// Pictures at once
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = batch_size)]
     pub(crate) batch_size: usize,
     /// Threads that compute; 0 for one a core
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = threads)]
     pub(crate) threads: usize,
 }
 
@@ -268,16 +268,16 @@ pub(crate) struct Bench {
     #[arg(long, value_enum, default_value_t = Mode::Predict)]
     pub(crate) mode: Mode,
     /// Pictures a step
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = batch_size)]
     pub(crate) batch_size: usize,
     /// Steps that are timed, after one that is not
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = positive)]
     pub(crate) steps: usize,
     /// Side of the pictures
     #[arg(long, default_value_t = 224)]
     pub(crate) image_size: usize,
     /// Threads that compute; 0 for one a core
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = threads)]
     pub(crate) threads: usize,
     /// For `pipeline`: as in training
     #[arg(long, default_value = "flip,rotation=0.1,zoom=0.1")]
@@ -293,4 +293,23 @@ pub(crate) enum Mode {
     Frozen,
     /// Everything is trained
     Full,
+}
+
+fn within(text: &str, least: usize, most: usize) -> Result<usize, String> {
+    match text.parse() {
+        Ok(value) if (least..=most).contains(&value) => Ok(value),
+        _ => Err(format!("expected a whole number from {least} to {most}")),
+    }
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    within(text, 1, 1_000_000)
+}
+
+fn batch_size(text: &str) -> Result<usize, String> {
+    within(text, 1, 65_536)
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    within(text, 0, 1024)
 }

@@ -2,13 +2,20 @@
 
 use std::process::ExitCode;
 
-/// Prints what went wrong, if anything, and gives the exit status.
+use crate::output;
+
+/// Says what went wrong, if anything, and gives the exit status.
 pub(crate) fn status(done: anyhow::Result<ExitCode>) -> ExitCode {
     let error = match done {
         Ok(code) => return code,
         Err(error) => error,
     };
-    eprintln!("linnaeus: {error:#}");
+    let broken_pipe = |e: &std::io::Error| e.kind() == std::io::ErrorKind::BrokenPipe;
+    if error.downcast_ref::<std::io::Error>().is_some_and(broken_pipe) {
+        // Whoever read the output, such as `head`, has seen enough.
+        return ExitCode::SUCCESS;
+    }
+    output::tell(format_args!("linnaeus: {error:#}"));
     let is_usage = |e: &workflow::Error| e.kind() == workflow::ErrorKind::Usage;
     ExitCode::from(if error.downcast_ref::<workflow::Error>().is_some_and(is_usage) { 2 } else { 1 })
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::output;
+
 /// A flag that is set by the first Ctrl-C (or termination signal).
 pub(crate) fn flag() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
@@ -11,10 +13,12 @@ pub(crate) fn flag() -> Arc<AtomicBool> {
         if set.swap(true, Ordering::SeqCst) {
             std::process::exit(1);
         }
-        eprintln!("\nstopping after this batch; the best so far is kept (once more to stop at once)");
+        output::tell(format_args!(
+            "\nstopping in order, with the best epoch so far (Ctrl-C once more stops at once)"
+        ));
     });
     if let Err(error) = installed {
-        eprintln!("linnaeus: Ctrl-C will end the program at once: {error}");
+        output::tell(format_args!("linnaeus: Ctrl-C will end the program at once: {error}"));
     }
     flag
 }

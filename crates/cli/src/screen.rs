@@ -7,6 +7,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use train::{EpochRecord, Part, Scores};
 use workflow::Event;
 
+use crate::output;
+
 /// What is drawn now.
 pub(crate) struct Screen {
     is_terminal: bool,
@@ -14,12 +16,14 @@ pub(crate) struct Screen {
     /// The epoch's line waits for what is said of it.
     pending: Option<String>,
     last_epoch: usize,
+    /// The part whose features are being computed.
+    features: Option<Part>,
 }
 
 impl Screen {
     pub(crate) fn new() -> Self {
         let is_terminal = std::io::stderr().is_terminal();
-        Self { is_terminal, bar: ProgressBar::hidden(), pending: None, last_epoch: 0 }
+        Self { is_terminal, bar: ProgressBar::hidden(), pending: None, last_epoch: 0, features: None }
     }
 
     /// Draws one event.
@@ -27,10 +31,6 @@ impl Screen {
         match event {
             Event::Notice(text) => self.line(&format!("note: {text}")),
             Event::Started(what) => self.start(what),
-            Event::Progress { done, total } => {
-                self.bar.set_length(*total as u64);
-                self.bar.set_position(*done as u64);
-            }
             Event::Pictures { classes, split } => self.line(&format!(
                 "{} classes; {} pictures for training, {} for validation, {} for the test",
                 classes.len(),
@@ -63,6 +63,7 @@ impl Screen {
         match event {
             E::StageStarted { stage, first_epoch, last_epoch, steps, trained_parameters, .. } => {
                 self.last_epoch = *last_epoch;
+                self.features = None;
                 self.line(&format!(
                     "stage {stage}: epochs {first_epoch} to {last_epoch}, {steps} steps each, {} parameters trained",
                     grouped(*trained_parameters)
@@ -97,11 +98,15 @@ impl Screen {
     }
 
     fn features(&mut self, part: Part, done: usize, total: usize) {
-        if done == 0 || self.bar.is_hidden() && self.bar.length() != Some(total as u64) {
-            let part = if part == Part::Training { "training" } else { "validation" };
-            self.start(&format!("features of the {part} pictures, once for all epochs"));
+        if self.features != Some(part) {
+            self.features = Some(part);
+            let name = if part == Part::Training { "training" } else { "validation" };
+            self.start(&format!("features of the {total} {name} pictures, once for all epochs"));
+            if self.is_terminal {
+                self.bar = self.new_bar("{bar:24.green/dim} {pos}/{len}  {msg}", Some(total as u64));
+                self.bar.set_message(format!("features of the {name} pictures, once for all epochs"));
+            }
         }
-        self.bar.set_length(total as u64);
         self.bar.set_position(done as u64);
     }
 
@@ -115,10 +120,10 @@ impl Screen {
         self.flush();
         self.bar.finish_and_clear();
         if !self.is_terminal {
-            eprintln!("{what}");
+            output::tell(what);
             return;
         }
-        self.bar = self.new_bar("{spinner} {msg} {pos}/{len}", None);
+        self.bar = self.new_bar("{spinner} {msg}", None);
         self.bar.set_message(what.to_string());
         self.bar.enable_steady_tick(Duration::from_millis(100));
     }
@@ -141,9 +146,14 @@ impl Screen {
 
     fn skipped(&mut self, skipped: &[images::Skipped]) {
         const SHOWN: usize = 5;
-        self.line(&format!("{} pictures are left out:", skipped.len()));
+        let are = if skipped.len() == 1 { "file is" } else { "files are" };
+        self.line(&format!("{} {are} left out:", skipped.len()));
         for one in skipped.iter().take(SHOWN) {
-            self.line(&format!("  {}", one.reason));
+            let path = one.path.display().to_string();
+            match one.reason.contains(&path) {
+                true => self.line(&format!("  {}", one.reason)),
+                false => self.line(&format!("  {path}: {}", one.reason)),
+            }
         }
         if skipped.len() > SHOWN {
             self.line(&format!(
@@ -155,12 +165,12 @@ impl Screen {
 
     fn line(&mut self, text: &str) {
         self.flush();
-        self.bar.suspend(|| eprintln!("{text}"));
+        self.bar.suspend(|| output::tell(text));
     }
 
     fn flush(&mut self) {
         if let Some(line) = self.pending.take() {
-            self.bar.suspend(|| eprintln!("{line}"));
+            self.bar.suspend(|| output::tell(line));
         }
     }
 }

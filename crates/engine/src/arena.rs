@@ -25,10 +25,13 @@ pub(crate) struct Arena {
 pub(crate) const LINE: usize = 16;
 
 impl Arena {
-    pub(crate) fn new(floats: usize, places: Vec<Place>) -> Self {
+    /// `None` when there is not so much memory.
+    pub(crate) fn new(floats: usize, places: Vec<Place>) -> Option<Self> {
+        // Asked for first, since `vec!` would end the process; it gets pages that the system zeroes when they are used.
+        Vec::<f32>::new().try_reserve_exact(floats + LINE).ok()?;
         let values = vec![0.0; floats + LINE];
         let start = values.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
-        Self { values, start, places }
+        Some(Self { values, start, places })
     }
 
     fn range(&self, id: BufferId, batch: usize) -> Range<usize> {
@@ -79,7 +82,7 @@ mod tests {
     #[test]
     fn split_hands_out_what_was_asked_for() {
         let places = [0, 16, 32].map(|offset| Place { offset, per_picture: 4 });
-        let mut arena = Arena::new(48, places.to_vec());
+        let mut arena = Arena::new(48, places.to_vec()).unwrap();
         for id in 0..3 {
             arena.get_mut(BufferId(id), 2).fill(id as f32);
         }

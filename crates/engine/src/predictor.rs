@@ -107,7 +107,7 @@ impl Predictor {
     pub fn predict(&mut self, input: &[f32]) -> Result<&[f32]> {
         let one = self.input(1).len();
         let pictures = input.len() / one;
-        if input.len() % one != 0 || pictures > self.batch {
+        if !input.len().is_multiple_of(one) || pictures > self.batch {
             let message = format!(
                 "expected up to {} pictures of {one} values, received {} values",
                 self.batch,

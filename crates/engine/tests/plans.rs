@@ -1,4 +1,5 @@
 //! What a plan may change (order, folding, place, threads) and what it may not (the numbers).
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by a panic and may speak")]
 
 use std::sync::Arc;
 
@@ -158,6 +159,23 @@ fn training_from_kept_features_equals_training_from_pictures() {
         .unwrap()
         .to_vec();
     assert_eq!(train(&graph, None, &input, 2, 3), train(&graph, Some(base), &features, 1, 3));
+}
+
+/// Keras writes `Activation("linear")` anywhere; nothing is computed for it.
+#[test]
+fn a_linear_activation_stands_anywhere() {
+    let linear = || Op::Activation(Activation::Linear);
+    let mut g = Graph::new("m", "input", [4, 4, 2]).unwrap();
+    let x = g.add("on_input", linear(), &[g.input()]).unwrap();
+    let x = g.add("pool", Op::MaxPool(Window::new(2)), &[x]).unwrap();
+    let x = g.add("on_pool", linear(), &[x]).unwrap();
+    let y = g.add("relu", Op::Activation(Activation::Relu), &[x]).unwrap();
+    let y = g.add("on_relu", linear(), &[y]).unwrap();
+    let x = g.add("add", Op::Add, &[x, y]).unwrap();
+    g.add("last", linear(), &[x]).unwrap();
+    let input: Vec<f32> = (0..32).map(|i| i as f32 - 16.0).collect();
+    let mut predictor = Predictor::new(&g, &Weights::zeros(&g), 1, &pool(1)).unwrap();
+    assert_eq!(predictor.predict(&input).unwrap(), [-6.0, -5.0, -2.0, -1.0, 20.0, 22.0, 28.0, 30.0]);
 }
 
 #[test]

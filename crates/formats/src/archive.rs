@@ -32,8 +32,11 @@ impl<R: Read + Seek> Archive<R> {
     pub(crate) fn open(mut reader: R) -> Result<Self> {
         let bytes =
             reader.seek(SeekFrom::End(0)).map_err(|e| Error::malformed(format!("cannot read it: {e}")))?;
-        let zip = ZipArchive::new(reader)
-            .map_err(|e| Error::malformed(format!("expected a zip archive: {e}; it may be truncated")))?;
+        let zip = ZipArchive::new(reader).map_err(|_| {
+            let why =
+                if bytes == 0 { "the file is empty" } else { "it is another kind of file, or truncated" };
+            Error::malformed(format!("expected a zip archive such as a .keras file: {why}"))
+        })?;
         Ok(Self { zip, bytes, expanded: 0 })
     }
 

@@ -1,6 +1,6 @@
 //! A batch of pictures, whose memory goes back to be filled again.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Pictures ready for the model.
 #[derive(Debug, Default)]
@@ -44,15 +44,30 @@ impl Drop for Batch {
 }
 
 /// Batches that nobody uses any more.
-#[derive(Debug, Default)]
-pub(crate) struct Spare(Mutex<Vec<Batch>>);
+#[derive(Debug)]
+pub(crate) struct Spare {
+    batches: Mutex<Vec<Batch>>,
+    /// How many are kept: as many as one pass has in use.
+    most: usize,
+}
 
 impl Spare {
+    pub(crate) fn new(most: usize) -> Self {
+        Self { batches: Mutex::default(), most }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Batch>> {
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn take(&self) -> Option<Batch> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        self.lock().pop()
     }
 
     fn put(&self, batch: Batch) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(batch);
+        let mut batches = self.lock();
+        if batches.len() < self.most {
+            batches.push(batch);
+        }
     }
 }

@@ -91,8 +91,8 @@ impl Batches {
         Self { line, count, workers }
     }
 
-    /// How many batches the whole pass has.
-    pub fn count_of_pass(&self) -> usize {
+    /// How many batches the whole pass has, received ones included.
+    pub fn batch_count(&self) -> usize {
         self.count
     }
 

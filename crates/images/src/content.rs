@@ -114,8 +114,16 @@ impl Role {
 
 fn read_head(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(HEAD);
-    File::open(path)?.take(HEAD as u64).read_to_end(&mut head)?;
+    open(path)?.take(HEAD as u64).read_to_end(&mut head)?;
     Ok(head)
+}
+
+/// Opens a file to read it. Anything else with a name is refused: opening a pipe would wait for ever.
+pub(crate) fn open(path: &Path) -> std::io::Result<File> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("not a file"));
+    }
+    File::open(path)
 }
 
 fn why_not(content: Content, head: &[u8], named_as_picture: bool) -> String {

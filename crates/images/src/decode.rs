@@ -3,11 +3,10 @@
 mod jpeg;
 mod others;
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crate::content::{Content, FORMATS, Format};
+use crate::content::{self, Content, FORMATS, Format};
 use crate::orientation::Orientation;
 use crate::placement::Placement;
 use crate::resample::{Pixels, Resampler};
@@ -117,7 +116,7 @@ fn format_of(bytes: &[u8]) -> Result<Format> {
 fn read_file(path: &Path, bytes: &mut Vec<u8>) -> Result<()> {
     bytes.clear();
     let failed = |e: std::io::Error| Error::missing(&e);
-    let file = File::open(path).map_err(failed)?;
+    let file = content::open(path).map_err(failed)?;
     file.take(LIMIT_FILE + 1).read_to_end(bytes).map_err(failed)?;
     if bytes.len() as u64 > LIMIT_FILE {
         return Err(Error::new(ErrorKind::TooLarge, "the file is larger than 1 GiB"));

@@ -96,6 +96,20 @@ impl Preprocess {
         written.try_into()
     }
 
+    /// Whether the size is sensible, for one that was changed by hand.
+    ///
+    /// # Errors
+    /// A side is zero or beyond reason.
+    pub fn check(&self) -> Result<()> {
+        if self.size.iter().all(|side| (1..=LONGEST_SIDE).contains(side)) {
+            return Ok(());
+        }
+        Err(Error::value(format!(
+            "an input of {} × {} pixels: each side must be 1 to {LONGEST_SIDE}",
+            self.size[0], self.size[1]
+        )))
+    }
+
     /// How many values one input has.
     pub fn input_len(&self) -> usize {
         self.size[0] * self.size[1] * self.channels.count()
@@ -104,9 +118,10 @@ impl Preprocess {
     /// Reads the picture at `path` and makes it fit. Its content says what format it is in, not its name.
     ///
     /// # Errors
-    /// The file can't be read; it is empty, cut off, damaged, in a format that is not read, or larger than
-    /// [`LIMIT_MEGAPIXELS`](crate::decode::LIMIT_MEGAPIXELS). The message names the file.
+    /// The file can't be read; it is empty, cut off, damaged, in a format that is not read, or has more than 128
+    /// million pixels. The message names the file.
     pub fn decode(&self, path: &Path) -> Result<Picture> {
+        self.check()?;
         let mut pixels = vec![0; self.input_len()];
         let decoded = DECODER.with_borrow_mut(|decoder| decoder.file(self, path, &mut pixels));
         decoded.map_err(|e| e.within(path.display()))?;
@@ -118,6 +133,7 @@ impl Preprocess {
     /// # Errors
     /// As [`Preprocess::decode`]; the message names no file.
     pub fn decode_bytes(&self, bytes: &[u8]) -> Result<Picture> {
+        self.check()?;
         let mut pixels = vec![0; self.input_len()];
         DECODER.with_borrow_mut(|decoder| decoder.bytes(self, bytes, &mut pixels))?;
         Picture::new(self.size, self.channels, pixels)
@@ -177,13 +193,9 @@ impl TryFrom<Written> for Preprocess {
                  use the program that wrote it, or a newer one"
             )));
         }
-        if !size.iter().all(|side| (1..=LONGEST_SIDE).contains(side)) {
-            return Err(Error::value(format!(
-                "an input of {} × {} pixels: each side must be 1 to {LONGEST_SIDE}",
-                size[0], size[1]
-            )));
-        }
-        Ok(Self { size, channels, resize, exif, pad, background })
+        let checked = Self { size, channels, resize, exif, pad, background };
+        checked.check()?;
+        Ok(checked)
     }
 }
 

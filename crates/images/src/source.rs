@@ -59,14 +59,16 @@ impl Source {
     pub fn new(samples: Vec<Sample>, preprocess: &Preprocess, options: SourceOptions) -> Self {
         let pictures =
             Pictures { samples, preprocess: preprocess.clone(), memory: None, skipped: Mutex::default() };
-        Self { pictures: Arc::new(pictures), spare: Arc::default(), options }
+        // A worker each, one ready, one in the caller's hands.
+        let spare = Spare::new(options.workers.max(1) + 2);
+        Self { pictures: Arc::new(pictures), spare: Arc::new(spare), options }
     }
 
     /// Decodes all pictures if they fit the memory limit, otherwise looks at their headers. Those that can't be
     /// read leave the source, which changes the indices of those after them; do this before the first pass.
     ///
     /// # Errors
-    /// There are pictures, and not one can be read.
+    /// There are pictures, and not one can be read; or the input's size is none.
     pub fn load(&mut self) -> Result<LoadReport> {
         self.load_with(&|| ())
     }
@@ -77,6 +79,7 @@ impl Source {
     /// As [`Source::load`].
     pub fn load_with(&mut self, on_picture: &(dyn Fn() + Sync)) -> Result<LoadReport> {
         let Pictures { samples, preprocess, .. } = &*self.pictures;
+        preprocess.check()?;
         let length = preprocess.input_len();
         let mut memory = self.room_for(samples.len(), length);
         let bad = Mutex::new(Vec::new());

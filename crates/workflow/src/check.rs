@@ -6,7 +6,7 @@ use train::callbacks::{Mode, Monitor};
 use train::losses::{self, Loss};
 use train::metrics;
 use train::optimizers::{OptimizerConfig, Sgd};
-use zoo::{Architecture, HeadActivation};
+use zoo::{Architecture, Head, HeadActivation, Options, Top};
 
 use crate::starting_weights::Start;
 use crate::{Error, Recipe, Result};
@@ -38,6 +38,7 @@ impl Recipe {
     pub fn check(mut self) -> Result<Plan> {
         let architecture = zoo::find(&self.base).map_err(|e| Error::usage(e.to_string()))?;
         let start = Start::of(&self, architecture)?;
+        self.weights = start.as_written();
         self.check_values()?;
         let head = self.head()?;
         let loss = losses::find(&self.loss)?;
@@ -50,6 +51,7 @@ impl Recipe {
             text => Some(text.parse::<Augment>().map_err(|e| Error::usage(format!("--augment: {e}")))?),
         };
         let preprocess = self.preprocess(architecture)?;
+        self.check_size(architecture, &preprocess)?;
         let shares = Shares { validation: self.validation_split, test: self.test_split };
         let fine_tune_statistics = choose(
             "fine_tune_batch_norm",
@@ -82,6 +84,15 @@ impl Recipe {
         })
     }
 
+    /// Builds the network once with two classes, so that a size, an alpha or a number of channels that it does not
+    /// take is refused before a picture is read.
+    fn check_size(&self, architecture: &Architecture, preprocess: &Preprocess) -> Result<()> {
+        let [height, width] = preprocess.size;
+        let input = [height, width, preprocess.channels.count()];
+        let options = Options::new(input, Top::Head(Head::new(2).dropout(self.dropout))).alpha(self.alpha);
+        architecture.build(&options).map(|_| ()).map_err(|e| Error::usage(e.to_string()))
+    }
+
     fn check_values(&self) -> Result<()> {
         let positive = [
             ("batch_size", self.batch_size, 1 << 16),
@@ -101,7 +112,7 @@ impl Recipe {
         {
             if !(rate > 0.0 && rate <= 100.0) {
                 return Err(Error::usage(format!(
-                    "{name}: expected more than 0, such as 0.001, received {rate}"
+                    "{name}: expected more than 0 and at most 100, such as 0.001, received {rate}"
                 )));
             }
         }

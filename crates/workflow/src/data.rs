@@ -1,62 +1,95 @@
 //! The pictures of a job: listed, shared out, decoded.
 
-use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::{Path, PathBuf};
 
-use images::{Kept, LoadReport, Preprocess, Sample, Shares, Skipped, Source, SourceOptions, read_folder};
+use images::{
+    Kept, LoadReport, Preprocess, Sample, Shares, Skipped, Source, SourceOptions, Split, read_folder,
+};
 
 use crate::{Error, ErrorKind, Event, Observer, Result};
 
+/// The pictures before any is decoded.
+pub(crate) struct Listed {
+    folder: PathBuf,
+    pub(crate) classes: Vec<String>,
+    pub(crate) split: Split,
+    skipped: Vec<Skipped>,
+    notes: Vec<String>,
+}
+
+impl Listed {
+    pub(crate) fn read(folder: &Path, shares: Shares, seed: u64, observer: &mut Observer) -> Result<Self> {
+        // A copy of a test picture among the training ones would make the test worthless.
+        let listing = read_folder(folder)?.without_duplicates();
+        let (classes, skipped, mut notes) =
+            (listing.classes.clone(), listing.skipped.clone(), listing.notes.clone());
+        let split = listing.split(shares, seed)?;
+        notes.extend(split.notes.iter().cloned());
+        observer(Event::Pictures { classes: &classes, split: &split });
+        notes.iter().for_each(|note| observer(Event::Notice(note)));
+        Ok(Self { folder: folder.to_path_buf(), classes, split, skipped, notes })
+    }
+
+    /// Decodes what fits the memory limit and finds out what cannot be read.
+    pub(crate) fn load(
+        self,
+        preprocess: &Preprocess,
+        (memory_limit_bytes, threads): (usize, usize),
+        observer: &mut Observer,
+    ) -> Result<Pictures> {
+        let Self { folder, split, mut skipped, mut notes, .. } = self;
+        let mut memory_left = memory_limit_bytes;
+        let mut load = |samples: Vec<Sample>, what: &str| {
+            let options = SourceOptions { memory_limit_bytes: memory_left, workers: threads };
+            let mut source = Source::new(samples, preprocess, options);
+            match load(&mut source, what, observer) {
+                Ok(report) => {
+                    memory_left = memory_left.saturating_sub(report.memory_bytes);
+                    skipped.extend(report.skipped);
+                    Ok::<_, Error>(source)
+                }
+                // Pictures to learn from are needed; a part to measure with may turn out empty.
+                Err(error) if what == TRAINING => Err(error),
+                Err(error) => {
+                    notes.push(format!("the {what} part is left out: {error}"));
+                    observer(Event::Notice(&notes[notes.len() - 1]));
+                    let bad = |sample: &Sample| Skipped {
+                        path: sample.path.clone(),
+                        reason: "it cannot be read".to_string(),
+                    };
+                    skipped.extend(source.samples().iter().map(bad));
+                    Ok(Source::new(Vec::new(), preprocess, options))
+                }
+            }
+        };
+        // Validation and test are seen again and again too, and are smaller: they get their memory first.
+        let validation = load(split.validation, "validation")?;
+        let test = load(split.test, "test")?;
+        let train = load(split.train, TRAINING)?;
+        if !skipped.is_empty() {
+            observer(Event::Skipped(&skipped));
+        }
+        let pictures = Pictures { train, validation, test, skipped, notes, memory_left };
+        pictures.check(&folder)?;
+        Ok(pictures)
+    }
+}
+
+/// What the part to learn from is called.
+const TRAINING: &str = "training";
+
 /// The three parts, ready.
 pub(crate) struct Pictures {
-    pub(crate) classes: Vec<String>,
     pub(crate) train: Source,
     pub(crate) validation: Source,
     pub(crate) test: Source,
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) notes: Vec<String>,
-}
-
-/// How many threads decode: as many as compute, since they take turns.
-fn options(memory_limit_bytes: usize, threads: usize) -> SourceOptions {
-    SourceOptions { memory_limit_bytes, workers: threads }
+    /// What is left of the memory limit, in bytes.
+    pub(crate) memory_left: usize,
 }
 
 impl Pictures {
-    pub(crate) fn read(
-        folder: &Path,
-        shares: Shares,
-        preprocess: &Preprocess,
-        (memory_limit_bytes, threads, seed): (usize, usize, u64),
-        observer: &mut Observer,
-    ) -> Result<Self> {
-        let listing = read_folder(folder)?;
-        let (classes, mut skipped, mut notes) =
-            (listing.classes.clone(), listing.skipped.clone(), listing.notes.clone());
-        let split = listing.split(shares, seed)?;
-        notes.extend(split.notes.iter().cloned());
-        observer(Event::Pictures { classes: &classes, split: &split });
-        let mut left = memory_limit_bytes;
-        let mut load = |samples: Vec<Sample>, what: &str| {
-            let mut source = Source::new(samples, preprocess, options(left, threads));
-            let report = load(&mut source, what, observer)?;
-            left = left.saturating_sub(report.memory_bytes);
-            skipped.extend(report.skipped);
-            Ok::<_, Error>(source)
-        };
-        // Validation and test are seen again and again too, and are smaller: they get their memory first.
-        let validation = load(split.validation, "validation")?;
-        let test = load(split.test, "test")?;
-        let train = load(split.train, "training")?;
-        if !skipped.is_empty() {
-            observer(Event::Skipped(&skipped));
-        }
-        notes.iter().for_each(|note| observer(Event::Notice(note)));
-        let pictures = Self { classes, train, validation, test, skipped, notes };
-        pictures.check(folder)?;
-        Ok(pictures)
-    }
-
     /// Two classes at least must have a picture to learn from.
     fn check(&self, folder: &Path) -> Result<()> {
         let mut labels = self.train.labels();
@@ -110,7 +143,7 @@ pub(crate) fn read_for_evaluation(
     };
     let mut samples = listing.test.or(listing.validation).unwrap_or(listing.train);
     samples.iter_mut().for_each(|sample| sample.label = by_model[sample.label as usize]);
-    let mut source = Source::new(samples, preprocess, options(memory_limit_bytes, threads));
+    let mut source = Source::new(samples, preprocess, SourceOptions { memory_limit_bytes, workers: threads });
     let mut skipped = listing.skipped;
     skipped.extend(load(&mut source, "test", observer)?.skipped);
     if !skipped.is_empty() {
@@ -123,12 +156,8 @@ fn load(source: &mut Source, what: &str, observer: &mut Observer) -> Result<Load
     if source.is_empty() {
         return Ok(LoadReport { pictures: 0, skipped: Vec::new(), kept: Kept::InMemory, memory_bytes: 0 });
     }
-    observer(Event::Started(&format!("reading the {what} pictures")));
-    let (total, done) = (source.len(), AtomicUsize::new(0));
-    let report = source.load_with(&|| {
-        done.fetch_add(1, Ordering::Relaxed);
-    })?;
-    observer(Event::Progress { done: done.into_inner(), total });
+    observer(Event::Started(&format!("reading {} {what} pictures", source.len())));
+    let report = source.load()?;
     if report.kept == Kept::OnDisk {
         observer(Event::Notice(&format!(
             "the {what} pictures do not fit the memory limit: they are read from disk in each epoch"

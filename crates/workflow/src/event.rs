@@ -15,13 +15,6 @@ pub enum Event<'a> {
     Notice(&'a str),
     /// A longer step begins, as "reading pictures".
     Started(&'a str),
-    /// Bytes or pictures of the step that began last.
-    Progress {
-        /// Done so far.
-        done: usize,
-        /// Of so many.
-        total: usize,
-    },
     /// The pictures were listed and shared out.
     Pictures {
         /// The class names.

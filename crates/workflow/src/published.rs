@@ -104,9 +104,11 @@ fn convert(architecture: &Architecture, published: &Published, tensors: &[Tensor
 /// # Errors
 /// The file cannot be read, or is of another network.
 pub fn import(architecture: &Architecture, file: &Path) -> Result<PathBuf> {
-    let is_zip = std::fs::read(file)
-        .map_err(|e| Error::usage(format!("cannot read {}: {e}", file.display())))?
-        .starts_with(b"PK");
+    let mut magic = [0; 2];
+    let is_zip = std::fs::File::open(file)
+        .and_then(|mut open| open.read_exact(&mut magic))
+        .map(|()| &magic == b"PK")
+        .map_err(|e| Error::new(ErrorKind::Model, format!("cannot read {}: {e}", file.display())))?;
     let classifier = match (&architecture.published, is_zip) {
         (_, true) => Classifier::load(file)?,
         (Some(published), false) => {

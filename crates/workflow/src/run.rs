@@ -14,7 +14,7 @@ use train::callbacks::{
 use train::{Data, Ended, History, Model, Stage};
 use zoo::{Head, Options, Top};
 
-use crate::data::Pictures;
+use crate::data::{Listed, Pictures};
 use crate::outcome::{Facts, outcome};
 use crate::run_folder::RunFolder;
 use crate::starting_weights::Start;
@@ -40,24 +40,32 @@ pub struct Finished {
 /// # Errors
 /// The pictures, the weights or the output folder cannot be used, or training fails.
 pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Finished> {
-    let begun = Instant::now();
     let folder = RunFolder::create(&plan.recipe)?;
-    let mut clock = Clock::start();
-    let memory = plan.recipe.memory_limit << 20;
-    let settings = (memory, plan.threads, plan.recipe.seed);
-    let pictures = Pictures::read(&plan.recipe.data, plan.shares, &plan.preprocess, settings, observer)?;
-    clock.lap("decode");
-    let (mut classifier, base_output) = build(plan, pictures.classes.clone(), observer)?;
+    let finished = run_in(&folder, plan, observer, stop);
+    if finished.is_err() {
+        folder.discard_if_empty();
+    }
+    finished
+}
+
+fn run_in(folder: &RunFolder, plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Finished> {
+    let (begun, mut clock) = (Instant::now(), Clock::start());
+    let listed = Listed::read(&plan.recipe.data, plan.shares, plan.recipe.seed, observer)?;
+    check_monitor(plan, &listed)?;
+    let (mut classifier, base_output) = build(plan, listed.classes.clone(), observer)?;
     clock.lap("weights");
-    files::write(&folder.recipe(), plan.recipe.to_toml()?)?;
+    let memory = plan.recipe.memory_limit << 20;
+    let pictures = listed.load(&plan.preprocess, (memory, plan.threads), observer)?;
+    clock.lap("decode");
     observer(Event::RunFolder(folder.path()));
     let pool = Arc::new(Pool::new(plan.threads));
-    let mut callbacks = callbacks(plan, &pictures, &classifier, &folder)?;
+    let mut callbacks = callbacks(plan, &classifier, folder)?;
     let mut job = Job { plan, pictures: &pictures, pool: &pool, stop, histories: Vec::new() };
     job.train(&mut classifier.model, base_output, &mut callbacks, observer)?;
     drop(callbacks);
-    clock.lap("training");
-    let (histories, interrupted) = job.finish();
+    let (histories, interrupted) = job.finish()?;
+    clock.skip();
+    files::write(&folder.recipe(), plan.recipe.to_toml()?)?;
     classifier.save(&folder.best())?;
     let facts = Facts { plan, pictures: &pictures, classifier: &classifier, histories: &histories };
     let mut outcome = outcome(&facts, &pool, &folder.best(), observer)?;
@@ -75,6 +83,19 @@ pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Fi
     })
 }
 
+/// A figure of the validation part needs such a part.
+fn check_monitor(plan: &Plan, listed: &Listed) -> Result<()> {
+    let name = &plan.monitor.name;
+    match listed.split.validation.is_empty() && name.starts_with("val_") {
+        false => Ok(()),
+        true => Err(Error::usage(format!(
+            "--monitor {name} needs validation pictures, and there are none: give --validation-split a share, or \
+             monitor {}",
+            name.trim_start_matches("val_")
+        ))),
+    }
+}
+
 /// Seconds of the parts of a job.
 struct Clock {
     last: Instant,
@@ -88,6 +109,11 @@ impl Clock {
 
     fn lap(&mut self, part: &str) {
         self.parts.push((part.into(), self.last.elapsed().as_secs_f64()));
+        self.last = Instant::now();
+    }
+
+    /// Training keeps its own account.
+    fn skip(&mut self) {
         self.last = Instant::now();
     }
 }
@@ -114,26 +140,13 @@ fn build(plan: &Plan, classes: Vec<String>, observer: &mut Observer) -> Result<(
     Ok((Classifier { model: Model { graph, weights }, card }, base_output))
 }
 
-fn callbacks(
-    plan: &Plan,
-    pictures: &Pictures,
-    classifier: &Classifier,
-    folder: &RunFolder,
-) -> Result<Vec<Box<dyn Callback>>> {
+fn callbacks(plan: &Plan, classifier: &Classifier, folder: &RunFolder) -> Result<Vec<Box<dyn Callback>>> {
     let card = classifier.card.to_value()?;
     let store: Box<dyn Store> = Box::new(move |path: &Path, graph: &Graph, weights: &Weights| {
         formats::keras::write(path, graph, weights, Some(&card)).map_err(Into::into)
     });
     let monitor = plan.monitor.clone();
-    if pictures.validation.is_empty() && monitor.name.starts_with("val_") {
-        return Err(Error::usage(format!(
-            "--monitor {} needs validation pictures, and there are none: give --validation-split a share, or monitor {}",
-            monitor.name,
-            monitor.name.trim_start_matches("val_")
-        )));
-    }
-    let checkpoint =
-        ModelCheckpoint::new(folder.best(), monitor.clone(), Keep::BestOnly, store)?.restoring_best();
+    let checkpoint = ModelCheckpoint::new(folder.best(), monitor.clone(), Keep::BestOnly, store)?;
     Ok(vec![
         Box::new(CsvLogger::new(folder.history(), Existing::Replace)),
         Box::new(TensorBoard::new(folder.tensorboard())),
@@ -199,7 +212,7 @@ impl Job<'_> {
             augment: self.plan.augment.as_ref(),
             batch_size: recipe.batch_size,
             seed: recipe.seed,
-            feature_memory: recipe.memory_limit << 20,
+            feature_memory: self.pictures.memory_left,
         };
         let mut observe = |event: train::Event<'_>| observer(Event::Train(event));
         let history = train::fit(model, &data, &stage, callbacks, &mut observe, self.stop, self.pool)?;
@@ -226,8 +239,15 @@ impl Job<'_> {
         matches!(last, Some(Ended::Interrupted | Ended::Diverged(_)))
     }
 
-    fn finish(self) -> (Vec<(String, History)>, bool) {
+    /// What the stages did, and whether they were interrupted.
+    fn finish(self) -> Result<(Vec<(String, History)>, bool)> {
         let interrupted = self.histories.iter().any(|(_, history)| history.ended == Ended::Interrupted);
-        (self.histories, interrupted)
+        match self.histories.iter().all(|(_, history)| history.epochs.is_empty()) {
+            true => Err(Error::new(
+                ErrorKind::Training,
+                "training was stopped before its first epoch was over, so there is nothing to keep",
+            )),
+            false => Ok((self.histories, interrupted)),
+        }
     }
 }

@@ -23,7 +23,6 @@ impl RunFolder {
             )));
         }
         files::create_folder(&folder.0)?;
-        files::create_folder(&folder.checkpoints())?;
         Ok(folder)
     }
 
@@ -35,8 +34,10 @@ impl RunFolder {
         self.0.join("best.keras")
     }
 
-    pub(crate) fn checkpoints(&self) -> PathBuf {
-        self.0.join("checkpoints")
+    /// After a run that failed before it wrote anything: leaves no empty folder.
+    pub(crate) fn discard_if_empty(&self) {
+        // A folder that holds something is not removed, and then there is nothing to say.
+        let _ = std::fs::remove_dir(&self.0);
     }
 
     pub(crate) fn history(&self) -> PathBuf {

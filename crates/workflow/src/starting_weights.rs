@@ -1,6 +1,6 @@
 //! What a base starts from, and how it is loaded under a new head.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use formats::Which;
 use graph::{Graph, NodeId, Weights};
@@ -26,22 +26,32 @@ impl Start {
             "none" => Ok(Self::Nothing),
             // An architecture without a published classifier is made for training from nothing.
             "" if architecture.top.is_none() => Ok(Self::Nothing),
-            "" | "imagenet" if architecture.published.is_some() => Ok(Self::Published),
+            "" | "imagenet" if is_at_hand(architecture) => Ok(Self::Published),
             "" | "imagenet" => Err(published::none(architecture)),
-            file if PathBuf::from(file).is_file() => Ok(Self::File(file.into())),
+            file if Path::new(file).is_file() => Ok(Self::File(file.into())),
+            run if Path::new(run).join("best.keras").is_file() => {
+                Ok(Self::File(Path::new(run).join("best.keras")))
+            }
             other => Err(Error::usage(format!(
-                "--weights {other}: expected `imagenet`, `none` or a file, and there is no such file"
+                "--weights {other}: expected `imagenet`, `none`, a .keras file or a run's folder, and it is none of them"
             ))),
+        }
+    }
+
+    /// As a recipe writes it.
+    pub(crate) fn as_written(&self) -> String {
+        match self {
+            Self::Nothing => "none".into(),
+            Self::Published => "imagenet".into(),
+            Self::File(path) => path.display().to_string(),
         }
     }
 
     /// For the card and the result.
     pub(crate) fn describe(&self, architecture: &Architecture) -> String {
         match (self, &architecture.published) {
-            (Self::Nothing, _) => "none".into(),
             (Self::Published, Some(published)) => format!("imagenet ({})", published.package),
-            (Self::Published, None) => "imagenet".into(),
-            (Self::File(path), _) => path.display().to_string(),
+            _ => self.as_written(),
         }
     }
 
@@ -89,4 +99,9 @@ impl Start {
             ),
         ))
     }
+}
+
+/// Published weights can be fetched, or were imported.
+fn is_at_hand(architecture: &Architecture) -> bool {
+    architecture.published.is_some() || published::path(architecture).is_ok_and(|path| path.is_file())
 }

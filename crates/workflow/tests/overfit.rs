@@ -1,4 +1,5 @@
 //! Each network of the zoo learns eight pictures by heart: the whole way down and up again works.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by a panic and may speak")]
 
 use std::sync::Arc;
 

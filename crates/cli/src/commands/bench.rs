@@ -15,6 +15,7 @@ use zoo::{Architecture, Head, Options, Top};
 use crate::arguments::{Bench, Mode};
 use crate::commands::{print_json, threads};
 use crate::memory;
+use crate::output;
 
 /// Classes of the new head, as in the scripts that other frameworks are measured with.
 const CLASSES: usize = 6;
@@ -33,6 +34,8 @@ pub(crate) fn run(arguments: &Bench, json: bool) -> anyhow::Result<ExitCode> {
                 "model": name,
                 "mode": format!("{:?}", arguments.mode).to_lowercase(),
                 "batch_size": arguments.batch_size,
+                "image_size": arguments.image_size,
+                "steps": arguments.steps,
                 "threads": threads(arguments.threads),
                 "images_per_second": images_per_second,
                 "arena_bytes": arena,
@@ -42,7 +45,7 @@ pub(crate) fn run(arguments: &Bench, json: bool) -> anyhow::Result<ExitCode> {
     };
     match json {
         true => print_json(&measured)?,
-        false => println!("{}", in_words(&measured)),
+        false => output::result(in_words(&measured))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -60,9 +63,11 @@ fn in_words(measured: &Value) -> String {
 
 /// Pictures a second, and the bytes of the plan's buffers.
 fn engine_speed(arguments: &Bench, architecture: &Architecture) -> anyhow::Result<(f64, usize)> {
-    let (batch, steps) = (arguments.batch_size.max(1), arguments.steps.max(1));
+    let (batch, steps) = (arguments.batch_size, arguments.steps);
     let input = [arguments.image_size, arguments.image_size, 3];
-    let mut graph = architecture.build(&Options::new(input, Top::Head(Head::new(CLASSES))))?;
+    let mut graph = architecture
+        .build(&Options::new(input, Top::Head(Head::new(CLASSES))))
+        .map_err(|e| Error::new(ErrorKind::Usage, e.to_string()))?;
     if let (Mode::Frozen, Some(base_output)) = (arguments.mode, architecture.base_output(&graph)) {
         graph.freeze_through(base_output);
     }
@@ -113,8 +118,7 @@ fn pipeline(arguments: &Bench, data: &Path) -> anyhow::Result<Value> {
     let augment: Augment =
         arguments.augment.parse().map_err(|e: images::Error| Error::new(ErrorKind::Usage, e.to_string()))?;
     let pass = |augment: Option<&Augment>, epoch: u64| {
-        let batches =
-            source.batches(Order::Shuffled { seed: 0, epoch }, augment, 0, arguments.batch_size.max(1));
+        let batches = source.batches(Order::Shuffled { seed: 0, epoch }, augment, 0, arguments.batch_size);
         batches.map(|batch| batch.labels.len()).sum::<usize>()
     };
     let speed = |augment: Option<&Augment>| {

@@ -1,32 +1,52 @@
 //! `linnaeus evaluate`: a model on labelled pictures.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use workflow::Classifier;
+use workflow::{Classifier, Error, ErrorKind};
 
 use crate::arguments::Evaluate;
 use crate::commands::{model_file, print_json, threads};
+use crate::output;
 use crate::screen::Screen;
 
 pub(crate) fn run(arguments: &Evaluate, json: bool) -> anyhow::Result<ExitCode> {
     let file = model_file(&arguments.model)?;
     let classifier = Classifier::load(&file)?;
+    if let Some(folder) = &arguments.out {
+        refuse_another_result(folder)?;
+        files::create_folder(folder)?;
+    }
     let mut screen = Screen::new();
-    let how = (arguments.batch_size.max(1), threads(arguments.threads));
+    let how = (arguments.batch_size, threads(arguments.threads));
     let outcome =
         workflow::evaluate(&classifier, &file, &arguments.data, how, &mut |event| screen.draw(&event))?;
     screen.finish();
     if let Some(folder) = &arguments.out {
-        files::create_folder(folder)?;
         outcome.write(&folder.join("result.json"))?;
         report::html::write(&outcome, &folder.join("report.html"))?;
     }
     match json {
         true => print_json(&outcome)?,
-        false => println!("{}", report::text::outcome(&outcome, report::text::Style::default())),
+        false => output::result(report::text::outcome(&outcome, report::text::Style::default()))?,
     }
     if let Some(folder) = &arguments.out {
-        eprintln!("report  {}", folder.join("report.html").display());
+        output::tell(format_args!("report  {}", folder.join("report.html").display()));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A run's own result must not be lost to an evaluation.
+fn refuse_another_result(folder: &Path) -> Result<(), Error> {
+    let names = ["result.json", "report.html"].map(|name| folder.join(name));
+    match names.iter().find(|path| path.exists()) {
+        None => Ok(()),
+        Some(path) => Err(Error::new(
+            ErrorKind::Usage,
+            format!(
+                "{} is there already: choose another folder with --out, so that no result is lost",
+                path.display()
+            ),
+        )),
+    }
 }

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 use workflow::{Error, ErrorKind};
 
+use crate::output;
+
 /// The model file that `path` means: itself, or the best model of a run's folder.
 fn model_file(path: &Path) -> Result<PathBuf, Error> {
     let file = if path.is_dir() { path.join("best.keras") } else { path.to_path_buf() };
@@ -19,7 +21,10 @@ fn model_file(path: &Path) -> Result<PathBuf, Error> {
         true => Ok(file),
         false => Err(Error::new(
             ErrorKind::Usage,
-            format!("there is no model {}: give a .keras file or a run's folder", file.display()),
+            format!(
+                "there is no model {}: give a .keras file, a run's folder, or (to predict) the name of a network with published weights",
+                file.display()
+            ),
         )),
     }
 }
@@ -28,12 +33,12 @@ fn model_file(path: &Path) -> Result<PathBuf, Error> {
 fn threads(asked: usize) -> usize {
     match asked {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
-        threads => threads.min(1024),
+        threads => threads,
     }
 }
 
 /// Prints `value` as JSON on standard output.
 fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    output::result(serde_json::to_string_pretty(value)?)?;
     Ok(())
 }

@@ -8,19 +8,23 @@ use zoo::{Architecture, Head, Options, Top};
 
 use crate::arguments::Models;
 use crate::commands::print_json;
+use crate::output;
 
 pub(crate) fn run(arguments: &Models, json: bool) -> anyhow::Result<ExitCode> {
     match (&arguments.name, json) {
         (Some(name), false) => {
             let graph = graph_of(find(name)?)?;
-            println!("{}", graph.summary());
+            output::result(graph.summary())?;
         }
         (Some(name), true) => print_json(&facts(find(name)?)?)?,
         (None, true) => print_json(&zoo::all().iter().map(facts).collect::<anyhow::Result<Vec<_>>>()?)?,
         (None, false) => {
-            println!("{:<20} {:>12} {:>8} {:>12}  weights at hand", "name", "parameters", "GFLOPs", "input");
+            output::result(format_args!(
+                "{:<20} {:>12} {:>8} {:>12}  weights at hand",
+                "name", "parameters", "GFLOPs", "input"
+            ))?;
             for architecture in zoo::all() {
-                println!("{}", row(architecture)?);
+                output::result(row(architecture)?)?;
             }
         }
     }

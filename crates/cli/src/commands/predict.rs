@@ -10,6 +10,7 @@ use workflow::{Answer, Classifier, published};
 
 use crate::arguments::Predict;
 use crate::commands::{model_file, print_json, threads};
+use crate::output;
 use crate::screen::Screen;
 
 pub(crate) fn run(arguments: &Predict, json: bool) -> anyhow::Result<ExitCode> {
@@ -26,7 +27,7 @@ pub(crate) fn run(arguments: &Predict, json: bool) -> anyhow::Result<ExitCode> {
             match (picture, json) {
                 (Err(error), _) => {
                     failed += 1;
-                    eprintln!("linnaeus: {error}");
+                    output::tell(format_args!("linnaeus: {error}"));
                     lines.push(json!({"picture": path, "error": error.to_string()}));
                 }
                 (Ok(_), true) => {
@@ -34,7 +35,7 @@ pub(crate) fn run(arguments: &Predict, json: bool) -> anyhow::Result<ExitCode> {
                 }
                 (Ok(_), false) => {
                     if let Some(answer) = answers.next() {
-                        println!("{}", line(&classifier, path, &answer, arguments.top));
+                        output::result(line(&classifier, path, &answer, arguments.top))?;
                     }
                 }
             }

@@ -7,6 +7,7 @@ use workflow::{Error, ErrorKind, Finished, Recipe};
 use crate::arguments::Train;
 use crate::commands::print_json;
 use crate::interrupt;
+use crate::output;
 use crate::screen::Screen;
 
 pub(crate) fn run(arguments: &Train, json: bool) -> anyhow::Result<ExitCode> {
@@ -34,16 +35,16 @@ pub(crate) fn train(recipe: Recipe, json: bool) -> anyhow::Result<ExitCode> {
     screen.finish();
     match json {
         true => print_json(&finished.outcome)?,
-        false => say(&finished),
+        false => say(&finished)?,
     }
     Ok(ExitCode::from(u8::from(finished.interrupted)))
 }
 
-fn say(finished: &Finished) {
-    println!("{}", report::text::outcome(&finished.outcome, report::text::Style::default()));
+fn say(finished: &Finished) -> anyhow::Result<()> {
+    output::result(report::text::outcome(&finished.outcome, report::text::Style::default()))?;
     if finished.interrupted {
-        println!("training was stopped; the best so far is kept");
+        output::result(format_args!("training was stopped; the best so far is kept"))?;
     }
-    println!("model   {}", finished.model.display());
-    println!("report  {}", finished.report.display());
+    output::result(format_args!("model   {}", finished.model.display()))?;
+    output::result(format_args!("report  {}", finished.report.display()))
 }

@@ -8,6 +8,7 @@ use zoo::Architecture;
 
 use crate::arguments::{Weights, WeightsAction};
 use crate::commands::print_json;
+use crate::output;
 use crate::screen::Screen;
 
 pub(crate) fn run(arguments: &Weights, json: bool) -> anyhow::Result<ExitCode> {
@@ -26,7 +27,7 @@ pub(crate) fn run(arguments: &Weights, json: bool) -> anyhow::Result<ExitCode> {
     };
     match json {
         true => print_json(&json!({"path": path}))?,
-        false => println!("{}", path.display()),
+        false => output::result(path.display())?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -48,12 +49,12 @@ fn list(json: bool) -> anyhow::Result<()> {
             let name = architecture.name;
             rows.push(json!({"name": name, "package": package, "license": license, "path": path, "cached": is_here}));
         } else if is_here {
-            println!("{:<20} {license:<12} {}", architecture.name, path.display());
+            output::result(format_args!("{:<20} {license:<12} {}", architecture.name, path.display()))?;
         } else if architecture.published.is_some() {
-            println!(
+            output::result(format_args!(
                 "{:<20} {license:<12} not fetched yet: linnaeus weights pull {}",
                 architecture.name, architecture.name
-            );
+            ))?;
         }
     }
     if json { print_json(&rows) } else { Ok(()) }

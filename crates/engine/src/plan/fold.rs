@@ -48,15 +48,17 @@ impl Chain {
         }
     }
 
-    /// A batch norm directly after the weights joins them. Gives it back when it cannot.
-    pub(crate) fn absorb_norm(&mut self, norm: NormVariables, tail: NodeId) -> Result<(), NormVariables> {
-        match self.fused() {
-            Some(f) if f.norm.is_none() && f.residual.is_none() && f.activation == Activation::Linear => {
-                f.norm = Some(norm);
-                self.tail = tail;
-                Ok(())
-            }
-            _ => Err(norm),
+    /// Whether a batch norm directly after the weights may join them.
+    pub(crate) fn takes_norm(&mut self) -> bool {
+        let free =
+            |f: &mut Fused| f.norm.is_none() && f.residual.is_none() && f.activation == Activation::Linear;
+        self.fused().is_some_and(free)
+    }
+
+    pub(crate) fn absorb_norm(&mut self, norm: NormVariables, tail: NodeId) {
+        if let Some(fused) = self.fused() {
+            fused.norm = Some(norm);
+            self.tail = tail;
         }
     }
 

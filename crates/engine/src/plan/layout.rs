@@ -27,6 +27,10 @@ impl Lives {
 
     /// An arena for batches up to `batch`: the largest buffers first, each in the lowest gap that is free all its life.
     pub(crate) fn place(&self, per_picture: &[usize], batch: usize) -> Result<Arena> {
+        let most = per_picture.iter().copied().max().unwrap_or(0).saturating_mul(batch);
+        if most > MOST_FLOATS {
+            return Err(too_large(batch, most));
+        }
         let floats = |index: usize| per_picture[index].saturating_mul(batch).next_multiple_of(LINE);
         let mut order: Vec<usize> = (0..per_picture.len()).filter(|&i| self.0[i].is_some()).collect();
         order.sort_by_key(|&i| (std::cmp::Reverse(per_picture[i]), i));
@@ -53,13 +57,9 @@ impl Lives {
             placed.push(index);
         }
         if total > MOST_FLOATS {
-            let gibibytes = total as f64 * 4.0 / (1u64 << 30) as f64;
-            let message = format!(
-                "a batch of {batch} needs {gibibytes:.0} GiB of buffers: use a smaller batch or smaller pictures"
-            );
-            return Err(Error::new(ErrorKind::Memory, message));
+            return Err(too_large(batch, total));
         }
-        Ok(Arena::new(total, places))
+        Arena::new(total, places).ok_or_else(|| too_large(batch, total))
     }
 
     fn meet(&self, a: usize, b: usize) -> bool {
@@ -70,7 +70,15 @@ impl Lives {
     }
 }
 
-/// 1 TiB: beyond it an allocation would abort the process rather than fail.
+fn too_large(batch: usize, floats: usize) -> Error {
+    let gibibytes = floats as f64 * 4.0 / (1u64 << 30) as f64;
+    let message = format!(
+        "a batch of {batch} needs {gibibytes:.0} GiB of buffers: use a smaller batch or smaller pictures"
+    );
+    Error::new(ErrorKind::Memory, message)
+}
+
+/// 1 TiB: no machine this is for has more, and sums of such sizes do not overflow.
 const MOST_FLOATS: usize = 1 << 38;
 
 /// The arena of a plan without backward. `input` is written before the first step, `kept` are read after the last.

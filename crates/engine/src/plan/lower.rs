@@ -83,7 +83,7 @@ enum Value {
         map: [usize; 3],
     },
     /// A fixed step that may still grow.
-    Chain(Chain),
+    Chain(Box<Chain>),
 }
 
 struct Lowering<'g> {
@@ -167,7 +167,7 @@ impl Lowering<'_> {
     }
 
     fn start_chain(&mut self, id: NodeId, input: BufferId, head: Head) {
-        self.values.insert(id, Value::Chain(Chain { head, input, tail: id }));
+        self.values.insert(id, Value::Chain(Box::new(Chain { head, input, tail: id })));
     }
 
     fn variable(&self, node: &Node, role: Role) -> Option<Variable> {
@@ -279,10 +279,10 @@ impl Lowering<'_> {
         }
     }
 
-    /// A step for `function` alone, which gives the output of `id`; nothing for `linear`.
+    /// A step for `function` alone, which gives the output of `id`; for `linear` that is its input itself.
     fn push_function(&mut self, id: NodeId, input: BufferId, function: Function) {
         let step: Box<dyn Step> = match (function, pointwise(function)) {
-            (Function::Linear, _) => return,
+            (Function::Linear, _) => return self.alias(id, input),
             (_, Some(activation)) => {
                 let output = self.buffer_for(id);
                 Box::new(ActivationStep { input, output, activation })

@@ -133,3 +133,14 @@ fn links_do_not_loop() {
     let of_a: Vec<_> = listing.train.iter().filter(|s| s.label == 0).collect();
     assert_eq!(of_a.len(), 4, "{of_a:?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_not_waited_for() {
+    let root = tempfile::tempdir().unwrap();
+    put(root.path(), &["a/1.png", "b/1.png"]);
+    let pipe = root.path().join("a/pipe.png");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let listing = read_folder(root.path()).unwrap();
+    assert_eq!(listing.skipped[0].reason, "can't be read: not a file");
+}

@@ -7,9 +7,9 @@ use std::ops::Range;
 
 use super::Conv;
 use super::walk::{Axis, Offsets, Walk};
-use crate::Pool;
 use crate::gemm::tile::Run;
 use crate::gemm::transposed::{PASS_RUNS, RowRuns, RowSource, Sum, pass_lines};
+use crate::{Pool, gemm};
 
 /// Channels that fill a micro-kernel's rows well enough.
 const MANY_CHANNELS: usize = 12;
@@ -29,6 +29,10 @@ pub fn backward_kernel(
     assert_eq!(dy.len(), batch * conv.output_len(), "dy does not hold {batch} outputs of {conv:?}");
     assert_eq!(dkernel.len(), conv.kernel_len(), "not a kernel of {conv:?}");
     let walk = Walk::forward(conv);
+    if walk.is_plain() {
+        let rows = batch * conv.window.positions();
+        return gemm::multiply_transposed(pool, rows, walk.channels, conv.filters, x, dy, scratch, dkernel);
+    }
     let sum = sum(conv, &walk, batch);
     // SAFETY: both sources stay inside the input or its copy.
     unsafe {
@@ -44,7 +48,11 @@ pub fn backward_kernel(
 /// Floats of scratch that [`backward_kernel`] needs for batches up to `batch`.
 pub fn kernel_scratch(conv: &Conv, batch: usize) -> usize {
     conv.check();
-    sum(conv, &Walk::forward(conv), batch).scratch()
+    let walk = Walk::forward(conv);
+    if walk.is_plain() {
+        return gemm::transposed_scratch(batch * conv.window.positions(), walk.channels, conv.filters);
+    }
+    sum(conv, &walk, batch).scratch()
 }
 
 fn tap_by_tap(walk: &Walk) -> bool {
@@ -89,7 +97,7 @@ impl Patches<'_> {
 }
 
 impl RowSource for Patches<'_> {
-    fn scratch(&self) -> usize {
+    fn scratch(&self, _within: usize) -> usize {
         if !self.walk.copies() {
             return 0;
         }
@@ -98,7 +106,7 @@ impl RowSource for Patches<'_> {
         self.walk.copy_len(self.units) + pictures * self.walk.copy_len(1)
     }
 
-    fn prepare(&self, units: Range<usize>, scratch: &mut [f32]) {
+    fn prepare(&self, units: Range<usize>, _within: Range<usize>, scratch: &mut [f32]) {
         if self.walk.copies() {
             let mut filled = 0;
             self.for_each_picture(units, |_, picture, lines| {
@@ -109,7 +117,14 @@ impl RowSource for Patches<'_> {
         }
     }
 
-    fn runs(&self, group: usize, segment: usize, units: Range<usize>, scratch: &[f32]) -> RowRuns {
+    fn runs(
+        &self,
+        group: usize,
+        segment: usize,
+        units: Range<usize>,
+        _within: Range<usize>,
+        scratch: &[f32],
+    ) -> RowRuns {
         let walk = self.walk;
         let within = self.segments.as_slice()[segment] + group * (walk.channels / walk.groups);
         let mut runs = [Run::default(); PASS_RUNS];
@@ -134,13 +149,20 @@ struct Taps<'a> {
 }
 
 impl RowSource for Taps<'_> {
-    fn scratch(&self) -> usize {
+    fn scratch(&self, _within: usize) -> usize {
         0
     }
 
-    fn prepare(&self, _units: Range<usize>, _scratch: &mut [f32]) {}
+    fn prepare(&self, _units: Range<usize>, _within: Range<usize>, _scratch: &mut [f32]) {}
 
-    fn runs(&self, group: usize, segment: usize, units: Range<usize>, _scratch: &[f32]) -> RowRuns {
+    fn runs(
+        &self,
+        group: usize,
+        segment: usize,
+        units: Range<usize>,
+        _within: Range<usize>,
+        _scratch: &[f32],
+    ) -> RowRuns {
         let walk = self.walk;
         let [height, width] = walk.axes;
         let (row_tap, column_tap) = (segment / width.taps, segment % width.taps);

@@ -63,12 +63,9 @@ impl Correlation {
             return;
         }
         let row_floats = self.walk.position_step() * self.walk.axes[0].stride;
-        let cut = Cut::with_row_floats(
-            batch * positions,
-            row_floats,
-            self.weights[0].k(),
-            self.n() * self.walk.groups,
-        );
+        let (k, n) = (self.weights[0].k(), self.n() * self.walk.groups);
+        let cut_rows = if self.walk.copies() { Cut::of_copied_rows } else { Cut::with_row_floats };
+        let cut = cut_rows(batch * positions, row_floats, k, n);
         let lines = Lines::new(&cut, batch, [height, width]);
         let columns = if self.walk.groups == 1 { cut.columns } else { self.n() };
         let line_blocks = height.div_ceil(lines.lines);

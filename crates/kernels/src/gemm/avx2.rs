@@ -78,42 +78,38 @@ unsafe fn tile<const ROWS: usize, const VECTORS: usize>(tile: &Tile) {
                 b = b.add(PANEL);
             }
         }
-        finish(tile, &sums);
+        for row in 0..ROWS {
+            for vector in 0..VECTORS {
+                finish(tile, row * tile.c_step, vector * LANES, sums[row][vector]);
+            }
+        }
     }
 }
 
-/// Bias, residual, clamp and store.
+/// Bias, residual, clamp and store of the sums `at` from the output's start (without the columns) in one vector.
+/// Given one at a time, the sums stay in registers.
 ///
 /// # Safety
 /// As [`TileKernel`].
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn finish<const ROWS: usize, const VECTORS: usize>(tile: &Tile, sums: &[[__m256; VECTORS]; ROWS]) {
+unsafe fn finish(tile: &Tile, at: usize, column: usize, mut sum: __m256) {
+    let mask = inside(tile.columns, column);
+    let at = at + column;
     // SAFETY: the caller promises that the tile's addresses are good; masks keep to its columns.
     unsafe {
-        let low = _mm256_set1_ps(tile.low);
-        let high = _mm256_set1_ps(tile.high);
-        for vector in 0..VECTORS {
-            let from = vector * LANES;
-            let mask = inside(tile.columns, from);
-            let mut bias = _mm256_setzero_ps();
-            if !tile.bias.is_null() {
-                bias = _mm256_maskload_ps(tile.bias.add(from), mask);
-            }
-            for row in 0..ROWS {
-                let at = row * tile.c_step + from;
-                let mut sum = _mm256_add_ps(sums[row][vector], bias);
-                if !tile.residual[0].is_null() {
-                    sum = _mm256_add_ps(sum, _mm256_maskload_ps(tile.residual[0].add(at), mask));
-                }
-                // With the sum second, these return it when it is a NaN.
-                sum = _mm256_min_ps(high, _mm256_max_ps(low, sum));
-                if tile.columns >= from + LANES {
-                    _mm256_storeu_ps(tile.c[0].add(at), sum);
-                } else {
-                    _mm256_maskstore_ps(tile.c[0].add(at), mask, sum);
-                }
-            }
+        if !tile.bias.is_null() {
+            sum = _mm256_add_ps(sum, _mm256_maskload_ps(tile.bias.add(column), mask));
+        }
+        if !tile.residual[0].is_null() {
+            sum = _mm256_add_ps(sum, _mm256_maskload_ps(tile.residual[0].add(at), mask));
+        }
+        // With the sum second, these return it when it is a NaN.
+        sum = _mm256_min_ps(_mm256_set1_ps(tile.high), _mm256_max_ps(_mm256_set1_ps(tile.low), sum));
+        if tile.columns >= column + LANES {
+            _mm256_storeu_ps(tile.c[0].add(at), sum);
+        } else {
+            _mm256_maskstore_ps(tile.c[0].add(at), mask, sum);
         }
     }
 }

@@ -84,7 +84,7 @@ unsafe fn tile<const ROWS: usize, const GROUPS: usize, const VECTORS: usize>(til
                 b = b.add(PANEL);
             }
         }
-        finish(tile, &masks, &mut sums);
+        finish(tile, &masks, sums);
     }
 }
 
@@ -127,7 +127,7 @@ unsafe fn begin<const ROWS: usize, const GROUPS: usize, const VECTORS: usize>(
 unsafe fn finish<const ROWS: usize, const GROUPS: usize, const VECTORS: usize>(
     tile: &Tile,
     masks: &[__mmask16; VECTORS],
-    sums: &mut [[[__m512; VECTORS]; ROWS]; GROUPS],
+    sums: [[[__m512; VECTORS]; ROWS]; GROUPS],
 ) {
     // SAFETY: the caller promises that the tile's addresses are good; masks keep to its columns.
     unsafe {

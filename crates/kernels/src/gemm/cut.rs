@@ -13,6 +13,8 @@ const PIECE_ROWS: usize = 1 << 17;
 const ROW_UNIT: usize = 28;
 const MOST_ROWS: usize = 16 * ROW_UNIT;
 const FEWEST_COLUMNS: usize = 2 * PANEL;
+const FEWEST_COPIED_ROWS: usize = 8 * ROW_UNIT;
+const FEWEST_COPIED_COLUMNS: usize = 4 * PANEL;
 
 /// Rows and columns of one piece; the last ones may be smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,25 @@ impl Cut {
                 cut.rows = even(cut.rows, cut.rows.div_ceil(2), ROW_UNIT);
             } else if cut.columns > PANEL {
                 cut.columns = even(cut.columns, cut.columns.div_ceil(2), PANEL);
+            } else {
+                break;
+            }
+        }
+        cut
+    }
+
+    /// As [`Cut::with_row_floats`] where each piece copies its rows first: columns are cut last, because every block
+    /// of them copies the rows again.
+    pub(crate) fn of_copied_rows(rows: usize, row_floats: usize, k: usize, n: usize) -> Self {
+        let most_rows = (PIECE_ROWS / row_floats.max(1)).clamp(FEWEST_COPIED_ROWS, MOST_ROWS);
+        let mut cut = Self { rows: even(rows, most_rows, ROW_UNIT), columns: n.next_multiple_of(PANEL) };
+        while cut.pieces(rows, n) < PIECES && cut.rows * cut.columns * k >= 2 * LEAST_WORK {
+            if cut.rows > FEWEST_COPIED_ROWS {
+                cut.rows = even(cut.rows, cut.rows.div_ceil(2), ROW_UNIT);
+            } else if cut.columns > FEWEST_COPIED_COLUMNS {
+                cut.columns = even(cut.columns, cut.columns.div_ceil(2), PANEL);
+            } else if cut.rows > 2 * ROW_UNIT {
+                cut.rows = even(cut.rows, cut.rows.div_ceil(2), ROW_UNIT);
             } else {
                 break;
             }

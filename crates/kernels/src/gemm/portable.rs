@@ -54,6 +54,28 @@ macro_rules! with_arithmetic {
 with_arithmetic!(Separate, 8, separate_tile, separate_outer);
 with_arithmetic!(Fused, 16, fused_tile, fused_outer);
 
+/// The first `count` values from an address, zeros beside them. Whole vectors keep the sums in registers.
+///
+/// # Safety
+/// These values must be readable.
+#[inline(always)]
+unsafe fn read<const WIDTH: usize>(from: *const f32, count: usize) -> [f32; WIDTH] {
+    let mut values = [0.0; WIDTH];
+    // SAFETY: the caller's promise; a copy is never longer than the array.
+    unsafe { std::ptr::copy_nonoverlapping(from, values.as_mut_ptr(), count.min(WIDTH)) };
+    values
+}
+
+/// Writes the first `count` values.
+///
+/// # Safety
+/// These values must be writable.
+#[inline(always)]
+unsafe fn write<const WIDTH: usize>(to: *mut f32, count: usize, values: [f32; WIDTH]) {
+    // SAFETY: the caller's promise; a copy is never longer than the array.
+    unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), to, count.min(WIDTH)) };
+}
+
 /// See [`Tile`]; one group.
 ///
 /// # Safety
@@ -65,9 +87,7 @@ unsafe fn tile<F: Arithmetic, const ROWS: usize, const WIDTH: usize>(tile: &Tile
     unsafe {
         if tile.start == Start::Output {
             for row in 0..ROWS {
-                for column in (0..WIDTH).filter(|column| *column < tile.columns) {
-                    sums[row][column] = *tile.c[0].add(row * tile.c_step + column);
-                }
+                sums[row] = read(tile.c[0].add(row * tile.c_step), tile.columns);
             }
         }
         let mut b = tile.b;
@@ -83,22 +103,35 @@ unsafe fn tile<F: Arithmetic, const ROWS: usize, const WIDTH: usize>(tile: &Tile
                 b = b.wrapping_add(PANEL);
             }
         }
+        let mut bias = [0.0; WIDTH];
+        if !tile.bias.is_null() {
+            bias = read(tile.bias, tile.columns);
+        }
         for row in 0..ROWS {
-            // Counting to a constant keeps the sums in registers.
-            for column in (0..WIDTH).filter(|column| *column < tile.columns) {
-                let at = row * tile.c_step + column;
-                let mut sum = sums[row][column];
-                if !tile.bias.is_null() {
-                    sum += *tile.bias.add(column);
-                }
-                if !tile.residual[0].is_null() {
-                    sum += *tile.residual[0].add(at);
-                }
-                sum = if tile.low > sum { tile.low } else { sum };
-                *tile.c[0].add(at) = if tile.high < sum { tile.high } else { sum };
+            let at = row * tile.c_step;
+            let mut residual = [0.0; WIDTH];
+            if !tile.residual[0].is_null() {
+                residual = read(tile.residual[0].add(at), tile.columns);
             }
+            write(tile.c[0].add(at), tile.columns, finish(tile, sums[row], bias, residual));
         }
     }
+}
+
+/// Bias, residual and clamp; a NaN stays one.
+#[inline(always)]
+fn finish<const WIDTH: usize>(
+    tile: &Tile,
+    mut sums: [f32; WIDTH],
+    bias: [f32; WIDTH],
+    residual: [f32; WIDTH],
+) -> [f32; WIDTH] {
+    for column in 0..WIDTH {
+        let sum = sums[column] + bias[column] + residual[column];
+        let sum = if tile.low > sum { tile.low } else { sum };
+        sums[column] = if tile.high < sum { tile.high } else { sum };
+    }
+    sums
 }
 
 /// See [`Outer`].
@@ -112,9 +145,7 @@ unsafe fn outer<F: Arithmetic, const ROWS: usize, const WIDTH: usize>(outer: &Ou
     unsafe {
         if outer.start == Start::Output {
             for row in 0..ROWS {
-                for column in (0..WIDTH).filter(|column| *column < outer.columns) {
-                    sums[row][column] = *outer.out.add(row * outer.out_step + column);
-                }
+                sums[row] = read(outer.out.add(row * outer.out_step), outer.columns);
             }
         }
         for run in outer.runs {
@@ -129,9 +160,7 @@ unsafe fn outer<F: Arithmetic, const ROWS: usize, const WIDTH: usize>(outer: &Ou
             }
         }
         for row in 0..ROWS {
-            for column in (0..WIDTH).filter(|column| *column < outer.columns) {
-                *outer.out.add(row * outer.out_step + column) = sums[row][column];
-            }
+            write(outer.out.add(row * outer.out_step), outer.columns, sums[row]);
         }
     }
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::cut::even;
 use super::tile::{Kernels, Outer, PANEL, Run, Start};
 use crate::Pool;
+use crate::aligned::LINE;
 use crate::disjoint::Disjoint;
 
 /// Pieces enough to keep 16 threads busy.
@@ -28,6 +29,8 @@ pub(crate) const PASS_RUNS: usize = 64;
 const BLOCK_K: usize = 256;
 const LEAST_BLOCK_K: usize = 64;
 const BLOCK_N: usize = 128;
+/// Floats from row to row that make it worth copying a part of each.
+const DISTANT: usize = 768;
 
 /// `out = aᵀ · g` with `a: [rows, k]`, `g: [rows, n]`, `out: [k, n]`, reduced over rows in a fixed order.
 /// `scratch` has [`transposed_scratch`] floats or more, holding anything.
@@ -54,14 +57,21 @@ pub fn transposed_scratch(rows: usize, k: usize, n: usize) -> usize {
 
 /// Where the rows of `a` come from.
 pub(crate) trait RowSource: Sync {
-    /// Floats of thread scratch that [`prepare`](Self::prepare) fills.
-    fn scratch(&self) -> usize;
+    /// Floats of thread scratch that [`prepare`](Self::prepare) fills, for blocks of `within` floats of a segment.
+    fn scratch(&self, within: usize) -> usize;
 
-    /// Makes the rows of some units readable.
-    fn prepare(&self, units: Range<usize>, scratch: &mut [f32]);
+    /// Makes the floats `within` of the segments of some units' rows readable.
+    fn prepare(&self, units: Range<usize>, within: Range<usize>, scratch: &mut [f32]);
 
-    /// Where one segment of these rows lies. `scratch` is as it was prepared.
-    fn runs(&self, group: usize, segment: usize, units: Range<usize>, scratch: &[f32]) -> RowRuns;
+    /// Where one segment of these rows begins; of it only `within` was prepared, with this `scratch`.
+    fn runs(
+        &self,
+        group: usize,
+        segment: usize,
+        units: Range<usize>,
+        within: Range<usize>,
+        scratch: &[f32],
+    ) -> RowRuns;
 }
 
 /// Runs of `len` rows at a constant step.
@@ -79,16 +89,46 @@ struct Plain<'a> {
     k: usize,
 }
 
-impl RowSource for Plain<'_> {
-    fn scratch(&self) -> usize {
-        0
+impl Plain<'_> {
+    /// Whether a part of each row is copied: rows so far apart fall on few lines of the nearest cache, and each on
+    /// another page of memory.
+    fn copies(&self, within: usize) -> bool {
+        within < self.k && self.k >= DISTANT
     }
 
-    fn prepare(&self, _units: Range<usize>, _scratch: &mut [f32]) {}
+    fn copy_step(within: usize) -> usize {
+        within.next_multiple_of(LINE) + LINE
+    }
+}
 
-    fn runs(&self, _group: usize, _segment: usize, units: Range<usize>, _scratch: &[f32]) -> RowRuns {
-        let a = self.a[units.start * self.k..].as_ptr();
-        RowRuns { a, step: self.k, runs: [Run::default(); PASS_RUNS], count: 1, len: units.len() }
+impl RowSource for Plain<'_> {
+    fn scratch(&self, within: usize) -> usize {
+        if self.copies(within) { PASS_ROWS * Self::copy_step(within) } else { 0 }
+    }
+
+    fn prepare(&self, units: Range<usize>, within: Range<usize>, scratch: &mut [f32]) {
+        if self.copies(within.len()) {
+            let rows = self.a.chunks_exact(self.k).skip(units.start).take(units.len());
+            for (row, copy) in rows.zip(scratch.chunks_exact_mut(Self::copy_step(within.len()))) {
+                copy[..within.len()].copy_from_slice(&row[within.clone()]);
+            }
+        }
+    }
+
+    fn runs(
+        &self,
+        _group: usize,
+        _segment: usize,
+        units: Range<usize>,
+        within: Range<usize>,
+        scratch: &[f32],
+    ) -> RowRuns {
+        let (a, step) = if self.copies(within.len()) {
+            (scratch.as_ptr().wrapping_sub(within.start), Self::copy_step(within.len()))
+        } else {
+            (self.a[units.start * self.k..].as_ptr(), self.k)
+        };
+        RowRuns { a, step, runs: [Run::default(); PASS_RUNS], count: 1, len: units.len() }
     }
 }
 
@@ -147,18 +187,24 @@ impl Sum {
         self.k() * self.n * self.groups
     }
 
+    /// Multiply-adds of the whole sum.
+    fn work(&self) -> usize {
+        self.units * self.unit_rows * self.outputs()
+    }
+
     /// Chunks of units that are worthwhile; never fewer for more units.
     fn most_chunks(&self) -> usize {
         let rows = self.units * self.unit_rows;
         let least_rows = if self.outputs() > LARGE_OUTPUT { LARGE_CHUNK_ROWS } else { CHUNK_ROWS };
-        let by_work = rows * self.k() * self.n * self.groups / LEAST_WORK;
+        let by_work = self.work() / LEAST_WORK;
         let by_room = MOST_PARTIAL / self.outputs().max(1);
         PIECES.min(by_work).min(by_room).min(rows / least_rows).max(1)
     }
 
     fn cut(&self) -> Cut {
         let mut block_k = BLOCK_K;
-        while block_k > LEAST_BLOCK_K && self.output_pieces(block_k) * self.most_chunks() < PIECES {
+        let worthwhile = PIECES.min(self.work() / LEAST_WORK);
+        while block_k > LEAST_BLOCK_K && self.output_pieces(block_k) * self.most_chunks() < worthwhile {
             block_k /= 2;
         }
         let chunks = PIECES.div_ceil(self.output_pieces(block_k).max(1)).min(self.most_chunks());
@@ -218,12 +264,12 @@ impl Sum {
         let target = Disjoint::new(target);
         let pieces = chunks * self.blocks(&cut).iter().product::<usize>() * self.groups;
         let panel_floats = self.panel_floats(&cut);
-        pool.run_with_scratch(pieces, panel_floats + source.scratch(), |piece, scratch| {
+        pool.run_with_scratch(pieces, panel_floats + source.scratch(cut.within), |piece, scratch| {
             let part = self.part(&cut, piece);
             let (panels, row_scratch) = scratch.split_at_mut(panel_floats);
             for unit in part.units.clone().step_by(self.pass_units) {
                 let units = unit..part.units.end.min(unit + self.pass_units);
-                source.prepare(units.clone(), row_scratch);
+                source.prepare(units.clone(), part.within.clone(), row_scratch);
                 let start = if unit == part.units.start { Start::Zero } else { Start::Output };
                 let pass = Pass { sum: self, kernels: Kernels::of(pool.isa()), part: &part, units, start };
                 // SAFETY: parts of different pieces do not overlap; the caller promises that the rows are readable.
@@ -280,7 +326,7 @@ impl Pass<'_> {
         let first = part.group * sum.n + part.columns.start;
         fill_panels(g_rows, row_len, first..first + part.columns.len(), panel_len, panels);
         for segment in part.segments.clone() {
-            let rows = source.runs(part.group, segment, self.units.clone(), row_scratch);
+            let rows = source.runs(part.group, segment, self.units.clone(), part.within.clone(), row_scratch);
             for column in part.columns.clone().step_by(self.kernels.width) {
                 let within = column - part.columns.start;
                 let g = panels[within / PANEL * panel_len + within % PANEL..].as_ptr();

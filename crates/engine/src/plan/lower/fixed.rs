@@ -21,13 +21,13 @@ impl Lowering<'_> {
             Op::BatchNorm(config) => {
                 let from = node.inputs[0];
                 let norm = self.norm(node, config);
-                let left = match self.chain(from) {
-                    Some(chain) => chain.absorb_norm(norm, id).err(),
-                    None => Some(norm),
-                };
-                match left {
-                    None => self.extend(from, id),
-                    Some(norm) => self.fixed_affine(id, AffineSource::Norm(norm)),
+                if self.chain(from).is_some_and(|chain| chain.takes_norm()) {
+                    if let Some(chain) = self.chain(from) {
+                        chain.absorb_norm(norm, id);
+                    }
+                    self.extend(from, id);
+                } else {
+                    self.fixed_affine(id, AffineSource::Norm(norm));
                 }
             }
             Op::Activation(function) => self.fixed_function(node.inputs[0], id, *function),

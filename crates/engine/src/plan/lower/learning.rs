@@ -1,6 +1,6 @@
 //! The learning part: nothing is folded, and each activation is a step of its own.
 
-use graph::{Activation as Function, NodeId, Op};
+use graph::{NodeId, Op};
 use kernels::activation::Activation;
 
 use super::super::fold::Head;
@@ -54,9 +54,6 @@ impl Lowering<'_> {
             Op::Activation(function) => {
                 let input = self.buffer(node.inputs[0]);
                 self.push_function(id, input, *function);
-                if *function == Function::Linear {
-                    self.alias(id, input);
-                }
             }
             Op::Rescaling { .. } | Op::Normalization { .. } => {
                 let (scale, offset) = geometry::affine(&node.op, node.shape.channels());

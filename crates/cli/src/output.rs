@@ -1,0 +1,18 @@
+//! Standard output for results, standard error for everything else.
+
+use std::io::Write;
+
+/// Prints a result and a line end.
+///
+/// # Errors
+/// Standard output is closed or full; [`crate::exit::status`] knows what to do.
+pub(crate) fn result(text: impl std::fmt::Display) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{text}")?;
+    Ok(stdout.flush()?)
+}
+
+/// Tells a person something. Nobody listening is no reason to lose the work.
+pub(crate) fn tell(text: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
