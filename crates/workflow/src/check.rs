@@ -237,7 +237,8 @@ mod tests {
 
     #[test]
     fn wrong_settings_are_named_with_what_is_right() {
-        let cases: [(fn(&mut Recipe), &str); 12] = [
+        type Change = fn(&mut Recipe);
+        let cases: [(Change, &str); 12] = [
             (|r| r.base = "mobilenetv2".into(), "mobilenet_v2"),
             (|r| r.monitor = "val_los".into(), "val_loss"),
             (|r| r.monitor = "val_recall".into(), "--metrics accuracy,recall"),
