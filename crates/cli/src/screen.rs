@@ -65,7 +65,7 @@ impl Screen {
                 self.last_epoch = *last_epoch;
                 self.features = None;
                 self.line(&format!(
-                    "stage {stage}: epochs {first_epoch} to {last_epoch}, {steps} steps each, {} parameters trained",
+                    "stage {stage}: epochs {first_epoch} to {last_epoch}, {steps} steps an epoch, {} parameters trained",
                     grouped(*trained_parameters)
                 ));
             }

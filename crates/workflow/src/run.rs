@@ -18,7 +18,7 @@ use crate::data::{Listed, Pictures};
 use crate::outcome::{Facts, outcome};
 use crate::run_folder::RunFolder;
 use crate::starting_weights::Start;
-use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Plan, Result, Trained};
+use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Plan, Recipe, Result, Trained};
 
 /// What a run left behind.
 #[derive(Debug)]
@@ -65,7 +65,9 @@ fn run_in(folder: &RunFolder, plan: &Plan, observer: &mut Observer, stop: &Atomi
     drop(callbacks);
     let (histories, interrupted) = job.finish()?;
     clock.skip();
-    files::write(&folder.recipe(), plan.recipe.to_toml()?)?;
+    // Without its folder, so that the recipe can be run again.
+    let recipe = Recipe { out: PathBuf::new(), ..plan.recipe.clone() };
+    files::write(&folder.recipe(), recipe.to_toml()?)?;
     classifier.save(&folder.best())?;
     let facts = Facts { plan, pictures: &pictures, classifier: &classifier, histories: &histories };
     let mut outcome = outcome(&facts, &pool, &folder.best(), observer)?;
