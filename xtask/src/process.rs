@@ -46,7 +46,9 @@ mod tests {
 
     #[test]
     fn a_failure_says_how_to_repeat_it() {
-        let error = run(cargo(["no-such-command"]).env("COLOUR", "never")).unwrap_err().to_string();
+        let mut command = cargo(["no-such-command"]);
+        command.env("COLOUR", "never").stderr(std::process::Stdio::null());
+        let error = run(&mut command).unwrap_err().to_string();
         assert!(error.starts_with("`COLOUR=never cargo no-such-command` failed: exit status"), "{error}");
     }
 }

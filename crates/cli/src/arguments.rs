@@ -89,7 +89,7 @@ pub(crate) struct Settings {
     /// MobileNet's width multiplier [default: 1]
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    alpha: Option<f32>,
+    alpha: Option<f64>,
     /// softmax, or sigmoid for two classes [default: what the loss asks for]
     #[arg(long, value_name = "KIND")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,7 +97,7 @@ pub(crate) struct Settings {
     /// Share of features that the head drops while training [default: 0]
     #[arg(long, value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    dropout: Option<f32>,
+    dropout: Option<f64>,
     /// Pictures a step [default: 32]
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,11 +113,11 @@ pub(crate) struct Settings {
     /// Step size [default: 0.001]
     #[arg(long, value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    learning_rate: Option<f32>,
+    learning_rate: Option<f64>,
     /// For sgd [default: 0.9]
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    momentum: Option<f32>,
+    momentum: Option<f64>,
     /// sparse_categorical_crossentropy, categorical_crossentropy or binary_crossentropy [default: what the head asks for]
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,11 +145,11 @@ pub(crate) struct Settings {
     /// Share of the training pictures held out for validation [default: 0.2]
     #[arg(long, value_name = "SHARE")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    validation_split: Option<f32>,
+    validation_split: Option<f64>,
     /// Share held out for the test, where the data has no test part [default: 0.2]
     #[arg(long, value_name = "SHARE")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    test_split: Option<f32>,
+    test_split: Option<f64>,
     /// As flip,rotation=0.1,zoom=0.1,shift=0.1,brightness=0.2,contrast=0.2 [default: none]
     #[arg(long, value_name = "LIST")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,7 +165,7 @@ pub(crate) struct Settings {
     /// Step size of the second stage [default: 0.00001]
     #[arg(long, value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    fine_tune_learning_rate: Option<f32>,
+    fine_tune_learning_rate: Option<f64>,
     /// Batch norms in the second stage: moving (Keras's training=False) or batch [default: moving]
     #[arg(long, value_name = "HOW")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::decode::Decoder;
 use crate::{Error, Picture, Result};
 
-/// What [`Preprocess`] is written as. A reader that meets a larger number refuses it.
+/// What [`Preprocess`] is written as. A reader that meets another number refuses it.
 const VERSION: u32 = 1;
 
 /// The longest side of an input, in pixels.

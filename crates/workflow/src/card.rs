@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{Error, ErrorKind, Result};
 
-/// What [`Card`] is written as. A reader that meets a larger number refuses it.
+/// What [`Card`] is written as. A reader that meets another number refuses it.
 const VERSION: u32 = 1;
 
 /// Class names, how a picture becomes an input, the decision threshold, and where the model came from.
@@ -83,7 +83,7 @@ impl Card {
         let card: Self = serde_json::from_value(value).map_err(|e| wrong(e.to_string()))?;
         if card.version != VERSION {
             return Err(wrong(format!(
-                "it is of version {}, and this program knows version {VERSION}: use a newer program",
+                "it is of version {}, and this program knows version {VERSION}: use the program that wrote it",
                 card.version
             )));
         }

@@ -52,7 +52,7 @@ impl Recipe {
         };
         let preprocess = self.preprocess(architecture)?;
         self.check_size(architecture, &preprocess)?;
-        let shares = Shares { validation: self.validation_split, test: self.test_split };
+        let shares = Shares { validation: self.validation_split as f32, test: self.test_split as f32 };
         let fine_tune_statistics = choose(
             "fine_tune_batch_norm",
             &self.fine_tune_batch_norm,
@@ -89,7 +89,8 @@ impl Recipe {
     fn check_size(&self, architecture: &Architecture, preprocess: &Preprocess) -> Result<()> {
         let [height, width] = preprocess.size;
         let input = [height, width, preprocess.channels.count()];
-        let options = Options::new(input, Top::Head(Head::new(2).dropout(self.dropout))).alpha(self.alpha);
+        let options = Options::new(input, Top::Head(Head::new(2).dropout(self.dropout as f32)))
+            .alpha(self.alpha as f32);
         architecture.build(&options).map(|_| ()).map_err(|e| Error::usage(e.to_string()))
     }
 
@@ -186,7 +187,7 @@ impl Recipe {
     }
 
     fn optimizer(&self) -> Result<OptimizerConfig> {
-        let momentum = f64::from(self.momentum);
+        let momentum = self.momentum;
         Ok(match OptimizerConfig::find(&self.optimizer)? {
             OptimizerConfig::Sgd(sgd) => OptimizerConfig::Sgd(Sgd { momentum, ..sgd }),
             other => other,
@@ -247,7 +248,7 @@ mod tests {
             (|r| r.loss = "mse".into(), "sparse_categorical_crossentropy"),
             (|r| r.augment = "rotate=1".into(), "rotation"),
             (|r| r.validation_split = 1.5, "validation_split"),
-            (|r| r.learning_rate = f32::NAN, "learning_rate"),
+            (|r| r.learning_rate = f64::NAN, "learning_rate"),
             (|r| r.batch_size = 0, "batch_size"),
             (|r| r.weights = "no-such-file.keras".into(), "no-such-file.keras"),
             (|r| r.fine_tune = 3, "--fine-tune"),

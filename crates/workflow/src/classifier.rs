@@ -16,6 +16,8 @@ pub struct Classifier {
     pub model: Model,
     /// What goes in and what the answer means.
     pub card: Card,
+    /// What the file held that has no part in an answer and was left out, such as augmentation layers.
+    pub left_out: Vec<String>,
 }
 
 /// What a classifier says of one picture.
@@ -48,7 +50,8 @@ impl Classifier {
             Some(value) => Card::read(value, &contents.graph).map_err(inside)?,
             None => Card::of_foreign(&contents.graph).map_err(inside)?,
         };
-        Ok(Self { model: Model { graph: contents.graph, weights: contents.weights }, card })
+        let model = Model { graph: contents.graph, weights: contents.weights };
+        Ok(Self { model, card, left_out: contents.left_out })
     }
 
     /// Writes a `.keras` file that Keras opens unchanged, whole or not at all.

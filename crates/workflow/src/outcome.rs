@@ -82,7 +82,7 @@ pub fn evaluate(
     observer: &mut Observer,
 ) -> Result<Outcome> {
     let begun = Instant::now();
-    let Classifier { model: inner, card } = classifier;
+    let Classifier { model: inner, card, .. } = classifier;
     let loss = train::losses::for_answer(train::Answer::of(&inner.graph)?);
     let limits = (MEMORY_LIMIT, threads);
     let (source, skipped) = read_for_evaluation(folder, &card.classes, &card.preprocess, limits, observer)?;
@@ -203,7 +203,7 @@ fn stage(name: &str, history: &History) -> report::Stage {
     let epochs = history.epochs.iter().map(|record| Epoch {
         epoch: record.epoch,
         seconds: record.seconds,
-        learning_rate: Some(f64::from(record.learning_rate)),
+        learning_rate: Some(as_written(record.learning_rate)),
         metrics: record
             .scores
             .iter()
@@ -244,4 +244,9 @@ fn training_parts(histories: &[(String, History)]) -> BTreeMap<String, f64> {
         }
     }
     parts
+}
+
+/// The float64 that is written with the same digits: 0.001, not 0.0010000000474974513.
+fn as_written(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or_else(|_| f64::from(value))
 }

@@ -95,7 +95,8 @@ fn convert(architecture: &Architecture, published: &Published, tensors: &[Tensor
     let preprocess = Preprocess::new([height, width], Channels::Rgb)?;
     let classes = published.classes.iter().map(ToString::to_string).collect();
     let trained = Trained::now(architecture.name, &format!("imagenet ({})", published.package));
-    Ok(Classifier { model: Model { graph, weights }, card: Card::new(classes, preprocess, trained) })
+    let card = Card::new(classes, preprocess, trained);
+    Ok(Classifier { model: Model { graph, weights }, card, left_out: Vec::new() })
 }
 
 /// Takes weights from a file that the user has, converts them and puts them in the cache: a `.keras` file with all of

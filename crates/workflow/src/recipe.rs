@@ -27,11 +27,11 @@ pub struct Recipe {
     /// `stretch`, `pad` or `crop`.
     pub resize: String,
     /// MobileNet's width multiplier.
-    pub alpha: f32,
+    pub alpha: f64,
     /// `softmax` or `sigmoid` (two classes). Empty: what the loss asks for.
     pub head: String,
     /// The share of features that the head drops while training.
-    pub dropout: f32,
+    pub dropout: f64,
     /// Pictures a step.
     pub batch_size: usize,
     /// Epochs of the first stage.
@@ -39,9 +39,9 @@ pub struct Recipe {
     /// `adam` or `sgd`, …
     pub optimizer: String,
     /// Step size of the first stage.
-    pub learning_rate: f32,
+    pub learning_rate: f64,
     /// For `sgd`.
-    pub momentum: f32,
+    pub momentum: f64,
     /// As Keras names it. Empty: what the head asks for.
     pub loss: String,
     /// As Keras names them.
@@ -55,9 +55,9 @@ pub struct Recipe {
     /// How much better counts as better.
     pub min_delta: f64,
     /// The share of the training pictures that is held out for validation.
-    pub validation_split: f32,
+    pub validation_split: f64,
     /// The share that is held out for the test, where the data has no test part.
-    pub test_split: f32,
+    pub test_split: f64,
     /// As `flip,rotation=0.1,zoom=0.1`; empty for none.
     pub augment: String,
     /// Layers at the end of the base that the second stage trains; 0 for no second stage.
@@ -65,7 +65,7 @@ pub struct Recipe {
     /// Epochs of the second stage.
     pub fine_tune_epochs: usize,
     /// Step size of the second stage.
-    pub fine_tune_learning_rate: f32,
+    pub fine_tune_learning_rate: f64,
     /// `moving`: batch norms of the base stay in inference mode (Keras's `training=False`); or `batch`.
     pub fine_tune_batch_norm: String,
     /// Everything random follows from it.

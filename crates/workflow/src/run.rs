@@ -123,9 +123,9 @@ impl Clock {
 /// The model with its base's weights in place, and where the base ends.
 fn build(plan: &Plan, classes: Vec<String>, observer: &mut Observer) -> Result<(Classifier, NodeId)> {
     let (architecture, [height, width]) = (plan.architecture, plan.preprocess.size);
-    let head = Head::new(classes.len()).dropout(plan.recipe.dropout).activation(plan.head);
+    let head = Head::new(classes.len()).dropout(plan.recipe.dropout as f32).activation(plan.head);
     let input = [height, width, plan.preprocess.channels.count()];
-    let options = Options::new(input, Top::Head(head)).alpha(plan.recipe.alpha);
+    let options = Options::new(input, Top::Head(head)).alpha(plan.recipe.alpha as f32);
     let mut graph = architecture.build(&options).map_err(|e| Error::new(ErrorKind::Usage, e.to_string()))?;
     let base_output = architecture.base_output(&graph).ok_or_else(|| {
         Error::new(ErrorKind::Model, format!("{} does not say where its base ends", architecture.name))
@@ -139,7 +139,7 @@ fn build(plan: &Plan, classes: Vec<String>, observer: &mut Observer) -> Result<(
     observer(Event::Model { name, parameters, trained });
     let trained = Trained::now(architecture.name, &plan.start.describe(architecture));
     let card = Card::new(classes, plan.preprocess.clone(), trained);
-    Ok((Classifier { model: Model { graph, weights }, card }, base_output))
+    Ok((Classifier { model: Model { graph, weights }, card, left_out: Vec::new() }, base_output))
 }
 
 fn callbacks(plan: &Plan, classifier: &Classifier, folder: &RunFolder) -> Result<Vec<Box<dyn Callback>>> {
@@ -187,13 +187,13 @@ impl Job<'_> {
         self.fit(model, second, callbacks, observer)
     }
 
-    fn stage(&self, name: &str, epochs: usize, learning_rate: f32, statistics: BatchStatistics) -> Stage {
+    fn stage(&self, name: &str, epochs: usize, learning_rate: f64, statistics: BatchStatistics) -> Stage {
         Stage {
             name: name.into(),
             epochs,
             first_epoch: self.histories.iter().map(|(_, history)| history.epochs.len()).sum(),
             optimizer: self.plan.optimizer,
-            learning_rate,
+            learning_rate: learning_rate as f32,
             loss: self.plan.loss,
             metrics: self.plan.metrics.clone(),
             statistics,

@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use workflow::{Classifier, Error, ErrorKind};
+use workflow::{Error, ErrorKind};
 
 use crate::arguments::Evaluate;
-use crate::commands::{model_file, print_json, threads};
+use crate::commands::{load, model_file, print_json, threads};
 use crate::output;
 use crate::screen::Screen;
 
 pub(crate) fn run(arguments: &Evaluate, json: bool) -> anyhow::Result<ExitCode> {
     let file = model_file(&arguments.model)?;
-    let classifier = Classifier::load(&file)?;
+    let classifier = load(&file)?;
     if let Some(folder) = &arguments.out {
         refuse_another_result(folder)?;
         files::create_folder(folder)?;

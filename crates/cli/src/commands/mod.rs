@@ -10,7 +10,7 @@ pub(crate) mod weights;
 
 use std::path::{Path, PathBuf};
 
-use workflow::{Error, ErrorKind};
+use workflow::{Classifier, Error, ErrorKind};
 
 use crate::output;
 
@@ -41,4 +41,11 @@ fn threads(asked: usize) -> usize {
 fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     output::result(serde_json::to_string_pretty(value)?)?;
     Ok(())
+}
+
+/// Reads a model, and says what of it was left out.
+fn load(file: &Path) -> Result<Classifier, Error> {
+    let classifier = Classifier::load(file)?;
+    classifier.left_out.iter().for_each(|left_out| output::tell(format_args!("note: {left_out}")));
+    Ok(classifier)
 }

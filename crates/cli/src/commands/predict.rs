@@ -9,12 +9,12 @@ use serde_json::{Map, Value, json};
 use workflow::{Answer, Classifier, published};
 
 use crate::arguments::Predict;
-use crate::commands::{model_file, print_json, threads};
+use crate::commands::{load, model_file, print_json, threads};
 use crate::output;
 use crate::screen::Screen;
 
 pub(crate) fn run(arguments: &Predict, json: bool) -> anyhow::Result<ExitCode> {
-    let classifier = Classifier::load(&model(&arguments.model)?)?;
+    let classifier = load(&model(&arguments.model)?)?;
     let pool = Arc::new(Pool::new(threads(arguments.threads)));
     let batch = arguments.batch_size.clamp(1, arguments.pictures.len());
     let mut predictor = classifier.predictor(batch, &pool)?;

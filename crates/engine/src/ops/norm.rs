@@ -97,6 +97,8 @@ pub(crate) struct AffineStep {
     activation: Activation,
     scale: Vec<f32>,
     offset: Vec<f32>,
+    /// Kept, so that taking the weights anew allocates nothing.
+    inverse_deviation: Vec<f32>,
 }
 
 impl AffineStep {
@@ -106,7 +108,15 @@ impl AffineStep {
         source: AffineSource,
         activation: Activation,
     ) -> Self {
-        Self { input, output, source, activation, scale: Vec::new(), offset: Vec::new() }
+        Self {
+            input,
+            output,
+            source,
+            activation,
+            scale: Vec::new(),
+            offset: Vec::new(),
+            inverse_deviation: Vec::new(),
+        }
     }
 }
 
@@ -120,10 +130,24 @@ impl Step for AffineStep {
     }
 
     fn load(&mut self, weights: &[f32]) {
-        (self.scale, self.offset) = match &self.source {
-            AffineSource::Norm(norm) => norm.scale_and_offset(weights),
-            AffineSource::Constant(scale, offset) => (scale.clone(), offset.clone()),
-        };
+        match &self.source {
+            AffineSource::Norm(norm) => {
+                let channels = norm.channels();
+                for figures in [&mut self.scale, &mut self.offset, &mut self.inverse_deviation] {
+                    figures.resize(channels, 0.0);
+                }
+                norm.inverse_deviation_into(
+                    &weights[norm.variance.weights.clone()],
+                    &mut self.inverse_deviation,
+                );
+                let figures = (&weights[norm.mean.weights.clone()], self.inverse_deviation.as_slice());
+                norm.affine_into(weights, figures, &mut self.scale, &mut self.offset);
+            }
+            AffineSource::Constant(scale, offset) => {
+                self.scale.clone_from(scale);
+                self.offset.clone_from(offset);
+            }
+        }
     }
 
     fn forward(&mut self, run: &mut Run, arena: &mut Arena) {
