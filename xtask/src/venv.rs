@@ -65,7 +65,7 @@ pub(crate) fn system_python() -> Result<String> {
     }
     let (major, minor) = OLDEST;
     bail!(
-        "the interop tests need Python {major}.{minor} or newer with pip and venv{found}; install it, then run this again"
+        "the tests need Python {major}.{minor} or newer with pip and venv{found}; install it, then run this again"
     )
 }
 
