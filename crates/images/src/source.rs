@@ -70,14 +70,6 @@ impl Source {
     /// # Errors
     /// There are pictures, and not one can be read; or the input's size is none.
     pub fn load(&mut self) -> Result<LoadReport> {
-        self.load_with(&|| ())
-    }
-
-    /// As [`Source::load`], calling `on_picture` after each picture, from any thread.
-    ///
-    /// # Errors
-    /// As [`Source::load`].
-    pub fn load_with(&mut self, on_picture: &(dyn Fn() + Sync)) -> Result<LoadReport> {
         let Pictures { samples, preprocess, .. } = &*self.pictures;
         preprocess.check()?;
         let length = preprocess.input_len();
@@ -87,7 +79,6 @@ impl Source {
             if let Err(error) = result {
                 lock(&bad).push((index, error.to_string()));
             }
-            on_picture();
         };
         match &mut memory {
             Some(memory) => {

@@ -7,7 +7,7 @@ use engine::{Pool, Predictor};
 use images::Picture;
 use train::Model;
 
-use crate::{Card, Error, ErrorKind, Result};
+use crate::{Card, Error, Result};
 
 /// A model with its card.
 #[derive(Debug, Clone)]
@@ -101,16 +101,5 @@ impl Classifier {
     /// The name of class `class`.
     pub fn class_name(&self, class: usize) -> &str {
         self.card.classes.get(class).map_or("?", String::as_str)
-    }
-
-    /// The number of the class called `name`.
-    ///
-    /// # Errors
-    /// There is none; the message lists those that there are, the most similar first.
-    pub fn class_called(&self, name: &str) -> Result<usize> {
-        self.card.classes.iter().position(|class| class == name).ok_or_else(|| {
-            let names = graph::nearest(name, self.card.classes.iter().map(String::as_str), 10).join(", ");
-            Error::new(ErrorKind::Usage, format!("the model has no class {name}; the nearest are {names}"))
-        })
     }
 }

@@ -57,6 +57,9 @@ fn run_in(folder: &RunFolder, plan: &Plan, observer: &mut Observer, stop: &Atomi
     let memory = plan.recipe.memory_limit << 20;
     let pictures = listed.load(&plan.preprocess, (memory, plan.threads), observer)?;
     clock.lap("decode");
+    // Without its folder, so that the recipe can be run again.
+    let recipe = Recipe { out: PathBuf::new(), ..plan.recipe.clone() };
+    files::write(&folder.recipe(), recipe.to_toml()?)?;
     observer(Event::RunFolder(folder.path()));
     let pool = Arc::new(Pool::new(plan.threads));
     let mut callbacks = callbacks(plan, &classifier, folder)?;
@@ -65,9 +68,6 @@ fn run_in(folder: &RunFolder, plan: &Plan, observer: &mut Observer, stop: &Atomi
     drop(callbacks);
     let (histories, interrupted) = job.finish()?;
     clock.skip();
-    // Without its folder, so that the recipe can be run again.
-    let recipe = Recipe { out: PathBuf::new(), ..plan.recipe.clone() };
-    files::write(&folder.recipe(), recipe.to_toml()?)?;
     classifier.save(&folder.best())?;
     let facts = Facts { plan, pictures: &pictures, classifier: &classifier, histories: &histories };
     let mut outcome = outcome(&facts, &pool, &folder.best(), observer)?;
