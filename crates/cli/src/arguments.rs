@@ -279,6 +279,9 @@ pub(crate) struct Bench {
     /// Threads that compute; 0 for one a core
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = threads)]
     pub(crate) threads: usize,
+    /// Time each layer beside what the machine could do at most
+    #[arg(long)]
+    pub(crate) profile: bool,
     /// For `pipeline`: as in training
     #[arg(long, default_value = "flip,rotation=0.1,zoom=0.1")]
     pub(crate) augment: String,

@@ -11,11 +11,13 @@ mod initialize;
 mod ops;
 mod plan;
 mod predictor;
+mod profile;
 mod trainer;
 
 pub use error::{Error, ErrorKind, Result};
 pub use initialize::{initialize, initialize_parameter};
-pub use kernels::Pool;
+pub use kernels::{Pool, roofline};
 pub use plan::{BatchStatistics, frozen_frontier};
 pub use predictor::Predictor;
+pub use profile::{Pass, StepProfile};
 pub use trainer::{Output, Slot, Trainer, TrainerOptions, Update};

@@ -8,11 +8,14 @@ use kernels::Pool;
 use crate::arena::{Arena, BufferId};
 use crate::ops::{Run, Step};
 use crate::plan::{BatchStatistics, Regions, lower, place_forward};
-use crate::{Error, ErrorKind, Result};
+use crate::profile::{Passed, Stopwatch, Unwatched, Watch};
+use crate::{Error, ErrorKind, Result, StepProfile};
 
 /// Runs a model forward on batches of pictures.
 pub struct Predictor {
     steps: Vec<Box<dyn Step>>,
+    labels: Vec<String>,
+    per_picture: Vec<usize>,
     arena: Arena,
     input: BufferId,
     output: BufferId,
@@ -71,8 +74,16 @@ impl Predictor {
         let kept = [lowered.output];
         let arena = place_forward(&lowered.steps, &lowered.per_picture, lowered.input, &kept, batch)?;
         let (input, output) = (lowered.input, lowered.output);
-        let mut predictor =
-            Self { steps: lowered.steps, arena, input, output, batch, pool: Arc::clone(pool) };
+        let mut predictor = Self {
+            steps: lowered.steps,
+            labels: lowered.labels,
+            per_picture: lowered.per_picture,
+            arena,
+            input,
+            output,
+            batch,
+            pool: Arc::clone(pool),
+        };
         predictor.refresh(weights);
         Ok(predictor)
     }
@@ -95,9 +106,28 @@ impl Predictor {
     /// Runs on what [`Predictor::input`] was given; the output of all pictures, one after the other.
     pub fn run(&mut self, pictures: usize) -> &[f32] {
         let batch = pictures.min(self.batch);
-        let mut run = Run { pool: &self.pool, batch, scratch: &mut [], random_stream: 0, seed: 0 };
-        self.steps.iter_mut().for_each(|step| step.forward(&mut run, &mut self.arena));
+        self.run_watched(batch, &mut Unwatched);
         self.arena.get(self.output, batch)
+    }
+
+    /// Runs as [`Predictor::run`] and tells where the time went.
+    pub fn profile(&mut self, pictures: usize) -> Vec<StepProfile> {
+        let batch = pictures.min(self.batch);
+        let (labels, per_picture) = (std::mem::take(&mut self.labels), std::mem::take(&mut self.per_picture));
+        let mut stopwatch = Stopwatch::new(&labels, &per_picture, batch);
+        self.run_watched(batch, &mut stopwatch);
+        let passes = stopwatch.passes;
+        (self.labels, self.per_picture) = (labels, per_picture);
+        passes
+    }
+
+    fn run_watched(&mut self, batch: usize, watch: &mut impl Watch) {
+        let mut run = Run { pool: &self.pool, batch, scratch: &mut [], random_stream: 0, seed: 0 };
+        for (index, step) in self.steps.iter_mut().enumerate() {
+            let began = watch.now();
+            step.forward(&mut run, &mut self.arena);
+            watch.ran(index, step.as_ref(), Passed::Forward, began);
+        }
     }
 
     /// The output for `input`, which holds one batch: `[pictures, H, W, C]`.

@@ -9,7 +9,8 @@ use kernels::Pool;
 use crate::arena::BufferId;
 use crate::ops::{Run, Step};
 use crate::plan::{BatchStatistics, Regions, Wired, lower, wire};
-use crate::{Error, ErrorKind, Result};
+use crate::profile::{Passed, Stopwatch, Unwatched, Watch};
+use crate::{Error, ErrorKind, Result, StepProfile};
 
 /// How to train.
 #[derive(Debug, Clone)]
@@ -59,6 +60,9 @@ pub struct Update<'a> {
 /// Runs a model forward and backward; owns its weights while it is trained.
 pub struct Trainer {
     steps: Vec<Box<dyn Step>>,
+    labels: Vec<String>,
+    /// Values a picture of each buffer.
+    per_picture: Vec<usize>,
     learns: Vec<bool>,
     wired: Wired,
     input: BufferId,
@@ -98,6 +102,8 @@ impl Trainer {
         let scratch = scratch.map(|(step, _)| step.scratch(batch)).max().unwrap_or(0);
         let mut trainer = Self {
             steps: lowered.steps,
+            labels: lowered.labels,
+            per_picture: lowered.per_picture,
             learns: lowered.learns,
             wired,
             input: lowered.input,
@@ -130,18 +136,26 @@ impl Trainer {
     /// from it. Moving figures of trainable batch norms follow the batch.
     pub fn forward(&mut self, pictures: usize, step: u64) -> Output<'_> {
         let batch = pictures.min(self.batch);
+        self.forward_watched(batch, step, &mut Unwatched);
+        self.last_output(batch)
+    }
+
+    fn forward_watched(&mut self, batch: usize, step: u64, watch: &mut impl Watch) {
         let mut run =
             Run { pool: &self.pool, batch, scratch: &mut self.scratch, random_stream: step, seed: self.seed };
-        for (one, learns) in self.steps.iter_mut().zip(&self.learns) {
+        for (index, (one, learns)) in self.steps.iter_mut().zip(&self.learns).enumerate() {
             if *learns {
+                let began = watch.now();
                 one.load(self.weights.as_slice());
+                watch.ran(index, one.as_ref(), Passed::Load, began);
             }
+            let began = watch.now();
             one.forward(&mut run, &mut self.wired.arena);
+            watch.ran(index, one.as_ref(), Passed::Forward, began);
             if *learns {
                 one.follow(self.weights.as_mut_slice());
             }
         }
-        self.last_output(batch)
     }
 
     fn last_output(&self, batch: usize) -> Output<'_> {
@@ -156,13 +170,33 @@ impl Trainer {
     /// The gradients of everything that is trained, from the gradient of the loss by the logits
     /// (`[pictures, …]`, as long as [`Output::logits`]), after the forward of the same pictures.
     pub fn backward(&mut self, pictures: usize, logits_gradient: &[f32]) {
-        let batch = pictures.min(self.batch);
+        self.backward_watched(pictures.min(self.batch), logits_gradient, &mut Unwatched);
+    }
+
+    fn backward_watched(&mut self, batch: usize, logits_gradient: &[f32], watch: &mut impl Watch) {
         self.wired.arena.get_mut(self.wired.gradient, batch).copy_from_slice(logits_gradient);
         let mut run =
             Run { pool: &self.pool, batch, scratch: &mut self.scratch, random_stream: 0, seed: self.seed };
         for (index, edges) in &self.wired.backward {
-            self.steps[*index].backward(&mut run, &mut self.wired.arena, edges, &mut self.gradients);
+            let began = watch.now();
+            let step = &mut self.steps[*index];
+            step.backward(&mut run, &mut self.wired.arena, edges, &mut self.gradients);
+            watch.ran(*index, step.as_ref(), Passed::Backward(edges), began);
         }
+    }
+
+    /// Runs forward and backward as training does and tells where the time went. The gradients of all logits are
+    /// taken as `1 / pictures`.
+    pub fn profile(&mut self, pictures: usize) -> Vec<StepProfile> {
+        let batch = pictures.min(self.batch);
+        let (labels, per_picture) = (std::mem::take(&mut self.labels), std::mem::take(&mut self.per_picture));
+        let mut stopwatch = Stopwatch::new(&labels, &per_picture, batch);
+        self.forward_watched(batch, 0, &mut stopwatch);
+        let gradient = vec![1.0 / batch as f32; self.last_output(batch).logits.len()];
+        self.backward_watched(batch, &gradient, &mut stopwatch);
+        let passes = stopwatch.passes;
+        (self.labels, self.per_picture) = (labels, per_picture);
+        passes
     }
 
     /// Weights and gradients, for an optimizer to change the weights.

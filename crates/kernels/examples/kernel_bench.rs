@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use linnaeus_kernels::activation::Activation;
 use linnaeus_kernels::conv::{self, Conv};
-use linnaeus_kernels::{Epilogue, Pool, Window, Write};
+use linnaeus_kernels::{Epilogue, Pool, Window, Write, roofline};
 
 const LEAST_TIME: Duration = Duration::from_millis(250);
 const ROUNDS: usize = 5;
@@ -106,7 +106,7 @@ fn time_shape(pool: &Pool, &(name, size, channels, filters, kernel, stride): &Sh
     let mut best = [0.0_f64; 3];
     let mut peak = 0.0_f64;
     for _ in 0..ROUNDS {
-        peak = peak.max(multiply_add_rate(pool));
+        peak = peak.max(roofline::peak_operations(pool, LEAST_TIME / ROUNDS as u32) / 1e9);
         let rates = [
             rate(flops, || conv::forward(pool, &conv, batch, &x, &packed, &epilogue, &mut y)),
             rate(flops, || conv::backward_input(pool, &conv, batch, &dy, &turned, Write::Set, &mut dx)),
@@ -135,72 +135,6 @@ fn rate(flops: f64, mut work: impl FnMut()) -> f64 {
         best = best.min(call.elapsed().as_secs_f64());
     }
     flops / best / 1e9
-}
-
-/// GFLOP/s of multiply-adds on registers alone, on every thread of the pool.
-fn multiply_add_rate(pool: &Pool) -> f64 {
-    const STEPS: usize = 200_000;
-    let flops = (pool.threads() * STEPS) as f64 * flops_per_step(pool);
-    rate(flops, || pool.run(pool.threads(), |_| multiply_adds(pool, STEPS)))
-}
-
-#[cfg(target_arch = "x86_64")]
-fn flops_per_step(pool: &Pool) -> f64 {
-    match pool.isa().level() {
-        linnaeus_kernels::Level::Avx512 => 24.0 * 16.0 * 2.0,
-        _ => 12.0 * 8.0 * 2.0,
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-fn multiply_adds(pool: &Pool, steps: usize) {
-    use std::arch::x86_64::*;
-    #[target_feature(enable = "avx512f")]
-    fn avx512(steps: usize) {
-        let (a, b) = (_mm512_set1_ps(black_box(0.5)), _mm512_set1_ps(black_box(0.25)));
-        let mut sums = [_mm512_setzero_ps(); 24];
-        for _ in 0..steps {
-            for sum in &mut sums {
-                *sum = _mm512_fmadd_ps(a, *sum, b);
-            }
-        }
-        black_box(sums);
-    }
-    #[target_feature(enable = "avx,fma")]
-    fn avx(steps: usize) {
-        let (a, b) = (_mm256_set1_ps(black_box(0.5)), _mm256_set1_ps(black_box(0.25)));
-        let mut sums = [_mm256_setzero_ps(); 12];
-        for _ in 0..steps {
-            for sum in &mut sums {
-                *sum = _mm256_fmadd_ps(a, *sum, b);
-            }
-        }
-        black_box(sums);
-    }
-    match pool.isa().level() {
-        // SAFETY: the pool's instruction set is one that this machine supports.
-        linnaeus_kernels::Level::Avx512 => unsafe { avx512(steps) },
-        // SAFETY: as above; for the portable kernels the comparison is with AVX2 too.
-        _ if is_x86_feature_detected!("fma") => unsafe { avx(steps) },
-        _ => {}
-    }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn flops_per_step(_pool: &Pool) -> f64 {
-    64.0
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn multiply_adds(_pool: &Pool, steps: usize) {
-    let (a, b) = (black_box(0.5_f32), black_box(0.25_f32));
-    let mut sums = [0.0_f32; 32];
-    for _ in 0..steps {
-        for sum in &mut sums {
-            *sum = a.mul_add(*sum, b);
-        }
-    }
-    black_box(sums);
 }
 
 /// Floats that begin on a cache line, as the engine's do.

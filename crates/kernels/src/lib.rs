@@ -13,6 +13,7 @@ pub mod elementwise;
 pub mod gemm;
 pub mod norm;
 pub mod pooling;
+pub mod roofline;
 pub mod softmax;
 
 mod aligned;

@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod models;
 pub(crate) mod predict;
+pub(crate) mod profile;
 pub(crate) mod train;
 pub(crate) mod weights;
 

@@ -36,6 +36,10 @@ impl Step for ConvStep {
         vec![self.input]
     }
 
+    fn operations(&self) -> usize {
+        2 * self.conv.window.positions() * self.fused.kernel.weights.len()
+    }
+
     fn scratch(&self, batch: usize) -> usize {
         let rows = batch * self.conv.window.positions();
         conv::kernel_scratch(&self.conv, batch).max(norm::scratch(rows, self.conv.filters))

@@ -47,6 +47,10 @@ impl Step for DenseStep {
         vec![self.input]
     }
 
+    fn operations(&self) -> usize {
+        2 * self.rows * self.inputs * self.units
+    }
+
     fn scratch(&self, batch: usize) -> usize {
         let rows = batch * self.rows;
         gemm::transposed_scratch(rows, self.inputs, self.units).max(norm::scratch(rows, self.units))

@@ -39,6 +39,10 @@ impl Step for DepthwiseStep {
         vec![self.input]
     }
 
+    fn operations(&self) -> usize {
+        2 * self.depthwise.window.positions() * self.kernel.len()
+    }
+
     fn scratch(&self, batch: usize) -> usize {
         let rows = batch * self.depthwise.window.positions();
         depthwise::kernel_scratch(&self.depthwise, batch).max(norm::scratch(rows, self.channels()))

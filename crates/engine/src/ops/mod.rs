@@ -80,6 +80,11 @@ pub(crate) trait Step: Send {
         Vec::new()
     }
 
+    /// Floating-point operations of the forward for one picture, where they are many for each value.
+    fn operations(&self) -> usize {
+        0
+    }
+
     /// Floats of [`Run::scratch`] needed for batches up to `batch`.
     fn scratch(&self, _batch: usize) -> usize {
         0

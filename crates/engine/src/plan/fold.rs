@@ -29,6 +29,8 @@ pub(crate) enum Head {
 pub(crate) struct Chain {
     pub(crate) head: Head,
     pub(crate) input: BufferId,
+    /// The node that it began with.
+    pub(crate) first: NodeId,
     /// The last node that joined: the step's output is this node's.
     pub(crate) tail: NodeId,
 }

@@ -23,6 +23,8 @@ use crate::trainer::Slot;
 /// The steps of a plan and the sizes of their buffers, before anything is placed.
 pub(crate) struct Lowered {
     pub(crate) steps: Vec<Box<dyn Step>>,
+    /// For each step, the first layer that it computes.
+    pub(crate) labels: Vec<String>,
     /// For each step, whether it belongs to the learning part.
     pub(crate) learns: Vec<bool>,
     /// Buffers through which a gradient passes.
@@ -55,6 +57,7 @@ pub(crate) fn lower(
         gradients,
         values: HashMap::new(),
         steps: Vec::new(),
+        labels: Vec::new(),
         learns: Vec::new(),
         trained: HashSet::new(),
         per_picture: Vec::new(),
@@ -69,8 +72,8 @@ pub(crate) fn lower(
         }
     }
     let output = lowering.buffer(end);
-    let Lowering { steps, learns, trained, per_picture, .. } = lowering;
-    Lowered { steps, learns, trained, per_picture, input, output }
+    let Lowering { steps, labels, learns, trained, per_picture, .. } = lowering;
+    Lowered { steps, labels, learns, trained, per_picture, input, output }
 }
 
 /// What is known of a node's output.
@@ -95,6 +98,7 @@ struct Lowering<'g> {
     gradients: HashMap<ParameterId, std::ops::Range<usize>>,
     values: HashMap<NodeId, Value>,
     steps: Vec<Box<dyn Step>>,
+    labels: Vec<String>,
     learns: Vec<bool>,
     trained: HashSet<BufferId>,
     per_picture: Vec<usize>,
@@ -112,29 +116,35 @@ impl Lowering<'_> {
 
     /// The buffer with the output of `id`, written now if it was waiting.
     fn buffer(&mut self, id: NodeId) -> BufferId {
-        let (output, step): (BufferId, Box<dyn Step>) = match self.values.remove(&id) {
+        let (output, first, step): (BufferId, NodeId, Box<dyn Step>) = match self.values.remove(&id) {
             Some(Value::Buffer(buffer)) => {
                 self.values.insert(id, Value::Buffer(buffer));
                 return buffer;
             }
             Some(Value::Padded { source, border, map }) => {
                 let output = self.buffer_for(id);
-                (output, Box::new(PadStep { input: source, output, map, border }))
+                (output, id, Box::new(PadStep { input: source, output, map, border }))
             }
             Some(Value::Chain(chain)) => {
                 let output = self.buffer_for(id);
-                (output, chain.into_step(output))
+                (output, chain.first, chain.into_step(output))
             }
             None => unreachable!("nodes are lowered in order, so an input has a value"),
         };
-        self.emit(id, output, step);
+        self.emit_from(first, id, output, step);
         output
     }
 
     /// Adds a step that gives the output of `id`.
     fn emit(&mut self, id: NodeId, output: BufferId, step: Box<dyn Step>) {
+        self.emit_from(id, id, output, step);
+    }
+
+    /// As [`Lowering::emit`], where the step computes all from `first` to `id`.
+    fn emit_from(&mut self, first: NodeId, id: NodeId, output: BufferId, step: Box<dyn Step>) {
         let region = self.regions.of(id);
         self.steps.push(step);
+        self.labels.push(self.graph.node(first).name.clone());
         self.learns.push(region != Region::Fixed);
         if region == Region::Trained {
             self.trained.insert(output);
@@ -167,7 +177,7 @@ impl Lowering<'_> {
     }
 
     fn start_chain(&mut self, id: NodeId, input: BufferId, head: Head) {
-        self.values.insert(id, Value::Chain(Box::new(Chain { head, input, tail: id })));
+        self.values.insert(id, Value::Chain(Box::new(Chain { head, input, first: id, tail: id })));
     }
 
     fn variable(&self, node: &Node, role: Role) -> Option<Variable> {
