@@ -15,6 +15,7 @@ pub mod norm;
 pub mod pooling;
 pub mod roofline;
 pub mod softmax;
+pub mod strips;
 
 mod aligned;
 mod disjoint;

@@ -12,6 +12,7 @@ mod norm;
 mod pad;
 mod pooling;
 mod softmax;
+mod strips;
 
 use std::ops::Range;
 
@@ -31,6 +32,7 @@ pub(crate) use norm::{AffineSource, AffineStep, BatchNormStep, MovingNormStep, N
 pub(crate) use pad::PadStep;
 pub(crate) use pooling::{GlobalPoolStep, PoolStep, Reduce};
 pub(crate) use softmax::SoftmaxStep;
+pub(crate) use strips::{AroundLayer, StripsStep};
 
 /// What every step is given when it runs.
 pub(crate) struct Run<'a> {

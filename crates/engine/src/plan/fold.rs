@@ -4,11 +4,12 @@ use graph::NodeId;
 use kernels::activation::Activation;
 use kernels::conv::Conv;
 use kernels::depthwise::Depthwise;
+use kernels::strips;
 
 use crate::arena::BufferId;
 use crate::ops::{
-    AddStep, AffineSource, AffineStep, ConvStep, DenseStep, DepthwiseStep, Fused, Gradients, NormVariables,
-    Step,
+    AddStep, AffineSource, AffineStep, AroundLayer, ConvStep, DenseStep, DepthwiseStep, Fused, Gradients,
+    NormVariables, Step, StripsStep,
 };
 
 /// What a chain begins with.
@@ -17,6 +18,12 @@ pub(crate) enum Head {
     Depthwise(Depthwise, Fused),
     /// Rows a picture, inputs, units.
     Dense([usize; 3], Fused),
+    /// Convolutions around a depthwise one, run over strips of rows.
+    Strips {
+        expand: Option<(Conv, Fused)>,
+        depthwise: (Depthwise, Fused),
+        project: Option<(Conv, Fused)>,
+    },
     Affine(AffineSource, Activation),
     Add {
         second: BufferId,
@@ -31,6 +38,8 @@ pub(crate) struct Chain {
     pub(crate) input: BufferId,
     /// The node that it began with.
     pub(crate) first: NodeId,
+    /// The last node with weights that joined.
+    pub(crate) last: NodeId,
     /// The last node that joined: the step's output is this node's.
     pub(crate) tail: NodeId,
 }
@@ -39,6 +48,9 @@ impl Chain {
     fn fused(&mut self) -> Option<&mut Fused> {
         match &mut self.head {
             Head::Conv(_, fused) | Head::Depthwise(_, fused) | Head::Dense(_, fused) => Some(fused),
+            Head::Strips { depthwise, project, .. } => {
+                Some(project.as_mut().map_or(&mut depthwise.1, |(_, fused)| fused))
+            }
             Head::Affine(..) | Head::Add { .. } => None,
         }
     }
@@ -46,6 +58,9 @@ impl Chain {
     fn activation(&mut self) -> &mut Activation {
         match &mut self.head {
             Head::Conv(_, fused) | Head::Depthwise(_, fused) | Head::Dense(_, fused) => &mut fused.activation,
+            Head::Strips { depthwise, project, .. } => {
+                &mut project.as_mut().map_or(&mut depthwise.1, |(_, fused)| fused).activation
+            }
             Head::Affine(_, activation) | Head::Add { activation, .. } => activation,
         }
     }
@@ -86,6 +101,58 @@ impl Chain {
         }
     }
 
+    /// Takes in a depthwise convolution that reads what the chain gives, if both gain from being run at once.
+    pub(crate) fn join_depthwise(
+        self,
+        depthwise: Depthwise,
+        fused: Fused,
+        tail: NodeId,
+    ) -> Result<Self, (Self, Fused)> {
+        match self.head {
+            Head::Conv(conv, expand)
+                if expand.residual.is_none() && strips::worthwhile(Some(&conv), &depthwise, None) =>
+            {
+                let head = Head::Strips {
+                    expand: Some((conv, expand)),
+                    depthwise: (depthwise, fused),
+                    project: None,
+                };
+                Ok(Self { head, last: tail, tail, ..self })
+            }
+            head => Err((Self { head, ..self }, fused)),
+        }
+    }
+
+    /// Takes in a pointwise convolution that reads what the chain gives, if both gain from being run at once.
+    pub(crate) fn join_projection(
+        self,
+        conv: Conv,
+        fused: Fused,
+        tail: NodeId,
+    ) -> Result<Self, (Self, Fused)> {
+        let before = match &self.head {
+            Head::Depthwise(depthwise, fused) if fused.residual.is_none() => Some((None, depthwise)),
+            Head::Strips { expand, depthwise: (depthwise, fused), project: None }
+                if fused.residual.is_none() =>
+            {
+                Some((expand.as_ref().map(|(conv, _)| conv), depthwise))
+            }
+            _ => None,
+        };
+        if !before.is_some_and(|(expand, depthwise)| strips::worthwhile(expand, depthwise, Some(&conv))) {
+            return Err((self, fused));
+        }
+        let project = Some((conv, fused));
+        let head = match self.head {
+            Head::Depthwise(depthwise, fused) => {
+                Head::Strips { expand: None, depthwise: (depthwise, fused), project }
+            }
+            Head::Strips { expand, depthwise, .. } => Head::Strips { expand, depthwise, project },
+            head => head,
+        };
+        Ok(Self { head, last: tail, tail, ..self })
+    }
+
     pub(crate) fn into_step(self, output: BufferId) -> Box<dyn Step> {
         let (input, owes) = (self.input, Gradients::Parameters);
         match self.head {
@@ -94,6 +161,10 @@ impl Chain {
                 Box::new(DepthwiseStep::new(depthwise, input, output, fused))
             }
             Head::Dense(shape, fused) => Box::new(DenseStep::new(shape, input, output, fused, owes)),
+            Head::Strips { expand, depthwise, project } => {
+                let layer = |(conv, fused)| AroundLayer::new(conv, fused);
+                Box::new(StripsStep::new(expand.map(layer), depthwise, project.map(layer), input, output))
+            }
             Head::Affine(source, activation) => Box::new(AffineStep::new(input, output, source, activation)),
             Head::Add { second, more, activation } => {
                 Box::new(AddStep::new([input, second], more, output, activation))

@@ -79,9 +79,9 @@ pub(crate) fn lower(
 /// What is known of a node's output.
 enum Value {
     Buffer(BufferId),
-    /// Zeros around a buffer, not written yet: a convolution may take them in.
+    /// Zeros around a node's output, not written yet: a convolution may take them in.
     Padded {
-        source: BufferId,
+        source: NodeId,
         border: [usize; 4],
         map: [usize; 3],
     },
@@ -116,35 +116,36 @@ impl Lowering<'_> {
 
     /// The buffer with the output of `id`, written now if it was waiting.
     fn buffer(&mut self, id: NodeId) -> BufferId {
-        let (output, first, step): (BufferId, NodeId, Box<dyn Step>) = match self.values.remove(&id) {
+        let (output, layers, step): (BufferId, [NodeId; 2], Box<dyn Step>) = match self.values.remove(&id) {
             Some(Value::Buffer(buffer)) => {
                 self.values.insert(id, Value::Buffer(buffer));
                 return buffer;
             }
             Some(Value::Padded { source, border, map }) => {
-                let output = self.buffer_for(id);
-                (output, id, Box::new(PadStep { input: source, output, map, border }))
+                let (input, output) = (self.buffer(source), self.buffer_for(id));
+                (output, [id; 2], Box::new(PadStep { input, output, map, border }))
             }
             Some(Value::Chain(chain)) => {
                 let output = self.buffer_for(id);
-                (output, chain.first, chain.into_step(output))
+                (output, [chain.first, chain.last], chain.into_step(output))
             }
             None => unreachable!("nodes are lowered in order, so an input has a value"),
         };
-        self.emit_from(first, id, output, step);
+        self.emit_layers(layers, id, output, step);
         output
     }
 
     /// Adds a step that gives the output of `id`.
     fn emit(&mut self, id: NodeId, output: BufferId, step: Box<dyn Step>) {
-        self.emit_from(id, id, output, step);
+        self.emit_layers([id; 2], id, output, step);
     }
 
-    /// As [`Lowering::emit`], where the step computes all from `first` to `id`.
-    fn emit_from(&mut self, first: NodeId, id: NodeId, output: BufferId, step: Box<dyn Step>) {
+    /// As [`Lowering::emit`], where the step computes the layers from the first one to the second.
+    fn emit_layers(&mut self, layers: [NodeId; 2], id: NodeId, output: BufferId, step: Box<dyn Step>) {
         let region = self.regions.of(id);
         self.steps.push(step);
-        self.labels.push(self.graph.node(first).name.clone());
+        let [first, last] = layers.map(|layer| self.graph.node(layer).name.as_str());
+        self.labels.push(if first == last { first.into() } else { format!("{first} … {last}") });
         self.learns.push(region != Region::Fixed);
         if region == Region::Trained {
             self.trained.insert(output);
@@ -177,7 +178,7 @@ impl Lowering<'_> {
     }
 
     fn start_chain(&mut self, id: NodeId, input: BufferId, head: Head) {
-        self.values.insert(id, Value::Chain(Box::new(Chain { head, input, first: id, tail: id })));
+        self.values.insert(id, Value::Chain(Box::new(Chain { head, input, first: id, last: id, tail: id })));
     }
 
     fn variable(&self, node: &Node, role: Role) -> Option<Variable> {
@@ -203,8 +204,8 @@ impl Lowering<'_> {
         }
     }
 
-    /// Where a window of `id` reads: its input's buffer, shape, and the zeros that it takes in.
-    fn window_source(&mut self, id: NodeId) -> (BufferId, [usize; 3], [usize; 4]) {
+    /// Where a window of `id` reads: the node, its shape, and the zeros that the window takes in.
+    fn window_source(&self, id: NodeId) -> (NodeId, [usize; 3], [usize; 4]) {
         let node = self.graph.node(id);
         let from = node.inputs[0];
         if let (true, Some(Value::Padded { source, border, map })) =
@@ -212,31 +213,29 @@ impl Lowering<'_> {
         {
             return (*source, *map, *border);
         }
-        let map = self.graph.node(from).shape.as_map().unwrap_or([1, 1, 1]);
-        (self.buffer(from), map, [0; 4])
+        (from, self.graph.node(from).shape.as_map().unwrap_or([1, 1, 1]), [0; 4])
     }
 
-    /// The head of a weighted op: geometry and parameters.
-    fn weighted(&mut self, id: NodeId) -> Option<(BufferId, Head)> {
+    /// The head of a weighted op, geometry and parameters, and the node that it reads.
+    fn weighted(&mut self, id: NodeId) -> Option<(NodeId, Head)> {
         let node = self.graph.node(id);
         match &node.op {
             Op::Conv2d(config) => {
-                let (input, map, border) = self.window_source(id);
+                let (from, map, border) = self.window_source(id);
                 let window = geometry::window(&node.op, map, border, &node.shape);
                 let conv = Conv { window, filters: config.filters, groups: config.groups };
-                Some((input, Head::Conv(conv, self.kernel(node))))
+                Some((from, Head::Conv(conv, self.kernel(node))))
             }
             Op::DepthwiseConv2d(config) => {
-                let (input, map, border) = self.window_source(id);
+                let (from, map, border) = self.window_source(id);
                 let window = geometry::window(&node.op, map, border, &node.shape);
                 let depthwise = Depthwise { window, multiplier: config.multiplier };
-                Some((input, Head::Depthwise(depthwise, self.kernel(node))))
+                Some((from, Head::Depthwise(depthwise, self.kernel(node))))
             }
             Op::Dense(config) => {
                 let from = &self.graph.node(node.inputs[0]).shape;
                 let shape = [from.elements() / from.channels(), from.channels(), config.units];
-                let input = self.buffer(node.inputs[0]);
-                Some((input, Head::Dense(shape, self.kernel(node))))
+                Some((node.inputs[0], Head::Dense(shape, self.kernel(node))))
             }
             _ => None,
         }
@@ -248,7 +247,7 @@ impl Lowering<'_> {
         match &node.op {
             Op::ZeroPad(border) => {
                 let map = self.graph.node(node.inputs[0]).shape.as_map().unwrap_or([1, 1, 1]);
-                let source = self.buffer(node.inputs[0]);
+                let source = node.inputs[0];
                 self.values.insert(id, Value::Padded { source, border: *border, map });
                 if !self.has_one_reader(id) {
                     self.buffer(id);
@@ -260,9 +259,9 @@ impl Lowering<'_> {
             }
             Op::MaxPool(_) | Op::AveragePool(_) => {
                 let reduce = if matches!(node.op, Op::MaxPool(_)) { Reduce::Max } else { Reduce::Average };
-                let (input, map, border) = self.window_source(id);
+                let (from, map, border) = self.window_source(id);
                 let window = geometry::window(&node.op, map, border, &node.shape);
-                let output = self.buffer_for(id);
+                let (input, output) = (self.buffer(from), self.buffer_for(id));
                 self.emit(id, output, Box::new(PoolStep { input, output, window, reduce }));
             }
             Op::GlobalAveragePool | Op::GlobalMaxPool => {

@@ -1,5 +1,7 @@
 //! A correlation as a matrix product: pieces of output lines and columns, rows read through a [`Walk`].
 
+use std::ops::Range;
+
 use super::walk::{Offsets, Walk};
 use crate::disjoint::Disjoint;
 use crate::gemm::block::{Block, Finish, Rows, Steps};
@@ -125,6 +127,52 @@ impl Correlation {
                 block.activate(pool, epilogue.activation);
             }
         }
+    }
+
+    /// Output lines of one picture, laid out one after the other in `y`, on this thread; one group.
+    pub(super) fn lines(
+        &self,
+        pool: &Pool,
+        x: &[f32],
+        lines: Range<usize>,
+        epilogue: &Epilogue,
+        scratch: &mut [f32],
+        y: &mut [f32],
+    ) {
+        let (walk, width, n) = (&self.walk, self.walk.axes[1].output, self.n());
+        assert_eq!((walk.groups, y.len()), (1, lines.len() * width * n), "lines {lines:?}");
+        epilogue.check(n, y.len(), Write::Set);
+        if y.is_empty() {
+            return;
+        }
+        let rows = Rows { pictures: 1, lines: lines.len(), width };
+        let (a, _) = self.rows_of(x, 0, lines.start, rows, scratch);
+        let block = Block {
+            rows: if walk.is_plain() { Rows { lines: 1, width: lines.len() * width, ..rows } } else { rows },
+            a: a.as_ptr(),
+            a_steps: Steps { picture: 0, line: walk.line_step(), position: walk.position_step() },
+            segments: self.segments.as_slice(),
+            segment_len: walk.segment_len(),
+            b: self.weights[0].panels(0),
+            c: y.as_mut_ptr(),
+            c_steps: Steps::dense([lines.len(), width], n),
+            columns: n,
+            start: Start::Zero,
+            finish: Finish::new(epilogue, 0, 0),
+        };
+        let last = (lines.len() - 1) * walk.line_step() + (width - 1) * walk.position_step();
+        let reach = self.segments.as_slice().iter().max().map_or(0, |segment| segment + walk.segment_len());
+        assert!(a.len() >= last + reach, "lines {lines:?} are not all in the input");
+        // SAFETY: the last row ends inside `a` by the assertion; `y` holds a row for each output.
+        unsafe {
+            block.multiply(pool.isa());
+            block.activate(pool, epilogue.activation);
+        }
+    }
+
+    /// Floats of scratch that [`lines`](Self::lines) needs for so many.
+    pub(super) fn lines_scratch(&self, lines: usize) -> usize {
+        if self.walk.copies() { self.walk.copy_len(lines) } else { 0 }
     }
 
     /// The floats from the first tap of the piece's first position on, and the step between pictures in them.

@@ -14,10 +14,15 @@ mod walk;
 pub use backward_input::{TransposedFilters, backward_input};
 pub use backward_kernel::{backward_kernel, kernel_scratch};
 
+use std::ops::Range;
+
 use crate::gemm::block::Steps;
 use crate::{Epilogue, Pool, Window, Write};
 use correlation::Correlation;
 use walk::Walk;
+
+/// Channels of a picture, or of what is left of one.
+const FEW_CHANNELS: usize = 16;
 
 /// The geometry of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +44,13 @@ impl Conv {
         assert!(divides(input[2]) && divides(self.filters), "uneven groups: {self:?}");
     }
 
+    /// Whether an output row takes in little of the input: one position, or few channels of several.
+    pub(crate) fn has_short_patches(&self) -> bool {
+        self.window.is_pointwise() || self.window.input[2] < FEW_CHANNELS
+    }
+
     /// Values of the kernel.
-    fn kernel_len(&self) -> usize {
+    pub(crate) fn kernel_len(&self) -> usize {
         let [height, width] = self.window.kernel;
         height * width * self.window.input[2] / self.groups * self.filters
     }
@@ -74,6 +84,32 @@ impl Filters {
         for (group, weights) in self.correlation.weights.iter_mut().enumerate() {
             weights.fill_rows(|row| &kernel[row * filters + group * n..][..n]);
         }
+    }
+}
+
+impl Filters {
+    /// The convolution that they are for.
+    pub(crate) fn conv(&self) -> &Conv {
+        &self.conv
+    }
+
+    /// Output lines `lines` of one picture, one after the other into `y`, on this thread; `scratch` has
+    /// [`lines_scratch`](Self::lines_scratch) floats. One group only. The residual is laid out as `y`.
+    pub(crate) fn lines(
+        &self,
+        pool: &Pool,
+        x: &[f32],
+        lines: Range<usize>,
+        epilogue: &Epilogue,
+        scratch: &mut [f32],
+        y: &mut [f32],
+    ) {
+        self.correlation.lines(pool, x, lines, epilogue, scratch, y);
+    }
+
+    /// Floats of scratch for so many output lines at once.
+    pub(crate) fn lines_scratch(&self, lines: usize) -> usize {
+        self.correlation.lines_scratch(lines)
     }
 }
 

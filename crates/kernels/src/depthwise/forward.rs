@@ -12,7 +12,7 @@ use crate::{Epilogue, Window};
 on_each_isa! {
     /// Rows `output` of one picture go to `y`; `x` holds the picture's rows from `first_row` on. An activation that
     /// is no clamp is left to be done.
-    pub(super) fn rows[F](
+    pub(crate) fn rows[F](
         window: &Window, x: &[f32], first_row: usize, kernel: &[f32], epilogue: &Epilogue, output: Range<usize>,
         y: &mut [f32],
     ) {

@@ -13,6 +13,8 @@ mod reference;
 mod tests;
 mod tile;
 
+pub(crate) use forward::rows as forward_rows;
+
 use std::ops::Range;
 
 use crate::disjoint::Disjoint;
@@ -54,7 +56,7 @@ impl Depthwise {
     }
 
     /// The input rows that output rows read.
-    fn input_rows(&self, output: &Range<usize>) -> Range<usize> {
+    pub(crate) fn input_rows(&self, output: &Range<usize>) -> Range<usize> {
         let Window { input, kernel, stride, dilation, pad, .. } = self.window;
         let end = (output.end - 1) * stride[0] + (kernel[0] - 1) * dilation[0] + 1;
         let end = end.saturating_sub(pad[0]).min(input[0]);

@@ -13,8 +13,11 @@ impl Lowering<'_> {
     /// A node of the fixed part.
     pub(super) fn fixed(&mut self, id: NodeId) {
         let node = self.graph.node(id);
-        if let Some((input, head)) = self.weighted(id) {
-            self.start_chain(id, input, head);
+        if let Some((from, head)) = self.weighted(id) {
+            if let Some(head) = self.join_strips(from, id, head) {
+                let input = self.buffer(from);
+                self.start_chain(id, input, head);
+            }
             return self.fixed_function(id, id, geometry::own_activation(&node.op));
         }
         match &node.op {
@@ -42,6 +45,30 @@ impl Lowering<'_> {
             }
             _ => self.plain(id),
         }
+    }
+
+    /// Lets a weighted op join the chain of `from` that it reads, so that both run over strips of rows; gives the
+    /// head back if it cannot.
+    fn join_strips(&mut self, from: NodeId, id: NodeId, head: Head) -> Option<Head> {
+        // Through a padding there are two nodes that nobody else may read.
+        let through = self.graph.node(id).inputs[0];
+        if self.chain(from).is_none() || !self.has_one_reader(through) {
+            return Some(head);
+        }
+        let Some(Value::Chain(chain)) = self.values.remove(&from) else { return Some(head) };
+        let (chain, owner, head) = match head {
+            Head::Depthwise(depthwise, fused) => match chain.join_depthwise(depthwise, fused, id) {
+                Ok(chain) => (chain, id, None),
+                Err((chain, fused)) => (chain, from, Some(Head::Depthwise(depthwise, fused))),
+            },
+            Head::Conv(conv, fused) => match chain.join_projection(conv, fused, id) {
+                Ok(chain) => (chain, id, None),
+                Err((chain, fused)) => (chain, from, Some(Head::Conv(conv, fused))),
+            },
+            head => (*chain, from, Some(head)),
+        };
+        self.values.insert(owner, Value::Chain(Box::new(chain)));
+        head
     }
 
     fn fixed_affine(&mut self, id: NodeId, source: AffineSource) {

@@ -16,8 +16,8 @@ impl Lowering<'_> {
     /// A node of the learning part: nothing is folded, and each activation is a step of its own.
     pub(super) fn learning(&mut self, id: NodeId) {
         let node = self.graph.node(id);
-        if let Some((input, head)) = self.weighted(id) {
-            let output = self.buffer_for(id);
+        if let Some((from, head)) = self.weighted(id) {
+            let (input, output) = (self.buffer(from), self.buffer_for(id));
             let owes = match self.trained.contains(&input) {
                 true => Gradients::ParametersAndInput,
                 false => Gradients::Parameters,
@@ -28,7 +28,9 @@ impl Lowering<'_> {
                     Box::new(DepthwiseStep::new(depthwise, input, output, fused))
                 }
                 Head::Dense(shape, fused) => Box::new(DenseStep::new(shape, input, output, fused, owes)),
-                Head::Affine(..) | Head::Add { .. } => unreachable!("these have no weights"),
+                Head::Strips { .. } | Head::Affine(..) | Head::Add { .. } => {
+                    unreachable!("these have no weights")
+                }
             };
             self.emit(id, output, step);
             return self.push_function(id, output, geometry::own_activation(&node.op));
