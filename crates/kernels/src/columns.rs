@@ -4,11 +4,12 @@
 //! exact than thirty-two.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
-use crate::Pool;
 use crate::disjoint::Disjoint;
 use crate::isa::{Arithmetic, on_each_isa};
 use crate::lanes::{Blocks, Lanes, add, for_each_block, load, multiply_add, store};
+use crate::{Isa, Pool};
 
 /// Values in one piece of work, about.
 const PIECE: usize = 1 << 16;
@@ -60,35 +61,87 @@ impl Terms<'_> {
 pub(crate) fn sums<'a>(pool: &Pool, channels: usize, terms: Terms, scratch: &'a mut [f32]) -> [&'a [f64]; 2] {
     let rows = terms.check(channels);
     let pieces = pieces(rows, channels);
-    // SAFETY: any bits are floats of either width.
-    let (_, doubles, _) = unsafe { scratch.align_to_mut::<f64>() };
-    let part = 2 * channels;
-    assert!(doubles.len() >= pieces * part, "sums of columns: {rows} rows of {channels} need more scratch");
-    let parts = Disjoint::new(&mut doubles[..pieces * part]);
-    pool.run_with_scratch(pieces, part, |piece, floats| {
+    let totals = Totals::new(scratch, pieces, 2 * channels);
+    pool.run_with_scratch(pieces, 2 * channels, |piece, floats| {
         // SAFETY: every piece has its own sums.
-        let totals = unsafe { parts.part(piece * part..(piece + 1) * part) };
-        totals.fill(0.0);
-        let mut next = piece * rows / pieces;
-        let end = (piece + 1) * rows / pieces;
-        while next < end {
-            let some = ROWS.min(end - next);
-            sum_rows(pool.isa(), terms, channels, next, some, floats, totals);
-            next += some;
-        }
+        let own = unsafe { totals.of(piece) };
+        own.fill(0.0);
+        add_rows(
+            pool.isa(),
+            terms,
+            channels,
+            piece * rows / pieces..(piece + 1) * rows / pieces,
+            floats,
+            own,
+        );
     });
-    let (totals, others) = doubles[..pieces * part].split_at_mut(part);
-    for other in others.chunks_exact(part) {
-        totals.iter_mut().zip(other).for_each(|(total, other)| *total += other);
-    }
-    let (first, second) = totals.split_at(channels);
+    let (first, second) = totals.add_up().split_at(channels);
     [first, second]
+}
+
+/// Adds to `totals`, two a channel, the sums of some rows, on this thread; `floats` is as long.
+pub(crate) fn add_rows(
+    isa: Isa,
+    terms: Terms,
+    channels: usize,
+    rows: Range<usize>,
+    floats: &mut [f32],
+    totals: &mut [f64],
+) {
+    for first in rows.clone().step_by(ROWS) {
+        sum_rows(isa, terms, channels, first, ROWS.min(rows.end - first), floats, totals);
+    }
+}
+
+/// Sums in float64 that pieces of work make each for itself.
+pub(crate) struct Totals<'a> {
+    parts: Disjoint<'a, f64>,
+    each: usize,
+}
+
+impl<'a> Totals<'a> {
+    /// Of `pieces`, `each` sums, in `scratch` of [`Totals::scratch`] floats.
+    pub(crate) fn new(scratch: &'a mut [f32], pieces: usize, each: usize) -> Self {
+        // SAFETY: any bits are floats of either width.
+        let (_, doubles, _) = unsafe { scratch.align_to_mut::<f64>() };
+        assert!(doubles.len() >= pieces * each, "{pieces} times {each} sums need more scratch");
+        Self { parts: Disjoint::new(&mut doubles[..pieces * each]), each }
+    }
+
+    /// Floats of scratch for so many sums.
+    pub(crate) fn scratch(pieces: usize, each: usize) -> usize {
+        // Two float64 are four floats; one more where the slice does not begin at a multiple of eight bytes.
+        pieces * each * 2 + 1
+    }
+
+    pub(crate) fn pieces(&self) -> usize {
+        self.parts.len() / self.each.max(1)
+    }
+
+    /// The sums of one piece.
+    ///
+    /// # Safety
+    /// Nobody else uses this piece's sums meanwhile.
+    #[expect(clippy::mut_from_ref, reason = "the caller promises that parts do not overlap")]
+    pub(crate) unsafe fn of(&self, piece: usize) -> &mut [f64] {
+        // SAFETY: the caller's promise.
+        unsafe { self.parts.part(piece * self.each..(piece + 1) * self.each) }
+    }
+
+    /// The sums of all pieces, in their order.
+    pub(crate) fn add_up(self) -> &'a [f64] {
+        let all = self.parts.into_slice();
+        let (totals, others) = all.split_at_mut(self.each);
+        for other in others.chunks_exact(self.each) {
+            totals.iter_mut().zip(other).for_each(|(total, other)| *total += other);
+        }
+        totals
+    }
 }
 
 /// Floats of scratch that [`sums`] needs for up to `rows` rows.
 pub(crate) fn scratch(rows: usize, channels: usize) -> usize {
-    // Two float64 are four floats; one more where the slice does not begin at a multiple of eight bytes.
-    pieces(rows, channels) * channels * 4 + 1
+    Totals::scratch(pieces(rows, channels), 2 * channels)
 }
 
 fn pieces(rows: usize, channels: usize) -> usize {

@@ -34,6 +34,12 @@ impl<'a, T> Disjoint<'a, T> {
         self.len
     }
 
+    /// The slice again, when nobody takes parts any more.
+    pub(crate) fn into_slice(self) -> &'a mut [T] {
+        // SAFETY: it came from a slice of this lifetime, and by taking `self` all parts, which borrow it, are gone.
+        unsafe { std::slice::from_raw_parts_mut(self.start, self.len) }
+    }
+
     /// The part `range`; panics if it is not inside the slice.
     ///
     /// # Safety

@@ -9,7 +9,8 @@ use std::ops::Range;
 use crate::conv::{Conv, Filters};
 use crate::depthwise::{self, Depthwise};
 use crate::disjoint::Disjoint;
-use crate::{Epilogue, Pool, activation};
+use crate::held::Held;
+use crate::{Epilogue, Pool, Window, activation};
 
 /// Floats of the rows between the layers that a piece holds: half a megabyte.
 const STRIP: usize = 1 << 17;
@@ -183,12 +184,13 @@ struct Band<'a> {
 
 impl Band<'_> {
     fn run(&self, output: Range<usize>, scratch: &mut [f32], y: &mut [f32]) {
+        let Window { input: [_, width, channels], .. } = self.strips.depthwise.window;
         let (window, rest) = scratch.split_at_mut(self.layout.window);
+        let mut window = Held::new(width * channels, window);
         let (between, border) = rest.split_at_mut(self.layout.between);
         let shape = &self.strips.depthwise.window;
         let between_row = shape.output[1] * shape.input[2];
         let y_row = shape.output[1] * self.strips.output_channels();
-        let mut held = 0..0;
         for first in output.clone().step_by(self.rows) {
             let rows = first..output.end.min(first + self.rows);
             let at = (first - output.start) * y_row;
@@ -196,8 +198,11 @@ impl Band<'_> {
             let needed = self.strips.depthwise.input_rows(&rows);
             let (x, first_row) = match &self.strips.expand {
                 Some(expand) => {
-                    self.slide(expand, &mut held, needed.clone(), window, border);
-                    (&*window, needed.start)
+                    let Around { filters, epilogue } = expand;
+                    window.move_to(needed, |rows, values| {
+                        filters.lines(self.pool, self.x, rows, epilogue, border, values);
+                    });
+                    (window.values(), window.rows.start)
                 }
                 None => (self.x, 0),
             };
@@ -211,30 +216,6 @@ impl Band<'_> {
             let epilogue = Epilogue { residual, ..project.epilogue };
             project.filters.lines(self.pool, between, 0..rows.len(), &epilogue, &mut [], y);
         }
-    }
-
-    /// Moves what is still needed to the front of the window and adds the rows that are missing.
-    fn slide(
-        &self,
-        expand: &Around,
-        held: &mut Range<usize>,
-        needed: Range<usize>,
-        window: &mut [f32],
-        border: &mut [f32],
-    ) {
-        let [_, width, channels] = self.strips.depthwise.window.input;
-        let row = width * channels;
-        let kept = needed.start.max(held.start)..needed.end.min(held.end).max(needed.start);
-        if kept.is_empty() {
-            *held = needed.start..needed.start;
-        } else {
-            window.copy_within((kept.start - held.start) * row..(kept.end - held.start) * row, 0);
-            *held = kept;
-        }
-        let missing = held.end..needed.end;
-        let target = &mut window[(missing.start - needed.start) * row..(missing.end - needed.start) * row];
-        expand.filters.lines(self.pool, self.x, missing, &expand.epilogue, border, target);
-        *held = needed;
     }
 
     fn depthwise(&self, x: &[f32], first_row: usize, rows: Range<usize>, y: &mut [f32]) {

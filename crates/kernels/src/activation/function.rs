@@ -12,12 +12,12 @@ pub(super) trait Function {
     fn gradient<F: Arithmetic>(kept: f32, dy: f32) -> f32;
 }
 
-pub(super) struct Identity;
-pub(super) struct Relu;
-pub(super) struct Relu6;
-pub(super) struct Sigmoid;
-pub(super) struct Tanh;
-pub(super) struct Swish;
+pub(crate) struct Identity;
+pub(crate) struct Relu;
+pub(crate) struct Relu6;
+pub(crate) struct Sigmoid;
+pub(crate) struct Tanh;
+pub(crate) struct Swish;
 
 impl Function for Identity {
     #[inline(always)]

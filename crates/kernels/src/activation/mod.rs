@@ -1,5 +1,6 @@
 //! Functions of single values, and their gradients.
 
+pub(crate) mod by_input;
 mod exp;
 mod function;
 #[cfg(test)]
@@ -102,7 +103,7 @@ on_each_isa! {
     }
 
     /// [`backward`] on one thread.
-    fn gradients[F](activation: Activation, kept: &[f32], dy: &[f32], write: Write, dx: &mut [f32]) {
+    pub(crate) fn gradients[F](activation: Activation, kept: &[f32], dy: &[f32], write: Write, dx: &mut [f32]) {
         match activation {
             Activation::Linear => gradient::<F, Identity>(kept, dy, write, dx),
             Activation::Relu => gradient::<F, Relu>(kept, dy, write, dx),
@@ -124,6 +125,26 @@ pub(crate) fn apply<F: Arithmetic>(activation: Activation, x: &mut [f32]) {
         Activation::Sigmoid => map::<F, Sigmoid>(x),
         Activation::Tanh => map::<F, Tanh>(x),
         Activation::Swish => map::<F, Swish>(x),
+    }
+}
+
+/// `dy *= activation'`, inside a body that is compiled for each instruction set; `y` is the activation's output.
+#[inline(always)]
+pub(crate) fn gradient_in_place<F: Arithmetic>(activation: Activation, y: &[f32], dy: &mut [f32]) {
+    match activation {
+        Activation::Linear => {}
+        Activation::Relu => scale_by::<F, Relu>(y, dy),
+        Activation::Relu6 => scale_by::<F, Relu6>(y, dy),
+        Activation::Sigmoid => scale_by::<F, Sigmoid>(y, dy),
+        Activation::Tanh => scale_by::<F, Tanh>(y, dy),
+        Activation::Swish => unreachable!("the output of Swish does not tell its derivative"),
+    }
+}
+
+#[inline(always)]
+fn scale_by<F: Arithmetic, A: Function>(kept: &[f32], dy: &mut [f32]) {
+    for (dy, kept) in dy.iter_mut().zip(kept) {
+        *dy = A::gradient::<F>(*kept, *dy);
     }
 }
 

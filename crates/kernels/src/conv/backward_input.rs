@@ -6,6 +6,7 @@
 use super::Conv;
 use super::correlation::Correlation;
 use super::walk::{Axis, Walk};
+use crate::gemm::Packed;
 use crate::gemm::block::Steps;
 use crate::{Epilogue, Pool, Write};
 
@@ -45,6 +46,11 @@ impl TransposedFilters {
         let phases = (0..rows).flat_map(|y| (0..columns).map(move |x| [y, x]));
         let phases = phases.filter_map(|remainders| Phase::new(conv, remainders)).collect();
         Self { conv: *conv, phases }
+    }
+
+    /// The turned kernel of a pointwise convolution: a matrix `[filters, in]`.
+    pub(super) fn pointwise(&self) -> &Packed {
+        &self.phases[0].correlation.weights[0]
     }
 
     /// From Keras's layout `[kh, kw, in / groups, filters]`. Allocates nothing.

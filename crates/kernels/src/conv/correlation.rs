@@ -145,10 +145,15 @@ impl Correlation {
         if y.is_empty() {
             return;
         }
+        if walk.is_plain() {
+            let positions = lines.start * width..lines.end * width;
+            let a = &x[positions.start * walk.channels..positions.end * walk.channels];
+            return gemm::multiply_rows(pool, positions.len(), a, &self.weights[0], epilogue, Write::Set, y);
+        }
         let rows = Rows { pictures: 1, lines: lines.len(), width };
         let (a, _) = self.rows_of(x, 0, lines.start, rows, scratch);
         let block = Block {
-            rows: if walk.is_plain() { Rows { lines: 1, width: lines.len() * width, ..rows } } else { rows },
+            rows,
             a: a.as_ptr(),
             a_steps: Steps { picture: 0, line: walk.line_step(), position: walk.position_step() },
             segments: self.segments.as_slice(),

@@ -7,15 +7,18 @@
 mod backward_input;
 mod backward_kernel;
 mod correlation;
+mod kept;
 #[cfg(test)]
 mod reference;
 mod walk;
 
 pub use backward_input::{TransposedFilters, backward_input};
 pub use backward_kernel::{backward_kernel, kernel_scratch};
+pub use kept::{Parameters, backward_kept, forward_kept, kept_scratch};
 
 use std::ops::Range;
 
+use crate::gemm::Packed;
 use crate::gemm::block::Steps;
 use crate::{Epilogue, Pool, Window, Write};
 use correlation::Correlation;
@@ -91,6 +94,11 @@ impl Filters {
     /// The convolution that they are for.
     pub(crate) fn conv(&self) -> &Conv {
         &self.conv
+    }
+
+    /// The kernel of a pointwise convolution: a matrix `[in, filters]`.
+    pub(super) fn pointwise(&self) -> &Packed {
+        &self.correlation.weights[0]
     }
 
     /// Output lines `lines` of one picture, one after the other into `y`, on this thread; `scratch` has

@@ -10,12 +10,13 @@ use crate::taps::{Axis, Taps};
 use crate::{Window, Write};
 
 on_each_isa! {
-    /// Rows `input` of one picture's gradient go to `dx`; `dy` is the whole picture's.
+    /// Rows `input` of one picture's gradient go to `dx`; `dy` holds the output's rows from `first_row` on.
     pub(super) fn rows[F](
-        window: &Window, dy: &[f32], kernel: &[f32], write: Write, input: Range<usize>, dx: &mut [f32],
+        window: &Window, dy: &[f32], first_row: usize, kernel: &[f32], write: Write, input: Range<usize>,
+        dx: &mut [f32],
     ) {
         let finish = Finish::gradient(write, dx);
-        let walk = Walk { window, dy, kernel, finish, input };
+        let walk = Walk { window, dy, first_row, kernel, finish, input };
         let Window { kernel, stride, dilation, .. } = *window;
         match (kernel, stride, dilation) {
             ([3, 3], [1, 1], [1, 1]) => walk.run::<F, 3, 1>(),
@@ -30,6 +31,7 @@ on_each_isa! {
 struct Walk<'a> {
     window: &'a Window,
     dy: &'a [f32],
+    first_row: usize,
     kernel: &'a [f32],
     finish: Finish,
     input: Range<usize>,
@@ -77,7 +79,7 @@ impl Walk<'_> {
             let left = (ix + pad[1] as isize) / STRIDE as isize - back as isize;
             let edge = Edge::new(columns, left, out_width, ix, width);
             let tile = Tile::<F, Inside, SIZE, STRIDE> {
-                dy: self.dy.as_ptr().wrapping_add(rows.at * row).wrapping_offset(left * channels as isize),
+                dy: self.place(rows).wrapping_offset(left * channels as isize),
                 dy_row: rows.move_by * row as isize,
                 kernel: self.kernel.as_ptr().wrapping_add(rows.first * SIZE * channels),
                 kernel_row: rows.step * SIZE * channels,
@@ -97,13 +99,20 @@ impl Walk<'_> {
         }
     }
 
+    /// Where the first output row of some taps begins; anywhere if there are no taps.
+    #[inline(always)]
+    fn place(&self, rows: Taps) -> *const f32 {
+        let row = self.window.output[1] * self.window.input[2];
+        self.dy.as_ptr().wrapping_add(rows.at.wrapping_sub(self.first_row).wrapping_mul(row))
+    }
+
     /// A row whose first value is `at`, position by position.
     #[inline(always)]
     fn positions<F: Arithmetic>(&self, some: Range<usize>, rows: Taps, at: usize) {
         let Window { input: [_, width, channels], output: [_, out_width], kernel: [_, kernel_width], .. } =
             *self.window;
         let horizontal = Axis::new(self.window, 1);
-        let source = self.dy.as_ptr().wrapping_add(rows.at * out_width * channels);
+        let source = self.place(rows);
         let (source, kernel) = ((source, out_width), (self.kernel, kernel_width));
         for ix in 0..width {
             let taps = [rows, horizontal.of_input(ix)];

@@ -6,6 +6,7 @@
 mod backward_input;
 mod backward_kernel;
 mod forward;
+mod kept;
 mod multiplier;
 #[cfg(test)]
 mod reference;
@@ -14,6 +15,7 @@ mod tests;
 mod tile;
 
 pub(crate) use forward::rows as forward_rows;
+pub use kept::{backward_kept, forward_kept, kept_scratch};
 
 use std::ops::Range;
 
@@ -139,10 +141,10 @@ pub fn backward_input(
         // SAFETY: different pieces write different rows of different pictures.
         let dx = unsafe { parts.part((above + input.start) * row..(above + input.end) * row) };
         if depthwise.multiplier == 1 {
-            backward_input::rows(pool.isa(), &window, dy, kernel, write, input, dx);
+            backward_input::rows(pool.isa(), &window, dy, 0, kernel, write, input, dx);
         } else {
             let repeated = &mut scratch[..dx.len() * depthwise.multiplier];
-            backward_input::rows(pool.isa(), &window, dy, kernel, Write::Set, input, repeated);
+            backward_input::rows(pool.isa(), &window, dy, 0, kernel, Write::Set, input, repeated);
             multiplier::sum_repeated(depthwise.multiplier, repeated, write, dx);
         }
     });

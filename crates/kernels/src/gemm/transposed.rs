@@ -7,9 +7,9 @@ use std::ops::Range;
 
 use super::cut::even;
 use super::tile::{Kernels, Outer, PANEL, Run, Start};
-use crate::Pool;
 use crate::aligned::LINE;
 use crate::disjoint::Disjoint;
+use crate::{Isa, Pool, Write};
 
 /// Pieces enough to keep 16 threads busy.
 const PIECES: usize = 16;
@@ -53,6 +53,40 @@ pub fn multiply_transposed(
 /// Floats of scratch that [`multiply_transposed`] needs; never fewer for more rows.
 pub fn transposed_scratch(rows: usize, k: usize, n: usize) -> usize {
     Sum::plain(rows, k, n).scratch()
+}
+
+/// `out = aᵀ · g`, or `out += aᵀ · g`, on this thread: for a few rows that are in the cache. `scratch` has
+/// [`rows_scratch`] floats.
+pub(crate) fn transposed_rows(
+    isa: Isa,
+    a: &[f32],
+    g: &[f32],
+    [k, n]: [usize; 2],
+    write: Write,
+    scratch: &mut [f32],
+    out: &mut [f32],
+) {
+    let rows = a.len() / k;
+    assert_eq!(
+        (a.len(), g.len(), out.len()),
+        (rows * k, rows * n, k * n),
+        "not a [{rows}, {k}] and a [{rows}, {n}]"
+    );
+    let start = if write == Write::Add { Start::Output } else { Start::Zero };
+    let (sum, out) = (Sum::plain(rows, k, n), Disjoint::new(out));
+    let cut = sum.output_cut(BLOCK_K);
+    for block in 0..sum.blocks(&cut).iter().product() {
+        let part = sum.part(&cut, block);
+        // SAFETY: the rows of `a` are there by the assertion; this thread alone has `out`.
+        unsafe { sum.add_part(Kernels::of(isa), &cut, &part, start, &Plain { a, k }, g, scratch, &out) };
+    }
+}
+
+/// Floats of scratch that [`transposed_rows`] needs for up to so many rows.
+pub(crate) fn rows_scratch(rows: usize, k: usize, n: usize) -> usize {
+    let sum = Sum::plain(rows, k, n);
+    let cut = sum.output_cut(BLOCK_K);
+    sum.panel_floats(&cut) + Plain { a: &[], k }.scratch(cut.within)
 }
 
 /// Where the rows of `a` come from.
@@ -265,19 +299,38 @@ impl Sum {
         let pieces = chunks * self.blocks(&cut).iter().product::<usize>() * self.groups;
         let panel_floats = self.panel_floats(&cut);
         pool.run_with_scratch(pieces, panel_floats + source.scratch(cut.within), |piece, scratch| {
-            let part = self.part(&cut, piece);
-            let (panels, row_scratch) = scratch.split_at_mut(panel_floats);
-            for unit in part.units.clone().step_by(self.pass_units) {
-                let units = unit..part.units.end.min(unit + self.pass_units);
-                source.prepare(units.clone(), part.within.clone(), row_scratch);
-                let start = if unit == part.units.start { Start::Zero } else { Start::Output };
-                let pass = Pass { sum: self, kernels: Kernels::of(pool.isa()), part: &part, units, start };
-                // SAFETY: parts of different pieces do not overlap; the caller promises that the rows are readable.
-                unsafe { pass.run(source, g, panels, row_scratch, &target) };
-            }
+            let (part, kernels) = (self.part(&cut, piece), Kernels::of(pool.isa()));
+            // SAFETY: parts of different pieces do not overlap; the caller promises that the rows are readable.
+            unsafe { self.add_part(kernels, &cut, &part, Start::Zero, source, g, scratch, &target) };
         });
         if chunks > 1 {
             add_up(pool, &scratch[..chunks * self.outputs()], out);
+        }
+    }
+
+    /// Sums one part over its units, on this thread.
+    ///
+    /// # Safety
+    /// No other thread may use the part of `target`; the rows of `source` must be readable.
+    unsafe fn add_part(
+        &self,
+        kernels: &'static Kernels,
+        cut: &Cut,
+        part: &Part,
+        start: Start,
+        source: &impl RowSource,
+        g: &[f32],
+        scratch: &mut [f32],
+        target: &Disjoint,
+    ) {
+        let (panels, row_scratch) = scratch.split_at_mut(self.panel_floats(cut));
+        for unit in part.units.clone().step_by(self.pass_units) {
+            let units = unit..part.units.end.min(unit + self.pass_units);
+            source.prepare(units.clone(), part.within.clone(), row_scratch);
+            let start = if unit == part.units.start { start } else { Start::Output };
+            let pass = Pass { sum: self, kernels, part, units, start };
+            // SAFETY: the caller's promise.
+            unsafe { pass.run(source, g, panels, row_scratch, target) };
         }
     }
 

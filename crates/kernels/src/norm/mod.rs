@@ -1,6 +1,8 @@
 //! Batch norm over all axes but the last (Ioffe & Szegedy 2015): the batch's figures, the affine pass, the backward.
 
 mod pass;
+pub use pass::Line;
+pub(crate) use pass::{affine as affine_rows, gradient as gradient_rows};
 #[cfg(test)]
 mod reference;
 #[cfg(test)]

@@ -7,17 +7,23 @@ use crate::isa::{Arithmetic, on_each_isa};
 /// Values that are still in the nearest cache when an activation follows.
 const NEAR: usize = 1 << 11;
 
-/// `dx = scale · dy + slope · (x − mean) + offset`, a value a channel each.
-pub(super) struct Line<'a> {
-    pub(super) scale: &'a [f32],
-    pub(super) slope: &'a [f32],
-    pub(super) mean: &'a [f32],
-    pub(super) offset: &'a [f32],
+/// From the gradient `dy` by a norm's output to that by its input `x`: `scale · dy + slope · (x − mean) + offset`, a
+/// value a channel each.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a> {
+    /// Of `dy`.
+    pub scale: &'a [f32],
+    /// Of `x − mean`: what the batch's variance depends on `x`.
+    pub slope: &'a [f32],
+    /// Of `x`.
+    pub mean: &'a [f32],
+    /// What the batch's mean depends on `x`.
+    pub offset: &'a [f32],
 }
 
 on_each_isa! {
     /// `y = activation(x * scale + offset)`
-    pub(super) fn affine[F](x: &[f32], scale: &[f32], offset: &[f32], activation: Activation, y: &mut [f32]) {
+    pub(crate) fn affine[F](x: &[f32], scale: &[f32], offset: &[f32], activation: Activation, y: &mut [f32]) {
         let channels = scale.len();
         let (low, high) = activation.bounds().unwrap_or((f32::NEG_INFINITY, f32::INFINITY));
         let some = (NEAR / channels).max(1) * channels;
@@ -36,7 +42,7 @@ on_each_isa! {
     }
 
     /// The input's gradient of a batch norm in training.
-    pub(super) fn gradient[F](x: &[f32], dy: &[f32], line: &Line, write: Write, dx: &mut [f32]) {
+    pub(crate) fn gradient[F](x: &[f32], dy: &[f32], line: &Line, write: Write, dx: &mut [f32]) {
         let channels = line.scale.len();
         let given = x.chunks_exact(channels).zip(dy.chunks_exact(channels));
         for ((x, dy), dx) in given.zip(dx.chunks_exact_mut(channels)) {

@@ -1,0 +1,147 @@
+use super::super::reference;
+use super::*;
+use crate::Isa;
+use crate::activation::Activation;
+use crate::kept::tests::{Figures, assert_moments, narrow, seen, settled_reference, through_reference};
+use crate::testing::{Lcg, assert_close, pools};
+
+/// Batch, map, kernel size, stride, dilation, multiplier: one strip and many, bands, and repeated channels.
+const CASES: [(usize, [usize; 3], usize, usize, usize, usize); 8] = [
+    (1, [1, 1, 1], 3, 1, 1, 1),
+    (2, [9, 7, 5], 3, 1, 1, 1),
+    (3, [14, 11, 24], 5, 2, 1, 1),
+    (2, [13, 12, 6], 3, 1, 2, 1),
+    (1, [57, 41, 40], 3, 2, 1, 1),
+    (33, [12, 12, 16], 3, 1, 1, 1),
+    (2, [70, 64, 33], 5, 1, 1, 1),
+    (2, [8, 8, 4], 3, 1, 1, 3),
+];
+
+fn depthwise(case: &(usize, [usize; 3], usize, usize, usize, usize)) -> (Depthwise, usize) {
+    let &(batch, input, size, stride, dilation, multiplier) = case;
+    let output = [0, 1].map(|i| input[i].div_ceil(stride));
+    let reach = (size - 1) * dilation + 1;
+    let pad = [0, 1].map(|i| ((output[i] - 1) * stride + reach).saturating_sub(input[i]) / 2);
+    let window =
+        Window { input, output, kernel: [size; 2], stride: [stride; 2], dilation: [dilation; 2], pad };
+    (Depthwise { window, multiplier }, batch)
+}
+
+#[test]
+fn forward_reads_through_the_norm_and_gathers_moments() {
+    for (seed, case) in CASES.iter().enumerate() {
+        let (depthwise, batch) = depthwise(case);
+        let channels = depthwise.window.input[2];
+        let mut random = Lcg::new(seed as u64);
+        let figures = Figures::new(channels, &mut random);
+        let values = random.values(batch * depthwise.window.input_len());
+        let kernel = random.values(depthwise.kernel_len());
+        for affine in [None, Some(figures.affine(Activation::Relu6)), Some(figures.affine(Activation::Swish))]
+        {
+            let x = Kept { values: &values, affine };
+            let expected = reference::forward(&depthwise, batch, &seen(&x), &kernel);
+            for pool in pools() {
+                let what = format!("{depthwise:?} {affine:?} {:?}", pool.isa());
+                let mut scratch = vec![f32::NAN; kept_scratch(&depthwise, batch)];
+                let mut y = vec![f32::NAN; expected.len()];
+                let out = channels * depthwise.multiplier;
+                let [mut mean, mut variance] = [(); 2].map(|()| vec![f32::NAN; out]);
+                let moments = Moments { mean: &mut mean, variance: &mut variance };
+                let plain = Epilogue::default();
+                forward_kept(
+                    &pool,
+                    &depthwise,
+                    batch,
+                    &x,
+                    &kernel,
+                    &plain,
+                    &mut scratch,
+                    &mut y,
+                    Some(moments),
+                );
+                assert_close(&y, &expected, 1e-5, &what);
+                assert_moments(out, &y, &mean, &variance, &what);
+            }
+        }
+    }
+}
+
+/// What a backward gave: the input's gradient, its sums, the kernel's.
+fn backward(
+    pool: &Pool,
+    (depthwise, batch): (&Depthwise, usize),
+    x: &Kept,
+    (gradient, between): (&[f32], Between),
+    kernel: &[f32],
+    mean: &[f32],
+) -> (Vec<f32>, Vec<f64>, Vec<f32>) {
+    let (mut dz, mut sums) = (vec![f32::NAN; x.values.len()], vec![f64::NAN; 2 * mean.len()]);
+    let mut dkernel = vec![f32::NAN; kernel.len()];
+    let mut scratch = vec![f32::NAN; kept_scratch(depthwise, batch)];
+    let mut gradient = gradient.to_vec();
+    let upstream = Upstream { gradient: &mut gradient, between };
+    let downstream = match x.affine {
+        None => Downstream::Plain(&mut dz, Write::Set),
+        Some(_) => Downstream::Through { dz: &mut dz, mean, sums: &mut sums },
+    };
+    let wanted = Some(dkernel.as_mut_slice());
+    backward_kept(pool, depthwise, batch, x, upstream, kernel, &mut scratch, wanted, downstream);
+    (dz, sums, dkernel)
+}
+
+#[test]
+fn backward_goes_through_both_norms() {
+    for (seed, case) in CASES.iter().enumerate() {
+        let (depthwise, batch) = depthwise(case);
+        let channels = depthwise.window.input[2];
+        let mut random = Lcg::new(50 + seed as u64);
+        let before = Figures::new(channels, &mut random);
+        let after = Figures::new(channels * depthwise.multiplier, &mut random);
+        let values = random.values(batch * depthwise.window.input_len());
+        let kernel = random.values(depthwise.kernel_len());
+        let (y, gradient) =
+            (random.values(batch * depthwise.output_len()), random.values(batch * depthwise.output_len()));
+        let betweens = [
+            Between::Nothing,
+            Between::Activation { y: &y, activation: Activation::Relu },
+            Between::Norm { y: &y, line: after.line() },
+        ];
+        let affines = [Some(before.affine(Activation::Relu6)), None, Some(before.affine(Activation::Linear))];
+        for (between, affine) in betweens.into_iter().zip(affines) {
+            let x = Kept { values: &values, affine };
+            let dy = settled_reference(&gradient, &between);
+            let dkernel = reference::backward_kernel(&depthwise, batch, &seen(&x), &dy);
+            let dx = reference::backward_input(&depthwise, batch, &dy, &kernel);
+            let (dx, sums) = match &affine {
+                Some(affine) => through_reference(&dx, &values, affine, &before.mean),
+                None => (dx, Vec::new()),
+            };
+            for pool in pools() {
+                let what = format!("{depthwise:?} {affine:?} {:?}", pool.isa());
+                let found =
+                    backward(&pool, (&depthwise, batch), &x, (&gradient, between), &kernel, &before.mean);
+                assert_close(&found.0, &dx, 1e-5, &format!("dx: {what}"));
+                assert_close(&found.2, &dkernel, 1e-5, &format!("kernel: {what}"));
+                if affine.is_some() {
+                    assert_close(&narrow(&found.1), &sums, 1e-5, &format!("sums: {what}"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits() {
+    let (depthwise, batch) = depthwise(&CASES[6]);
+    let mut random = Lcg::new(9);
+    let (before, after) = (Figures::new(33, &mut random), Figures::new(33, &mut random));
+    let values = random.values(batch * depthwise.window.input_len());
+    let (kernel, y) = (random.values(depthwise.kernel_len()), random.values(batch * depthwise.output_len()));
+    let x = Kept { values: &values, affine: Some(before.affine(Activation::Relu)) };
+    let between = Between::Norm { y: &y, line: after.line() };
+    let run = |threads| {
+        let pool = Pool::with_isa(threads, Isa::best());
+        backward(&pool, (&depthwise, batch), &x, (&y, between), &kernel, &before.mean)
+    };
+    assert_eq!(run(1), run(3));
+}
