@@ -11,6 +11,7 @@ mod fused;
 mod norm;
 mod pad;
 mod pooling;
+mod reverse;
 mod softmax;
 
 use std::ops::Range;
@@ -30,6 +31,7 @@ pub(crate) use fused::{Fused, Gradients};
 pub(crate) use norm::{AffineSource, AffineStep, BatchNormStep, MovingNormStep, NormVariables};
 pub(crate) use pad::PadStep;
 pub(crate) use pooling::{GlobalPoolStep, PoolStep, Reduce};
+pub(crate) use reverse::ReverseStep;
 pub(crate) use softmax::SoftmaxStep;
 
 /// What every step is given when it runs.
