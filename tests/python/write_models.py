@@ -1,6 +1,6 @@
-"""Writes MobileNetV2 models as Keras saves them, with random weights and random batch-norm figures.
+"""Writes models as Keras saves them, with random weights and random batch-norm figures.
 
-usage: write_models.py FOLDER      Writes one .keras file for each way to build such a model.
+usage: write_models.py FOLDER MODEL...      A .keras file for each MODEL: a function below.
 """
 
 import os
@@ -45,10 +45,32 @@ def nested():
     return keras.Model(inputs, layers.Dense(4, activation="softmax")(layers.Dropout(0.2)(pooled)))
 
 
+def resnet():
+    """ResNet50 with its top, its way of scaling in front, in one flat graph; an odd input size."""
+    inputs = keras.Input((65, 65, 3))
+    caffe = layers.Normalization(mean=[103.939, 116.779, 123.68], variance=[1.0] * 3)
+    scaled = caffe(keras.ops.flip(inputs, axis=-1))
+    model = keras.applications.ResNet50(input_tensor=scaled, weights=None, classes=6)
+    seen = squares(65)
+    expected = keras.applications.resnet50.preprocess_input(seen.copy())
+    np.testing.assert_allclose(keras.Model(inputs, scaled)(seen), expected, atol=1e-4)
+    randomise(model, seen)
+    return model
+
+
 def pictures(size):
     """Eight pictures of coloured patches."""
     patches = random.uniform(0, 255, (8, 4, 4, 3))
     return keras.ops.image.resize(patches.astype("float32"), (size, size)).numpy()
+
+
+def squares(size):
+    """Eight pictures of a coloured square on dark noise: ReLU without a bound tells them from patches too well."""
+    noise = random.uniform(0, 80, (8, size, size, 3))
+    for picture in noise:
+        top, left = random.integers(0, size // 2, 2)
+        picture[top : top + size // 2, left : left + size // 2] = random.uniform(90, 255, 3)
+    return noise.round().astype("float32")
 
 
 def randomise(base, inputs):
@@ -77,7 +99,8 @@ def make_answers_differ(model, inputs):
     last.set_weights([kernel / logits.std(), -logits.mean(axis=0) / logits.std()])
 
 
-for build in (with_top, with_head, nested):
-    model = build()
-    make_answers_differ(model, pictures(model.input_shape[1]))
-    model.save(os.path.join(sys.argv[1], f"{build.__name__}.keras"))
+folder, *names = sys.argv[1:]
+for name in names:
+    model = {"with_top": with_top, "with_head": with_head, "nested": nested, "resnet": resnet}[name]()
+    make_answers_differ(model, (squares if name == "resnet" else pictures)(model.input_shape[1]))
+    model.save(os.path.join(folder, f"{name}.keras"))

@@ -97,6 +97,7 @@ fn table() -> Vec<Row> {
             g.add("op", Op::Concat, &[a, x, b])
         };
         "zero padding": |g, x| g.add("op", Op::ZeroPad([2, 0, 1, 3]), &[x]);
+        "reversed channels": |g, x| g.add("op", Op::ReverseChannels, &[x]);
         "flatten": |g, x| g.add("op", Op::Flatten, &[x]);
         "dropout": |g, x| g.add("op", Op::Dropout(0.3), &[x]);
         "rescaling": |g, x| g.add("op", Op::Rescaling { scale: 0.5, offset: -1.0 }, &[x]);

@@ -49,6 +49,8 @@ pub enum Op {
     ZeroPad([usize; 4]),
     /// All values in one row.
     Flatten,
+    /// The last axis backwards: RGB to BGR.
+    ReverseChannels,
     /// In training, zeroes this share of the values and divides the rest by what is kept.
     Dropout(f32),
     /// `y = x * scale + offset`.
@@ -69,7 +71,7 @@ pub enum Op {
 
 impl Op {
     /// The class names of all ops, for tests that hold a table against the list.
-    pub const KERAS_CLASSES: [&'static str; 18] = [
+    pub const KERAS_CLASSES: [&'static str; 19] = [
         "InputLayer",
         "Conv2D",
         "DepthwiseConv2D",
@@ -85,6 +87,7 @@ impl Op {
         "Concatenate",
         "ZeroPadding2D",
         "Flatten",
+        "Flip",
         "Dropout",
         "Rescaling",
         "Normalization",
@@ -108,6 +111,8 @@ impl Op {
             Self::Concat => "Concatenate",
             Self::ZeroPad(_) => "ZeroPadding2D",
             Self::Flatten => "Flatten",
+            // No layer of Keras's does it, but an operation: `keras.ops.flip(x, axis=-1)`.
+            Self::ReverseChannels => "Flip",
             Self::Dropout(_) => "Dropout",
             Self::Rescaling { .. } => "Rescaling",
             Self::Normalization { .. } => "Normalization",

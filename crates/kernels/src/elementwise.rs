@@ -91,6 +91,38 @@ pub fn extract_columns(
     });
 }
 
+/// Each row of `columns` values backwards: `y = x`, or `y += x`.
+pub fn reverse_rows(pool: &Pool, x: &[f32], columns: usize, write: Write, y: &mut [f32]) {
+    let rows = check_columns(x, columns, y, columns, 0);
+    let parts = Disjoint::new(y);
+    in_pieces(pool, rows, columns, |range| {
+        let range = range.start * columns..range.end * columns;
+        // SAFETY: the rows of different pieces do not overlap.
+        let y = unsafe { parts.part(range.clone()) };
+        // The usual three, RGB, are worth a loop of their own, which the compiler unrolls.
+        if columns == 3 {
+            return reverse_each(x[range].chunks_exact(3), y.chunks_exact_mut(3), write);
+        }
+        reverse_each(x[range].chunks_exact(columns), y.chunks_exact_mut(columns), write);
+    });
+}
+
+/// [`reverse_rows`] on one thread.
+#[inline(always)]
+fn reverse_each<'a>(
+    x: impl Iterator<Item = &'a [f32]>,
+    y: impl Iterator<Item = &'a mut [f32]>,
+    write: Write,
+) {
+    for (x, y) in x.zip(y) {
+        let given = y.iter_mut().zip(x.iter().rev());
+        match write {
+            Write::Set => given.for_each(|(y, x)| *y = *x),
+            Write::Add => given.for_each(|(y, x)| *y += *x),
+        }
+    }
+}
+
 /// Zeros around each picture: `x: [batch, H, W, C]`, `border` is top, bottom, left, right.
 pub fn pad(pool: &Pool, map: [usize; 3], border: [usize; 4], batch: usize, x: &[f32], y: &mut [f32]) {
     let frame = Frame::new(map, border);

@@ -2,16 +2,16 @@
 
 use std::ops::RangeInclusive;
 
-use graph::{Error, ErrorKind, Graph, NodeId, Op, Result};
+use graph::{Error, ErrorKind, Graph, NodeId, Result};
 
 use crate::options::{Options, Top};
 use crate::stack::Stack;
-use crate::{HeadPooling, Published, PublishedTop, top};
+use crate::{HeadPooling, InputScaling, Published, PublishedTop, top};
 
 /// An entry of the zoo. Its file says what it is made of; [`Architecture::build`] makes the graph.
 ///
-/// Every graph begins with an input of values 0 to 255 and a [`Op::Rescaling`] called `rescaling`, goes on with the
-/// base, and ends in what [`Options::top`] asks for.
+/// Every graph begins with an input of values 0 to 255 and the layers of its [`InputScaling`], goes on with the base,
+/// and ends in what [`Options::top`] asks for.
 #[derive(Debug)]
 pub struct Architecture {
     /// What the user types, as `mobilenet_v2`.
@@ -28,26 +28,21 @@ pub struct Architecture {
     pub minimum_size: usize,
     /// The width multipliers that it takes; `1.0..=1.0` when its width is fixed.
     pub alphas: RangeInclusive<f32>,
-    /// The factor that `rescaling` applies to pixel values.
-    pub scale: f32,
-    /// What `rescaling` adds after.
-    pub offset: f32,
+    /// How pixel values become what the base reads.
+    pub scaling: InputScaling,
     /// The classifier that it was published with, for [`Top::Published`].
     pub top: Option<PublishedTop>,
     /// How a new head reads the base's last feature map.
     pub head_pooling: HeadPooling,
     /// Where its published weights are.
     pub published: Option<Published>,
-    /// Puts the base's layers on a stack that ends in `rescaling`.
+    /// Puts the base's layers on a stack that ends in the scaled input.
     pub(crate) base: fn(&mut Stack, &Options) -> Result<()>,
     /// Names of the base's last layer: the first of these that a graph has.
     pub(crate) last_of_base: &'static [&'static str],
 }
 
 impl Architecture {
-    /// The name of the layer that turns pixel values into the base's input.
-    pub const RESCALING: &'static str = "rescaling";
-
     /// The graph for `options`, with no layer frozen.
     ///
     /// # Errors
@@ -55,9 +50,8 @@ impl Architecture {
     /// [`Architecture::alphas`]; there is no published top; or the head's values are out of range.
     pub fn build(&self, options: &Options) -> Result<Graph> {
         options.check(self)?;
-        let rescaling = Op::Rescaling { scale: self.scale, offset: self.offset };
         let mut stack = Stack::new(self.name, options.input)?;
-        stack.push(Self::RESCALING, rescaling)?; // [H, W, C]
+        self.scaling.push(&mut stack)?; // [H, W, C]
         (self.base)(&mut stack, options)?; // [h, w, features]
         match (&options.top, &self.top) {
             (Top::Features, _) => {}

@@ -16,6 +16,9 @@ macro_rules! architectures {
 architectures! {
     efficientnet_lite0,
     mobilenet_v2,
+    resnet101,
+    resnet152,
+    resnet50,
     small_cnn,
 }
 

@@ -22,6 +22,12 @@ impl Stack {
         Ok(())
     }
 
+    /// Puts a layer that reads an `earlier` one on the stack.
+    pub(crate) fn push_on(&mut self, earlier: NodeId, name: impl Into<String>, op: Op) -> Result<()> {
+        self.top = self.graph.add(name, op, &[earlier])?;
+        Ok(())
+    }
+
     /// Puts the sum of the top layer and an `earlier` one on the stack.
     pub(crate) fn push_sum(&mut self, name: impl Into<String>, earlier: NodeId) -> Result<()> {
         self.top = self.graph.add(name, Op::Add, &[earlier, self.top])?;

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use graph::{Graph, Op, Shape};
-use linnaeus_zoo::{Architecture, ErrorKind, Head, HeadActivation, Options, Top, all, find, flops};
+use linnaeus_zoo::{
+    Architecture, ErrorKind, Head, HeadActivation, InputScaling, Options, Top, all, find, flops,
+};
 
 fn head(classes: usize) -> Top {
     Top::Head(Head::new(classes))
@@ -56,10 +58,26 @@ fn every_name_is_used_once() {
 #[test]
 fn scaling_is_the_first_layer() {
     for architecture in all() {
-        let graph = build(architecture, architecture.default_input, Top::Features);
-        let expected = Op::Rescaling { scale: architecture.scale, offset: architecture.offset };
-        assert_eq!(graph.nodes()[1].op, expected, "{}", architecture.name);
-        assert_eq!(graph.nodes()[1].name, Architecture::RESCALING);
+        let first = |channels, index: usize| {
+            let [height, width, _] = architecture.default_input;
+            let graph = build(architecture, [height, width, channels], Top::Features);
+            (graph.nodes()[index].name.clone(), graph.nodes()[index].op.clone())
+        };
+        match architecture.scaling {
+            InputScaling::Rescaling { scale, offset } => {
+                assert_eq!(first(3, 1), ("rescaling".into(), Op::Rescaling { scale, offset }));
+            }
+            InputScaling::Caffe => {
+                assert_eq!(first(3, 1), ("bgr".into(), Op::ReverseChannels));
+                let mean = vec![103.939, 116.779, 123.68];
+                let centering = Op::Normalization { mean, variance: vec![1.0; 3] };
+                assert_eq!(first(3, 2), ("centering".into(), centering));
+                for channels in [1, 4] {
+                    let centering = Op::Rescaling { scale: 1.0, offset: -114.799_34 };
+                    assert_eq!(first(channels, 1), ("centering".into(), centering));
+                }
+            }
+        }
     }
 }
 
@@ -163,7 +181,8 @@ fn wrong_choices_are_said() {
 
 #[test]
 fn arithmetic_is_what_the_papers_say() {
-    // Multiply-adds: 300 million (MobileNetV2, table 4), 407 million (EfficientNet-Lite0's authors).
+    // Multiply-adds: 300 million (MobileNetV2, table 4), 407 million (EfficientNet-Lite0's authors), 3.8, 7.6 and 11.3
+    // thousand million (ResNet, table 1).
     let multiply_adds = |name: &str| {
         let architecture = find(name).expect("it is registered");
         let graph = build(architecture, architecture.default_input, Top::Published);
@@ -172,4 +191,8 @@ fn arithmetic_is_what_the_papers_say() {
     let (mobilenet, lite) = (multiply_adds("mobilenet_v2"), multiply_adds("efficientnet_lite0"));
     assert!((299.0..=301.0).contains(&mobilenet), "{mobilenet}");
     assert!((385.0..=407.0).contains(&lite), "{lite}");
+    for (name, published) in [("resnet50", 3800.0), ("resnet101", 7600.0), ("resnet152", 11_300.0)] {
+        let counted = multiply_adds(name);
+        assert!((0.98..=1.02).contains(&(counted / published)), "{name}: {counted}");
+    }
 }

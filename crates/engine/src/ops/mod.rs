@@ -11,6 +11,7 @@ mod fused;
 mod norm;
 mod pad;
 mod pooling;
+mod reverse;
 mod softmax;
 mod strips;
 
@@ -31,6 +32,7 @@ pub(crate) use fused::{Fused, Gradients};
 pub(crate) use norm::{AffineSource, AffineStep, BatchNormStep, MovingNormStep, NormVariables};
 pub(crate) use pad::PadStep;
 pub(crate) use pooling::{GlobalPoolStep, PoolStep, Reduce};
+pub(crate) use reverse::ReverseStep;
 pub(crate) use softmax::SoftmaxStep;
 pub(crate) use strips::{AroundLayer, StripsStep};
 

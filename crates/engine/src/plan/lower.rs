@@ -15,8 +15,8 @@ use super::geometry;
 use super::{BatchStatistics, Region, Regions};
 use crate::arena::BufferId;
 use crate::ops::{
-    ActivationStep, ConcatStep, Fused, GlobalPoolStep, NormVariables, PadStep, PoolStep, Reduce, SoftmaxStep,
-    Step, Variable,
+    ActivationStep, ConcatStep, Fused, GlobalPoolStep, NormVariables, PadStep, PoolStep, Reduce, ReverseStep,
+    SoftmaxStep, Step, Variable,
 };
 use crate::trainer::Slot;
 
@@ -252,6 +252,11 @@ impl Lowering<'_> {
                 if !self.has_one_reader(id) {
                     self.buffer(id);
                 }
+            }
+            Op::ReverseChannels => {
+                let (input, channels) = (self.buffer(node.inputs[0]), node.shape.channels());
+                let output = self.buffer_for(id);
+                self.emit(id, output, Box::new(ReverseStep { input, output, channels }));
             }
             Op::Flatten => {
                 let buffer = self.buffer(node.inputs[0]);

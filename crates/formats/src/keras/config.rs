@@ -61,7 +61,8 @@ fn check_name(what: &str, name: &str) -> Result<()> {
 fn layer(graph: &Graph, node: &Node) -> Result<Value> {
     check_name("layer", &node.name)?;
     let mut layer = Map::new();
-    layer.insert("module".into(), "keras.layers".into());
+    let is_operation = node.op == Op::ReverseChannels;
+    layer.insert("module".into(), if is_operation { "keras.src.ops.numpy" } else { "keras.layers" }.into());
     layer.insert("class_name".into(), node.op.keras_class().into());
     layer.insert("config".into(), config(node)?);
     layer.insert("registered_name".into(), Value::Null);
@@ -132,6 +133,9 @@ fn config(node: &Node) -> Result<Value> {
             "name": node.name,
         }));
     }
+    if node.op == Op::ReverseChannels {
+        return Ok(json!({"name": node.name, "axis": -1}));
+    }
     let mut config = json!({
         "name": node.name,
         "trainable": node.trainable,
@@ -153,7 +157,7 @@ fn own_config(node: &Node) -> Result<Value> {
     let number = |value: f32| number(node, value);
     let numbers = |values: &[f32]| values.iter().map(|value| number(*value)).collect::<Result<Value>>();
     Ok(match &node.op {
-        Op::Input(_) | Op::Add => json!({}),
+        Op::Input(_) | Op::ReverseChannels | Op::Add => json!({}),
         Op::Conv2d(c) => json!({
             "filters": c.filters,
             "kernel_size": c.kernel,

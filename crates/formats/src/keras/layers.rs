@@ -64,7 +64,7 @@ pub(super) fn only_in_training(layer: &Layer<'_>) -> impl Iterator<Item = String
 /// What `layer` means, given the shapes that it reads.
 pub(super) fn meaning(layer: &Layer<'_>, inputs: &[&Shape]) -> Result<Meaning> {
     if layer.is_operation {
-        return operation(layer);
+        return operation(layer, inputs);
     }
     let config = &layer.config;
     config.must_be_off("lora_rank")?;
@@ -321,7 +321,7 @@ fn normalization(layer: &Layer<'_>, inputs: &[&Shape]) -> Result<Meaning> {
 }
 
 /// Arithmetic on a tensor, as `x / 127.5 - 1` in a functional model.
-fn operation(layer: &Layer<'_>) -> Result<Meaning> {
+fn operation(layer: &Layer<'_>, inputs: &[&Shape]) -> Result<Meaning> {
     use Argument::{Layer, Number};
     let rescaling = |scale: f64, offset: f64| Op::Rescaling { scale: scale as f32, offset: offset as f32 };
     Ok(Meaning::Op(match (layer.class, layer.arguments.as_slice()) {
@@ -332,6 +332,10 @@ fn operation(layer: &Layer<'_>) -> Result<Meaning> {
         ("Multiply", [Layer(_), Number(n)] | [Number(n), Layer(_)]) => rescaling(*n, 0.0),
         ("TrueDivide" | "Divide", [Layer(_), Number(n)]) if *n != 0.0 => rescaling(1.0 / n, 0.0),
         ("Negative", [Layer(_)]) => rescaling(-1.0, 0.0),
+        ("Flip", [Layer(_)]) if layer.config.get("axis").is_some() => {
+            check_last_axis(layer, inputs)?;
+            Op::ReverseChannels
+        }
         ("Relu", [Layer(_)]) => Op::Activation(Activation::Relu),
         ("Relu6", [Layer(_)]) => Op::Activation(Activation::Relu6),
         ("Sigmoid", [Layer(_)]) => Op::Activation(Activation::Sigmoid),

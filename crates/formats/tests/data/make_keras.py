@@ -41,6 +41,7 @@ def every():
     inputs = keras.Input((16, 16, 3), name="picture")
     x = L.Rescaling(1 / 127.5, -1.0, name="scale")(inputs)
     x = L.Normalization(mean=[0.1, 0.2, 0.3], variance=[1.0, 2.0, 3.0], name="norm")(x)
+    x = keras.ops.flip(x, axis=-1)
     x = L.ZeroPadding2D(((0, 1), (2, 3)), name="pad")(x)
     x = L.Conv2D(4, 3, strides=2, padding="same", activation="relu6", kernel_initializer="he_normal", name="conv")(x)
     y = L.DepthwiseConv2D(3, padding="same", use_bias=False, depth_multiplier=2, name="depthwise")(x)

@@ -34,6 +34,21 @@ fn values_agree_with_the_formulas() {
 }
 
 #[test]
+fn rows_are_reversed() {
+    for columns in [1, 3, 4, 17] {
+        let x = Lcg::new(3).values(20_000 / columns * columns);
+        let expected: Vec<f32> = x.chunks(columns).flat_map(|row| row.iter().rev()).copied().collect();
+        for pool in pools() {
+            let mut y = vec![f32::NAN; x.len()];
+            reverse_rows(&pool, &x, columns, Write::Set, &mut y);
+            assert_eq!(y, expected);
+            reverse_rows(&pool, &x, columns, Write::Add, &mut y);
+            assert!(y.iter().zip(&expected).all(|(y, x)| *y == 2.0 * x));
+        }
+    }
+}
+
+#[test]
 fn columns_come_back_as_they_went() {
     let (rows, widths) = (700, [3, 1, 30]);
     let total: usize = widths.iter().sum();

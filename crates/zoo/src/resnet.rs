@@ -1,0 +1,84 @@
+//! ResNet (He et al. 2015, arXiv:1512.03385), layer for layer and name for name as `keras.applications.ResNet50`.
+//!
+//! A bottleneck block is a 1×1 convolution that narrows (and steps, in the first block of a stage), a 3×3 one and a 1×1
+//! one that widens fourfold, beside a shortcut: `y = relu(x + f(x))`, the shortcut a 1×1 convolution where shapes change.
+
+use graph::{Activation, BatchNorm, Conv2d, Op, Pool, Result};
+
+use crate::stack::Stack;
+use crate::{Architecture, HeadPooling, InputScaling, PublishedTop};
+
+/// How many blocks each of the four stages has.
+pub(crate) type Blocks = [usize; 4];
+
+/// What the members of the family share. Each says its name, title, description and base.
+pub(crate) const FAMILY: Architecture = Architecture {
+    name: "",
+    title: "",
+    description: "",
+    paper: "He et al. 2015, Deep Residual Learning for Image Recognition, arXiv:1512.03385",
+    default_input: [224, 224, 3],
+    minimum_size: 32,
+    alphas: 1.0..=1.0,
+    scaling: InputScaling::Caffe,
+    top: Some(PublishedTop { pooling: "avg_pool", dropout: None, dense: "predictions", classes: 1000 }),
+    head_pooling: HeadPooling::Average,
+    published: None,
+    base: |_, _| Ok(()),
+    last_of_base: &["conv5_block3_out"],
+};
+
+const STEM_FILTERS: usize = 64;
+/// Of the narrow convolutions, in each stage.
+const FILTERS: [usize; 4] = [64, 128, 256, 512];
+const WIDENING: usize = 4;
+const NORM: BatchNorm = BatchNorm { momentum: 0.99, epsilon: 1.001e-5, scale: true, center: true };
+const RELU: Op = Op::Activation(Activation::Relu);
+
+pub(crate) fn base(stack: &mut Stack, blocks: Blocks) -> Result<()> {
+    stack.push("conv1_pad", Op::ZeroPad([3; 4]))?;
+    stack.push("conv1_conv", Op::Conv2d(Conv2d::new(STEM_FILTERS, 7).stride(2)))?; // [H / 2, W / 2, 64]
+    stack.push("conv1_bn", Op::BatchNorm(NORM))?;
+    stack.push("conv1_relu", RELU)?;
+    stack.push("pool1_pad", Op::ZeroPad([1; 4]))?;
+    stack.push("pool1_pool", Op::MaxPool(Pool::new(3).stride(2)))?; // [H / 4, W / 4, 64]
+    for (stage, (&blocks, &filters)) in blocks.iter().zip(&FILTERS).enumerate() {
+        for index in 0..blocks {
+            let name = format!("conv{}_block{}", stage + 2, index + 1);
+            let stride = if stage > 0 && index == 0 { 2 } else { 1 };
+            let shortcut = if index == 0 { Shortcut::Convolution } else { Shortcut::Identity };
+            block(stack, &name, filters, stride, shortcut)?;
+        }
+    } // [H / 32, W / 32, 2048]
+    Ok(())
+}
+
+/// What a block's output is added to.
+#[derive(Clone, Copy, PartialEq)]
+enum Shortcut {
+    /// Its input.
+    Identity,
+    /// A 1×1 convolution of its input.
+    Convolution,
+}
+
+fn block(stack: &mut Stack, name: &str, filters: usize, stride: usize, shortcut: Shortcut) -> Result<()> {
+    let part = |part: &str| format!("{name}_{part}");
+    let input = stack.top();
+    let wide = filters * WIDENING;
+    if shortcut == Shortcut::Convolution {
+        stack.push(part("0_conv"), Op::Conv2d(Conv2d::new(wide, 1).stride(stride)))?;
+        stack.push(part("0_bn"), Op::BatchNorm(NORM))?;
+    }
+    let beside = stack.top();
+    stack.push_on(input, part("1_conv"), Op::Conv2d(Conv2d::new(filters, 1).stride(stride)))?;
+    stack.push(part("1_bn"), Op::BatchNorm(NORM))?;
+    stack.push(part("1_relu"), RELU)?;
+    stack.push(part("2_conv"), Op::Conv2d(Conv2d::new(filters, 3).same()))?;
+    stack.push(part("2_bn"), Op::BatchNorm(NORM))?;
+    stack.push(part("2_relu"), RELU)?;
+    stack.push(part("3_conv"), Op::Conv2d(Conv2d::new(wide, 1)))?;
+    stack.push(part("3_bn"), Op::BatchNorm(NORM))?;
+    stack.push_sum(part("add"), beside)?;
+    stack.push(part("out"), RELU)
+}

@@ -1,0 +1,51 @@
+//! A graph as the lines that `data/golden.py` writes for a model of Keras.
+
+use graph::{Activation, Graph, Node, Op, Shape};
+
+/// Keras's models have no scaling of their own: their first layer reads the input.
+const BEFORE_THE_BASE: [&str; 4] = ["input", "rescaling", "bgr", "centering"];
+
+/// The lines that `data/golden.py` writes for a model.
+pub(crate) fn lines(graph: &Graph) -> Vec<String> {
+    let nodes = graph.nodes().iter().filter(|node| !BEFORE_THE_BASE.contains(&node.name.as_str()));
+    nodes.map(|node| line(graph, node)).collect()
+}
+
+fn line(graph: &Graph, node: &Node) -> String {
+    let dims = |shape: &Shape| shape.dims().iter().map(ToString::to_string).collect::<Vec<_>>().join("x");
+    let name = |id| match graph.node(id).name.as_str() {
+        name if BEFORE_THE_BASE.contains(&name) => "input",
+        name => name,
+    };
+    let inputs: Vec<&str> = node.inputs.iter().map(|&id| name(id)).collect();
+    let parameters: Vec<String> =
+        node.parameters.iter().map(|&id| dims(&graph.parameter(id).shape)).collect();
+    let cells = [
+        node.name.clone(),
+        node.op.keras_class().to_string(),
+        inputs.join(" "),
+        dims(&node.shape),
+        parameters.join(" "),
+        settings(&node.op),
+    ];
+    cells.join(" | ")
+}
+
+fn settings(op: &Op) -> String {
+    match op {
+        Op::Conv2d(c) => format!("stride={},{} {}", c.stride[0], c.stride[1], c.padding.name()),
+        Op::DepthwiseConv2d(c) => format!("stride={},{} {}", c.stride[0], c.stride[1], c.padding.name()),
+        Op::BatchNorm(b) => format!("momentum={} epsilon={}", b.momentum, b.epsilon),
+        Op::Activation(Activation::Relu6) => "max=6".into(),
+        Op::MaxPool(p) => format!("size={},{} stride={},{}", p.size[0], p.size[1], p.stride[0], p.stride[1]),
+        Op::ZeroPad([top, bottom, left, right]) => format!("zeros={top},{bottom},{left},{right}"),
+        Op::Dense(dense) => dense.activation.name().into(),
+        _ => String::new(),
+    }
+}
+
+/// FNV-1a, 64 bits, over lines that each end in a line feed.
+pub(crate) fn fnv1a(lines: &[String]) -> u64 {
+    let bytes = lines.iter().flat_map(|line| line.bytes().chain([b'\n']));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
