@@ -15,7 +15,7 @@ mod trainer;
 
 pub use error::{Error, ErrorKind, Result};
 pub use initialize::{initialize, initialize_parameter};
-pub use kernels::Pool;
+pub use kernels::{Pool, optimizers};
 pub use plan::{BatchStatistics, frozen_frontier};
 pub use predictor::Predictor;
 pub use trainer::{Output, Slot, Trainer, TrainerOptions, Update};

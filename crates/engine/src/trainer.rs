@@ -54,6 +54,8 @@ pub struct Update<'a> {
     pub gradients: &'a mut [f32],
     /// Which gradient belongs to which weight.
     pub slots: &'a [Slot],
+    /// Does the arithmetic.
+    pub pool: &'a Pool,
 }
 
 /// Runs a model forward and backward; owns its weights while it is trained.
@@ -167,7 +169,8 @@ impl Trainer {
 
     /// Weights and gradients, for an optimizer to change the weights.
     pub fn update(&mut self) -> Update<'_> {
-        Update { weights: self.weights.as_mut_slice(), gradients: &mut self.gradients, slots: &self.slots }
+        let (weights, gradients) = (self.weights.as_mut_slice(), &mut self.gradients);
+        Update { weights, gradients, slots: &self.slots, pool: &self.pool }
     }
 
     /// The weights as they are now.

@@ -12,6 +12,7 @@ pub mod depthwise;
 pub mod elementwise;
 pub mod gemm;
 pub mod norm;
+pub mod optimizers;
 pub mod pooling;
 pub mod softmax;
 
