@@ -81,6 +81,19 @@ fn table() -> Vec<Row> {
             let x = g.add("pad", Op::ZeroPad([1, 1, 1, 1]), &[x])?;
             g.add("op", Op::MaxPool(Window::new(3).stride(2)), &[x])
         };
+        "max pool behind a convolution": |g, x| {
+            let x = g.add("widen", Op::Conv2d(conv(12, 1)), &[x])?;
+            let x = g.add("op", Op::Conv2d(conv(5, 3).same().activation(Activation::Relu)), &[x])?;
+            g.add("pool", Op::MaxPool(Window::new(2)), &[x])
+        };
+        "max pool behind a convolution that another layer reads": |g, x| {
+            let x = g.add("widen", Op::Conv2d(conv(12, 1)), &[x])?;
+            let a = g.add("a", Op::Conv2d(conv(4, 3).activation(Activation::Relu6)), &[x])?;
+            let b = g.add("b", Op::MaxPool(Window::new(3).stride(2)), &[a])?;
+            let c = g.add("c", Op::MaxPool(Window::new(3).stride(2)), &[a])?;
+            let c = g.add("d", Op::Activation(Activation::Tanh), &[c])?;
+            g.add("op", Op::Add, &[b, c])
+        };
         "average pool": |g, x| g.add("op", Op::AveragePool(Window::new(2)), &[x]);
         "average pool overlapping": |g, x| g.add("op", Op::AveragePool(Window::new(3).stride(2).same()), &[x]);
         "global average pool": |g, x| g.add("op", Op::GlobalAveragePool, &[x]);

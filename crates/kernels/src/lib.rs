@@ -13,6 +13,7 @@ pub mod elementwise;
 pub mod gemm;
 pub mod norm;
 pub mod optimizers;
+pub mod pooled_conv;
 pub mod pooling;
 pub mod softmax;
 

@@ -10,6 +10,7 @@ mod dropout;
 mod fused;
 mod norm;
 mod pad;
+mod pooled_conv;
 mod pooling;
 mod softmax;
 
@@ -29,6 +30,7 @@ pub(crate) use dropout::DropoutStep;
 pub(crate) use fused::{Fused, Gradients};
 pub(crate) use norm::{AffineSource, AffineStep, BatchNormStep, MovingNormStep, NormVariables};
 pub(crate) use pad::PadStep;
+pub(crate) use pooled_conv::PooledConvStep;
 pub(crate) use pooling::{GlobalPoolStep, PoolStep, Reduce};
 pub(crate) use softmax::SoftmaxStep;
 

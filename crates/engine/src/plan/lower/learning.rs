@@ -16,6 +16,10 @@ impl Lowering<'_> {
     /// A node of the learning part: nothing is folded, and each activation is a step of its own.
     pub(super) fn learning(&mut self, id: NodeId) {
         let node = self.graph.node(id);
+        let is_lowered = self.values.contains_key(&id);
+        if is_lowered || self.pooled_conv(id) {
+            return;
+        }
         if let Some((input, head)) = self.weighted(id) {
             let output = self.buffer_for(id);
             let owes = match self.trained.contains(&input) {
