@@ -95,7 +95,8 @@ impl Predictor {
     /// Runs on what [`Predictor::input`] was given; the output of all pictures, one after the other.
     pub fn run(&mut self, pictures: usize) -> &[f32] {
         let batch = pictures.min(self.batch);
-        let mut run = Run { pool: &self.pool, batch, scratch: &mut [], random_stream: 0, seed: 0 };
+        let mut run =
+            Run { pool: &self.pool, batch, scratch: &mut [], random_stream: 0, seed: 0, weights: &[] };
         self.steps.iter_mut().for_each(|step| step.forward(&mut run, &mut self.arena));
         self.arena.get(self.output, batch)
     }

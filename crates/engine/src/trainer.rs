@@ -132,12 +132,13 @@ impl Trainer {
     /// from it. Moving figures of trainable batch norms follow the batch.
     pub fn forward(&mut self, pictures: usize, step: u64) -> Output<'_> {
         let batch = pictures.min(self.batch);
-        let mut run =
-            Run { pool: &self.pool, batch, scratch: &mut self.scratch, random_stream: step, seed: self.seed };
         for (one, learns) in self.steps.iter_mut().zip(&self.learns) {
+            let weights = self.weights.as_slice();
             if *learns {
-                one.load(self.weights.as_slice());
+                one.load(weights);
             }
+            let (pool, scratch, seed) = (&*self.pool, self.scratch.as_mut_slice(), self.seed);
+            let mut run = Run { pool, batch, scratch, random_stream: step, seed, weights };
             one.forward(&mut run, &mut self.wired.arena);
             if *learns {
                 one.follow(self.weights.as_mut_slice());
@@ -160,8 +161,8 @@ impl Trainer {
     pub fn backward(&mut self, pictures: usize, logits_gradient: &[f32]) {
         let batch = pictures.min(self.batch);
         self.wired.arena.get_mut(self.wired.gradient, batch).copy_from_slice(logits_gradient);
-        let mut run =
-            Run { pool: &self.pool, batch, scratch: &mut self.scratch, random_stream: 0, seed: self.seed };
+        let (pool, scratch, seed) = (&*self.pool, self.scratch.as_mut_slice(), self.seed);
+        let mut run = Run { pool, batch, scratch, random_stream: 0, seed, weights: self.weights.as_slice() };
         for (index, edges) in &self.wired.backward {
             self.steps[*index].backward(&mut run, &mut self.wired.arena, edges, &mut self.gradients);
         }

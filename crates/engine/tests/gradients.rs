@@ -51,6 +51,10 @@ fn table() -> Vec<Row> {
             let x = g.add("flatten", Op::Flatten, &[x])?;
             g.add("op", Op::Dense(Dense::new(7)), &[x])
         };
+        "dense of many units on a row": |g, x| {
+            let x = g.add("flatten", Op::Flatten, &[x])?;
+            g.add("op", Op::Dense(Dense::new(70)), &[x])
+        };
         "batch norm": |g, x| g.add("op", Op::BatchNorm(BatchNorm::default()), &[x]);
         "batch norm without gamma": |g, x| {
             g.add("op", Op::BatchNorm(BatchNorm { scale: false, ..BatchNorm::default() }), &[x])

@@ -13,6 +13,7 @@ mod pad;
 mod pooled_conv;
 mod pooling;
 mod softmax;
+mod trained_dense;
 
 use std::ops::Range;
 
@@ -33,6 +34,7 @@ pub(crate) use pad::PadStep;
 pub(crate) use pooled_conv::PooledConvStep;
 pub(crate) use pooling::{GlobalPoolStep, PoolStep, Reduce};
 pub(crate) use softmax::SoftmaxStep;
+pub(crate) use trained_dense::TrainedDenseStep;
 
 /// What every step is given when it runs.
 pub(crate) struct Run<'a> {
@@ -45,6 +47,8 @@ pub(crate) struct Run<'a> {
     pub(crate) random_stream: u64,
     /// For random steps.
     pub(crate) seed: u64,
+    /// The model's flat buffer, for steps of the learning part that read it where it lies.
+    pub(crate) weights: &'a [f32],
 }
 
 /// The buffers of gradients around one step.

@@ -9,7 +9,7 @@ use super::Lowering;
 use crate::arena::BufferId;
 use crate::ops::{
     AddStep, AffineSource, AffineStep, BatchNormStep, ConvStep, DenseStep, DepthwiseStep, DropoutStep,
-    Gradients, MovingNormStep, Step,
+    Gradients, MovingNormStep, Step, TrainedDenseStep,
 };
 
 impl Lowering<'_> {
@@ -30,6 +30,9 @@ impl Lowering<'_> {
                 Head::Conv(conv, fused) => Box::new(ConvStep::new(conv, input, output, fused, owes)),
                 Head::Depthwise(depthwise, fused) => {
                     Box::new(DepthwiseStep::new(depthwise, input, output, fused))
+                }
+                Head::Dense(shape, fused) if TrainedDenseStep::pays(shape) => {
+                    Box::new(TrainedDenseStep::new(shape, input, output, fused))
                 }
                 Head::Dense(shape, fused) => Box::new(DenseStep::new(shape, input, output, fused, owes)),
                 Head::Affine(..) | Head::Add { .. } => unreachable!("these have no weights"),
