@@ -6,6 +6,8 @@
 //! This is the only crate with `unsafe`. It knows no graph.
 
 pub mod activation;
+#[cfg(feature = "count-allocations")]
+pub mod allocations;
 pub mod columns;
 pub mod conv;
 pub mod depthwise;
