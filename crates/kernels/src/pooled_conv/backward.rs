@@ -11,7 +11,7 @@ use crate::disjoint::Disjoint;
 use crate::elementwise::{accumulate, in_pieces};
 use crate::isa::{Arithmetic, on_each_isa};
 use crate::lanes::{Lanes, load, multiply_add, store};
-use crate::{Pool, Write};
+use crate::{Pool, Window, Write};
 
 /// Where gradients go.
 pub struct Owed<'a> {
@@ -143,27 +143,25 @@ struct Room<'a> {
     frame: &'a mut [f32],
     gradient: &'a mut [f32],
     maxima: Maxima<'a>,
-    /// From a window's first patch to that of each of its places, as bits.
-    places: &'a [f32],
 }
 
 /// The maxima of a strip that have a gradient, listed by filter.
 struct Maxima<'a> {
-    gradients: &'a mut [f32],
-    /// Where their patches begin in the frame, as bits.
-    offsets: &'a mut [f32],
+    /// Of each its gradient, and as bits where its patch begins in the frame.
+    list: &'a mut [[f32; 2]],
     /// How many each filter has, as bits.
     counts: &'a mut [f32],
     /// Room for each filter.
     most: usize,
+    /// Of one position: as the list has it, and whether it is listed, as bits.
+    next: &'a mut [[f32; 2]],
 }
 
 impl Maxima<'_> {
-    /// Gradients and offsets of one filter.
+    /// Those of one filter.
     #[inline(always)]
-    fn of(&self, filter: usize) -> (&[f32], &[f32]) {
-        let range = filter * self.most..filter * self.most + self.counts[filter].to_bits() as usize;
-        (&self.gradients[range.clone()], &self.offsets[range])
+    fn of(&self, filter: usize) -> &[[f32; 2]] {
+        &self.list[filter * self.most..][..self.counts[filter].to_bits() as usize]
     }
 }
 
@@ -182,31 +180,19 @@ impl<'a> Strips<'a> {
     }
 
     fn scratch(&self) -> usize {
-        let places = self.pooled.pool.kernel.iter().product::<usize>();
-        let lists = self.pooled.conv.filters * (2 * self.most() + 1);
-        2 * self.frames.len().next_multiple_of(LINE) + lists + places
+        let lists = self.pooled.conv.filters * (2 * self.most() + 3);
+        2 * self.frames.len().next_multiple_of(LINE) + lists
     }
 
     fn room<'s>(&self, scratch: &'s mut [f32]) -> Room<'s> {
-        let filters = self.pooled.conv.filters;
-        let frame_len = self.frames.len();
+        let (filters, frame_len) = (self.pooled.conv.filters, self.frames.len());
         let (frame, rest) = scratch.split_at_mut(frame_len.next_multiple_of(LINE));
         let (gradient, rest) = rest.split_at_mut(frame_len.next_multiple_of(LINE));
-        let (gradients, rest) = rest.split_at_mut(filters * self.most());
-        let (offsets, rest) = rest.split_at_mut(filters * self.most());
-        let (counts, places) = rest.split_at_mut(filters);
-        let columns = self.pooled.pool.kernel[1];
-        for (place, offset) in places.iter_mut().enumerate() {
-            *offset = f32::from_bits(self.offset([place / columns, place % columns]) as u32);
-        }
-        let maxima = Maxima { gradients, offsets, counts, most: self.most() };
-        Room { frame: &mut frame[..frame_len], gradient: &mut gradient[..frame_len], maxima, places }
-    }
-
-    /// Where in a frame the patch of the convolution's output at a row and column begins.
-    fn offset(&self, [row, column]: [usize; 2]) -> usize {
-        let window = &self.pooled.conv.window;
-        row * window.stride[0] * self.frames.line + column * window.stride[1] * window.input[2]
+        let (list, rest) = rest.split_at_mut(2 * filters * self.most());
+        let (next, counts) = rest.split_at_mut(2 * filters);
+        let (list, next) = (list.as_chunks_mut().0, next.as_chunks_mut().0);
+        let maxima = Maxima { list, counts: &mut counts[..filters], most: self.most(), next };
+        Room { frame: &mut frame[..frame_len], gradient: &mut gradient[..frame_len], maxima }
     }
 
     /// Adds a picture's part to `sums`, and to `dx` if there is a `turned` kernel.
@@ -225,7 +211,7 @@ impl<'a> Strips<'a> {
         let strip_len = self.most() * self.pooled.conv.filters;
         let rows = dy.chunks(strip_len.max(1)).zip(places.chunks(strip_len.max(1)));
         for (strip, (dy, places)) in rows.enumerate() {
-            self.list(dy, places, room);
+            list(isa, &self.pooled.pool, self.frames.steps(self.pooled), dy, places, &mut room.maxima);
             self.frames.fill(strip, x, room.frame);
             gather(isa, self.patch, &room.maxima, room.frame, row_len, sums);
             if !turned.is_empty() {
@@ -235,53 +221,52 @@ impl<'a> Strips<'a> {
             }
         }
     }
-
-    /// Lists the maxima of a strip.
-    fn list(&self, dy: &[f32], places: &[f32], room: &mut Room) {
-        let (filters, pool) = (self.pooled.conv.filters, &self.pooled.pool);
-        let Room { maxima, places: place_offsets, .. } = room;
-        maxima.counts.fill(f32::from_bits(0));
-        let positions = dy.chunks_exact(filters).zip(places.chunks_exact(filters));
-        for (position, (dy, places)) in positions.enumerate() {
-            let [row, column] = [position / pool.output[1], position % pool.output[1]];
-            let first = self.offset([row * pool.stride[0], column * pool.stride[1]]) as u32;
-            for (filter, (gradient, place)) in dy.iter().zip(places).enumerate() {
-                // Written in any case and counted if it is wanted: there is no telling which ones are.
-                let count = maxima.counts[filter].to_bits();
-                let at = filter * maxima.most + count as usize;
-                let wanted = *place >= 0.0 && *gradient != 0.0;
-                let from_first = place_offsets[*place as usize].to_bits();
-                maxima.gradients[at] = *gradient;
-                maxima.offsets[at] = f32::from_bits(first + from_first);
-                maxima.counts[filter] = f32::from_bits(count + u32::from(wanted));
-            }
-        }
-    }
 }
 
 on_each_isa! {
+    /// Lists the maxima of a strip. `steps` lie between the patches of neighbouring outputs of the convolution.
+    fn list[F](pool: &Window, steps: [usize; 2], dy: &[f32], places: &[f32], maxima: &mut Maxima) {
+        maxima.counts.fill(f32::from_bits(0));
+        let filters = maxima.counts.len();
+        let positions = dy.chunks_exact(filters).zip(places.chunks_exact(filters));
+        for (position, (dy, places)) in positions.enumerate() {
+            let (row, column) = (position / pool.output[1], position % pool.output[1]);
+            let first = (row * pool.stride[0] * steps[0] + column * pool.stride[1] * steps[1]) as i32;
+            for ((next, place), dy) in maxima.next.iter_mut().zip(places).zip(dy) {
+                let listed = *place >= 0.0 && *dy != 0.0;
+                *next = [first.wrapping_add(*place as i32) as u32, u32::from(listed)].map(f32::from_bits);
+            }
+            for (filter, (dy, count)) in dy.iter().zip(maxima.counts.iter_mut()).enumerate() {
+                // Written in any case and counted if it is wanted: there is no telling which ones are.
+                let [patch, listed] = maxima.next[filter];
+                maxima.list[filter * maxima.most + count.to_bits() as usize] = [*dy, patch];
+                *count = f32::from_bits(count.to_bits() + listed.to_bits());
+            }
+        }
+    }
+
     /// `sums[filter] += gradient · patch` over the maxima of each filter.
     fn gather[F](patch: Patch, maxima: &Maxima, frame: &[f32], row_len: usize, sums: &mut [f32]) {
         for (filter, sums) in sums.chunks_exact_mut(row_len).enumerate() {
-            let (gradients, offsets) = maxima.of(filter);
-            if gradients.is_empty() {
+            let maxima = maxima.of(filter);
+            if maxima.is_empty() {
                 continue;
             }
             for line in 0..patch.lines {
                 let (frame, sums) = (&frame[line * patch.step..], &mut sums[line * patch.len..][..patch.len]);
-                for_each_block::<F>(patch.len, &mut Gather { gradients, offsets, frame, sums });
+                for_each_block::<F>(patch.len, &mut Gather { maxima, frame, sums });
             }
-            sums[patch.lines * patch.len] += gradients.iter().sum::<f32>();
+            sums[patch.lines * patch.len] += maxima.iter().map(|[gradient, _]| gradient).sum::<f32>();
         }
     }
 
     /// `dframe[patch] += gradient · turned[filter]` for the maxima of each filter.
     fn scatter[F](patch: Patch, maxima: &Maxima, turned: &[f32], dframe: &mut [f32]) {
         for (filter, turned) in turned.chunks_exact(patch.lines * patch.len).enumerate() {
-            let (gradients, offsets) = maxima.of(filter);
+            let maxima = maxima.of(filter);
             for line in 0..patch.lines {
                 let (dframe, turned) = (&mut dframe[line * patch.step..], &turned[line * patch.len..][..patch.len]);
-                for_each_block::<F>(patch.len, &mut Scatter { gradients, offsets, turned, dframe });
+                for_each_block::<F>(patch.len, &mut Scatter { maxima, turned, dframe });
             }
         }
     }
@@ -323,8 +308,7 @@ fn for_each_block<F: Arithmetic>(len: usize, blocks: &mut impl Blocks) {
 }
 
 struct Gather<'a> {
-    gradients: &'a [f32],
-    offsets: &'a [f32],
+    maxima: &'a [[f32; 2]],
     frame: &'a [f32],
     sums: &'a mut [f32],
 }
@@ -333,8 +317,8 @@ impl Blocks for Gather<'_> {
     #[inline(always)]
     fn block<F: Arithmetic, const V: usize, const L: usize>(&mut self, at: usize) {
         let mut sums: [Lanes<L>; V] = std::array::from_fn(|v| load(self.sums, at + v * L));
-        for (gradient, offset) in self.gradients.iter().zip(self.offsets) {
-            let x = &self.frame[offset.to_bits() as usize + at..][..V * L];
+        for [gradient, patch] in self.maxima {
+            let x = &self.frame[patch.to_bits() as usize + at..][..V * L];
             for v in 0..V {
                 sums[v] = multiply_add::<F, L>(load(x, v * L), [*gradient; L], sums[v]);
             }
@@ -346,8 +330,7 @@ impl Blocks for Gather<'_> {
 }
 
 struct Scatter<'a> {
-    gradients: &'a [f32],
-    offsets: &'a [f32],
+    maxima: &'a [[f32; 2]],
     turned: &'a [f32],
     dframe: &'a mut [f32],
 }
@@ -356,8 +339,8 @@ impl Blocks for Scatter<'_> {
     #[inline(always)]
     fn block<F: Arithmetic, const V: usize, const L: usize>(&mut self, at: usize) {
         let weights: [Lanes<L>; V] = std::array::from_fn(|v| load(self.turned, at + v * L));
-        for (gradient, offset) in self.gradients.iter().zip(self.offsets) {
-            let dx = &mut self.dframe[offset.to_bits() as usize + at..][..V * L];
+        for [gradient, patch] in self.maxima {
+            let dx = &mut self.dframe[patch.to_bits() as usize + at..][..V * L];
             for v in 0..V {
                 let sum = multiply_add::<F, L>(weights[v], [*gradient; L], load(dx, v * L));
                 store(sum, dx, v * L);

@@ -13,11 +13,12 @@ mod strip;
 #[cfg(test)]
 mod tests;
 
-pub use backward::Owed;
+pub use backward::{Owed, backward};
 
 use crate::activation::Activation;
 use crate::conv::{self, Conv, Filters};
 use crate::{Epilogue, Pool, Window, pooling};
+use strip::Frames;
 
 /// Floats of the convolution's output that are pooled at once.
 const NEAR: usize = 1 << 18;
@@ -27,6 +28,8 @@ const MOST_KERNEL: usize = 1 << 18;
 const LEAST_LINE: usize = 32;
 /// Positions of the convolution for each window, at least: with fewer the matrix products for all are faster.
 const LEAST_STRIDE: usize = 4;
+/// Floats of the lines that a window sees, at most: places are whole numbers in float32.
+const MOST_PLACES: usize = 1 << 24;
 /// Partial sums of the kernel's gradient, at most.
 const CHUNKS: usize = 16;
 
@@ -51,7 +54,9 @@ impl PooledConv {
         let Conv { window, filters, groups } = conv;
         let line = window.kernel[1] * window.input[2];
         let fits = pool.input == [window.output[0], window.output[1], filters];
-        let plain = groups == 1 && window.dilation == [1, 1];
+        let seen =
+            pool.kernel[0] * window.stride[0] * (window.input[1] + 2 * window.pad[1]) * window.input[2];
+        let plain = seen < MOST_PLACES && groups == 1 && window.dilation == [1, 1];
         let pays = line >= LEAST_LINE
             && window.kernel[0] * line * filters <= MOST_KERNEL
             && pool.stride[0] * pool.stride[1] >= LEAST_STRIDE;
@@ -105,7 +110,7 @@ pub fn forward(
     assert_eq!(y.len(), batch * output, "y does not hold {batch} outputs of {pooled:?}");
     assert_eq!(y.len(), places.len(), "pooled convolution: y and places differ in length");
     let epilogue = Epilogue { bias, residual: None, activation: pooled.activation };
-    let near = pooled.near(batch);
+    let (near, steps) = (pooled.near(batch), Frames::new(pooled).steps(pooled));
     for first in (0..batch).step_by(near) {
         let some = near.min(batch - first);
         let between = &mut scratch[..some * middle];
@@ -113,7 +118,7 @@ pub fn forward(
         conv::forward(pool, &pooled.conv, some, x, filters, &epilogue, between);
         let range = first * output..(first + some) * output;
         let (y, places) = (&mut y[range.clone()], &mut places[range]);
-        pooling::max_forward_with_places(pool, &pooled.pool, some, between, pooled.bounds, y, places);
+        pooling::max_forward_with_places(pool, &pooled.pool, some, between, pooled.bounds, steps, y, places);
     }
 }
 
@@ -127,5 +132,3 @@ pub fn turn(kernel: &[f32], filters: usize, turned: &mut [f32]) {
         }
     }
 }
-
-pub use backward::backward;

@@ -54,6 +54,12 @@ impl Frames {
         }
     }
 
+    /// From the patch of one output of the convolution to the one below, and to the next.
+    pub(super) fn steps(&self, pooled: &PooledConv) -> [usize; 2] {
+        let window = &pooled.conv.window;
+        [window.stride[0] * self.line, window.stride[1] * window.input[2]]
+    }
+
     /// Floats of a frame.
     pub(super) fn len(&self) -> usize {
         self.lines * self.line

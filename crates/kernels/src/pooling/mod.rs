@@ -26,14 +26,15 @@ pub fn max_forward(pool: &Pool, window: &Window, batch: usize, x: &[f32], y: &mu
     });
 }
 
-/// As [`max_forward`], and to `places`, as long as `y`, where in its window each maximum is (row by row), or
-/// [`places::NOWHERE`] if it is not above `low` and below `high`.
+/// As [`max_forward`], and to `places`, as long as `y`, where in its window each maximum is: `row · steps[0] +
+/// column · steps[1]`, or [`places::NOWHERE`] if it is not above the first bound and below the second.
 pub(crate) fn max_forward_with_places(
     pool: &Pool,
     window: &Window,
     batch: usize,
     x: &[f32],
-    [low, high]: [f32; 2],
+    bounds: [f32; 2],
+    steps: [usize; 2],
     y: &mut [f32],
     places: &mut [f32],
 ) {
@@ -45,7 +46,7 @@ pub(crate) fn max_forward_with_places(
         let range = rows.start * row..rows.end * row;
         // SAFETY: the rows of different pieces do not overlap.
         let (y, places) = unsafe { (y.part(range.clone()), places.part(range)) };
-        places::forward(pool.isa(), window, x, low, high, rows, y, places);
+        places::forward(pool.isa(), window, x, bounds, steps, rows, y, places);
     });
 }
 

@@ -1,4 +1,4 @@
-//! The maximum of each window and where it lies, for some channels at a time.
+//! The maximum of each window and its place, for some channels at a time.
 
 use std::ops::Range;
 
@@ -12,9 +12,9 @@ use crate::taps::Axis;
 pub(crate) const NOWHERE: f32 = -1.0;
 
 on_each_isa! {
-    /// Output rows `rows` of the batch go to `y`; the index in the window of the first largest value to `places`, or
-    /// [`NOWHERE`] where it is not above `low` and below `high`.
-    pub(super) fn forward[F](window: &Window, x: &[f32], low: f32, high: f32, rows: Range<usize>, y: &mut [f32], places: &mut [f32]) {
+    /// Output rows `rows` of the batch go to `y`; the place of the first largest value to `places`: `row · steps[0] +
+    /// column · steps[1]` in the window, or [`NOWHERE`] where it is not above the first bound and below the second.
+    pub(super) fn forward[F](window: &Window, x: &[f32], bounds: [f32; 2], steps: [usize; 2], rows: Range<usize>, y: &mut [f32], places: &mut [f32]) {
         let [height, width, channels] = window.input;
         let (vertical, horizontal) = (Axis::new(window, 0), Axis::new(window, 1));
         let [out_height, out_width] = window.output;
@@ -25,9 +25,8 @@ on_each_isa! {
             for (ox, (y, places)) in y.chunks_exact_mut(channels).zip(places.chunks_exact_mut(channels)).enumerate() {
                 let columns = horizontal.of_output(ox);
                 let seen = Seen::new(rows, columns, width, channels);
-                let first = rows.first * window.kernel[1] + columns.first;
-                let line = window.kernel[1];
-                for_each_block(0..channels, &mut Largest { x, seen, first, line, low, high, y, places });
+                let first = rows.first * steps[0] + columns.first * steps[1];
+                for_each_block(0..channels, &mut Largest { x, seen, first, steps, bounds, y, places });
             }
         }
     }
@@ -36,11 +35,10 @@ on_each_isa! {
 struct Largest<'a> {
     x: &'a [f32],
     seen: Seen,
-    /// The index in the window of the first value that is seen, and from row to row.
+    /// The place of the first value that is seen, and the steps to the next row and column.
     first: usize,
-    line: usize,
-    low: f32,
-    high: f32,
+    steps: [usize; 2],
+    bounds: [f32; 2],
     y: &'a mut [f32],
     places: &'a mut [f32],
 }
@@ -53,7 +51,7 @@ impl Blocks for Largest<'_> {
         for row in 0..self.seen.rows {
             for column in 0..self.seen.columns {
                 let values = load::<L>(self.x, self.seen.index(row, column) + channel);
-                let place = (self.first + row * self.line + column) as f32;
+                let place = (self.first + row * self.steps[0] + column * self.steps[1]) as f32;
                 for lane in 0..L {
                     // A NaN is taken, and nothing is larger.
                     let taken = values[lane] > largest[lane] || values[lane].is_nan();
@@ -62,8 +60,9 @@ impl Blocks for Largest<'_> {
                 }
             }
         }
+        let [low, high] = self.bounds;
         for lane in 0..L {
-            let held = largest[lane] <= self.low || largest[lane] >= self.high;
+            let held = largest[lane] <= low || largest[lane] >= high;
             places[lane] = if held { NOWHERE } else { places[lane] };
         }
         store(largest, self.y, channel);
