@@ -114,10 +114,14 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     learning_rate: Option<f64>,
-    /// For sgd [default: 0.9]
+    /// For sgd [default: 0]
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     momentum: Option<f64>,
+    /// For sgd with momentum: Nesterov's form
+    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nesterov: Option<bool>,
     /// sparse_categorical_crossentropy, categorical_crossentropy or binary_crossentropy [default: what the head asks for]
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]

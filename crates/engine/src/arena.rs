@@ -69,6 +69,19 @@ impl Arena {
         (reads, written)
     }
 
+    /// Several buffers, all of them to write; they live at the same time, so that none overlaps another.
+    pub(crate) fn get_disjoint_mut<const N: usize>(
+        &mut self,
+        batch: usize,
+        ids: [BufferId; N],
+    ) -> [&mut [f32]; N] {
+        let ranges = ids.map(|id| self.range(id, batch));
+        match self.values.get_disjoint_mut(ranges) {
+            Ok(buffers) => buffers,
+            Err(error) => unreachable!("buffers of one step share a place: {error}"),
+        }
+    }
+
     /// Bytes allocated.
     pub(crate) fn bytes(&self) -> usize {
         self.values.len() * size_of::<f32>()
@@ -89,5 +102,7 @@ mod tests {
         let ([a, c, again], b) = arena.split(2, [BufferId(0), BufferId(2), BufferId(0)], BufferId(1));
         assert_eq!((a, c, again, &*b), (&[0.0; 8][..], &[2.0; 8][..], &[0.0; 8][..], &[1.0; 8][..]));
         assert_eq!(b.as_ptr().align_offset(64), 0);
+        let [c, a] = arena.get_disjoint_mut(1, [BufferId(2), BufferId(0)]);
+        assert_eq!((&*c, &*a), (&[2.0; 4][..], &[0.0; 4][..]));
     }
 }

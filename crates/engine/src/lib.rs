@@ -16,7 +16,7 @@ mod trainer;
 
 pub use error::{Error, ErrorKind, Result};
 pub use initialize::{initialize, initialize_parameter};
-pub use kernels::{Pool, roofline};
+pub use kernels::{Pool, optimizers, roofline};
 pub use plan::{BatchStatistics, frozen_frontier};
 pub use predictor::Predictor;
 pub use profile::{Pass, StepProfile};

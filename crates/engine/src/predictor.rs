@@ -122,7 +122,8 @@ impl Predictor {
     }
 
     fn run_watched(&mut self, batch: usize, watch: &mut impl Watch) {
-        let mut run = Run { pool: &self.pool, batch, scratch: &mut [], random_stream: 0, seed: 0 };
+        let mut run =
+            Run { pool: &self.pool, batch, scratch: &mut [], random_stream: 0, seed: 0, weights: &[] };
         for (index, step) in self.steps.iter_mut().enumerate() {
             let began = watch.now();
             step.forward(&mut run, &mut self.arena);

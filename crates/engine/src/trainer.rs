@@ -55,6 +55,8 @@ pub struct Update<'a> {
     pub gradients: &'a mut [f32],
     /// Which gradient belongs to which weight.
     pub slots: &'a [Slot],
+    /// Does the arithmetic.
+    pub pool: &'a Pool,
 }
 
 /// Runs a model forward and backward; owns its weights while it is trained.
@@ -141,14 +143,15 @@ impl Trainer {
     }
 
     fn forward_watched(&mut self, batch: usize, step: u64, watch: &mut impl Watch) {
-        let mut run =
-            Run { pool: &self.pool, batch, scratch: &mut self.scratch, random_stream: step, seed: self.seed };
         for (index, (one, learns)) in self.steps.iter_mut().zip(&self.learns).enumerate() {
+            let weights = self.weights.as_slice();
             if *learns {
                 let began = watch.now();
-                one.load(self.weights.as_slice());
+                one.load(weights);
                 watch.ran(index, one.as_ref(), Passed::Load, began);
             }
+            let (pool, scratch, seed) = (&*self.pool, self.scratch.as_mut_slice(), self.seed);
+            let mut run = Run { pool, batch, scratch, random_stream: step, seed, weights };
             let began = watch.now();
             one.forward(&mut run, &mut self.wired.arena);
             watch.ran(index, one.as_ref(), Passed::Forward, began);
@@ -175,8 +178,8 @@ impl Trainer {
 
     fn backward_watched(&mut self, batch: usize, logits_gradient: &[f32], watch: &mut impl Watch) {
         self.wired.arena.get_mut(self.wired.gradient, batch).copy_from_slice(logits_gradient);
-        let mut run =
-            Run { pool: &self.pool, batch, scratch: &mut self.scratch, random_stream: 0, seed: self.seed };
+        let (pool, scratch, seed) = (&*self.pool, self.scratch.as_mut_slice(), self.seed);
+        let mut run = Run { pool, batch, scratch, random_stream: 0, seed, weights: self.weights.as_slice() };
         for (index, edges) in &self.wired.backward {
             let began = watch.now();
             let step = &mut self.steps[*index];
@@ -201,7 +204,8 @@ impl Trainer {
 
     /// Weights and gradients, for an optimizer to change the weights.
     pub fn update(&mut self) -> Update<'_> {
-        Update { weights: self.weights.as_mut_slice(), gradients: &mut self.gradients, slots: &self.slots }
+        let (weights, gradients) = (self.weights.as_mut_slice(), &mut self.gradients);
+        Update { weights, gradients, slots: &self.slots, pool: &self.pool }
     }
 
     /// The weights as they are now.

@@ -51,6 +51,10 @@ fn table() -> Vec<Row> {
             let x = g.add("flatten", Op::Flatten, &[x])?;
             g.add("op", Op::Dense(Dense::new(7)), &[x])
         };
+        "dense of many units on a row": |g, x| {
+            let x = g.add("flatten", Op::Flatten, &[x])?;
+            g.add("op", Op::Dense(Dense::new(70)), &[x])
+        };
         "batch norm": |g, x| g.add("op", Op::BatchNorm(BatchNorm::default()), &[x]);
         "batch norm without gamma": |g, x| {
             g.add("op", Op::BatchNorm(BatchNorm { scale: false, ..BatchNorm::default() }), &[x])
@@ -80,6 +84,19 @@ fn table() -> Vec<Row> {
         "max pool after zero padding": |g, x| {
             let x = g.add("pad", Op::ZeroPad([1, 1, 1, 1]), &[x])?;
             g.add("op", Op::MaxPool(Window::new(3).stride(2)), &[x])
+        };
+        "max pool behind a convolution": |g, x| {
+            let x = g.add("widen", Op::Conv2d(conv(12, 1)), &[x])?;
+            let x = g.add("op", Op::Conv2d(conv(5, 3).same().activation(Activation::Relu)), &[x])?;
+            g.add("pool", Op::MaxPool(Window::new(2)), &[x])
+        };
+        "max pool behind a convolution that another layer reads": |g, x| {
+            let x = g.add("widen", Op::Conv2d(conv(12, 1)), &[x])?;
+            let a = g.add("a", Op::Conv2d(conv(4, 3).activation(Activation::Relu6)), &[x])?;
+            let b = g.add("b", Op::MaxPool(Window::new(3).stride(2)), &[a])?;
+            let c = g.add("c", Op::MaxPool(Window::new(3).stride(2)), &[a])?;
+            let c = g.add("d", Op::Activation(Activation::Tanh), &[c])?;
+            g.add("op", Op::Add, &[b, c])
         };
         "average pool": |g, x| g.add("op", Op::AveragePool(Window::new(2)), &[x]);
         "average pool overlapping": |g, x| g.add("op", Op::AveragePool(Window::new(3).stride(2).same()), &[x]);

@@ -53,7 +53,7 @@ pub(crate) struct Spare {
 
 impl Spare {
     pub(crate) fn new(most: usize) -> Self {
-        Self { batches: Mutex::default(), most }
+        Self { batches: Mutex::new(Vec::with_capacity(most)), most }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Batch>> {

@@ -6,6 +6,8 @@
 //! This is the only crate with `unsafe`. It knows no graph.
 
 pub mod activation;
+#[cfg(feature = "count-allocations")]
+pub mod allocations;
 pub mod columns;
 pub mod conv;
 pub mod depthwise;
@@ -13,6 +15,8 @@ pub mod elementwise;
 pub mod gemm;
 pub mod kept;
 pub mod norm;
+pub mod optimizers;
+pub mod pooled_conv;
 pub mod pooling;
 pub mod roofline;
 pub mod softmax;

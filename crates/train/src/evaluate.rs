@@ -10,6 +10,6 @@ pub fn evaluate(predictions: &Predictions, loss: &dyn Loss, metrics: &[Entry]) -
     meter.add(&predictions.probabilities, &predictions.labels);
     let mut scores = Scores::new();
     scores.push("loss", losses::mean(loss, &predictions.probabilities, &predictions.labels, None));
-    meter.push_to(&mut scores);
+    meter.write_to(&mut scores);
     scores
 }

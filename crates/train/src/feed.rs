@@ -1,5 +1,8 @@
 //! Where batches come from: pictures as they are read, or the features of a frozen base, kept in memory.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use graph::NodeId;
 use images::{Augment, Batch, Batches, Order, Source};
 
@@ -47,7 +50,9 @@ impl Feed<'_> {
                 Pass::Pictures(source.batches(order, *augment, *seed, batch_size))
             }
             Self::Features(features) => {
-                Pass::Features { features, rows: order.indices(features.labels.len()), next: 0, batch_size }
+                let rows = order.indices(features.labels.len());
+                let labels = rows.iter().map(|&row| features.labels[row]).collect();
+                Pass::Features { features, rows: rows.into(), labels, next: 0, batch_size }
             }
         }
     }
@@ -56,7 +61,14 @@ impl Feed<'_> {
 /// Once through all pictures.
 pub(crate) enum Pass<'a> {
     Pictures(Batches),
-    Features { features: &'a Features, rows: Vec<usize>, next: usize, batch_size: usize },
+    /// The rows and labels of the whole pass, in its order, and how far it has come.
+    Features {
+        features: &'a Features,
+        rows: Arc<[usize]>,
+        labels: Arc<[u32]>,
+        next: usize,
+        batch_size: usize,
+    },
 }
 
 impl<'a> Iterator for Pass<'a> {
@@ -65,13 +77,11 @@ impl<'a> Iterator for Pass<'a> {
     fn next(&mut self) -> Option<Inputs<'a>> {
         match self {
             Self::Pictures(batches) => batches.next().map(Inputs::Pictures),
-            Self::Features { features, rows, next, batch_size } => {
-                let end = (*next + *batch_size).min(rows.len());
-                let rows = rows[*next..end].to_vec();
-                *next = end;
-                let features: &'a Features = features;
-                let labels = rows.iter().map(|&row| features.labels[row]).collect();
-                (!rows.is_empty()).then_some(Inputs::Features { features, rows, labels })
+            Self::Features { features, rows, labels, next, batch_size } => {
+                let range = *next..(*next + *batch_size).min(rows.len());
+                *next = range.end;
+                let (rows, labels) = (Arc::clone(rows), Arc::clone(labels));
+                (!range.is_empty()).then_some(Inputs::Features { features, rows, labels, range })
             }
         }
     }
@@ -80,7 +90,13 @@ impl<'a> Iterator for Pass<'a> {
 /// The inputs of one step.
 pub(crate) enum Inputs<'a> {
     Pictures(Batch),
-    Features { features: &'a Features, rows: Vec<usize>, labels: Vec<u32> },
+    /// Of the pass's rows and labels those in `range`.
+    Features {
+        features: &'a Features,
+        rows: Arc<[usize]>,
+        labels: Arc<[u32]>,
+        range: Range<usize>,
+    },
 }
 
 impl Inputs<'_> {
@@ -91,7 +107,7 @@ impl Inputs<'_> {
     pub(crate) fn labels(&self) -> &[u32] {
         match self {
             Self::Pictures(batch) => &batch.labels,
-            Self::Features { labels, .. } => labels,
+            Self::Features { labels, range, .. } => &labels[range.clone()],
         }
     }
 
@@ -99,8 +115,8 @@ impl Inputs<'_> {
     pub(crate) fn indices_to(&self, indices: &mut Vec<usize>) {
         match self {
             Self::Pictures(batch) => indices.extend_from_slice(&batch.indices),
-            Self::Features { features, rows, .. } => {
-                indices.extend(rows.iter().map(|&row| features.indices[row]))
+            Self::Features { features, rows, range, .. } => {
+                indices.extend(rows[range.clone()].iter().map(|&row| features.indices[row]))
             }
         }
     }
@@ -109,8 +125,8 @@ impl Inputs<'_> {
     pub(crate) fn write_to(&self, input: &mut [f32]) {
         match self {
             Self::Pictures(batch) => input.copy_from_slice(&batch.pixels),
-            Self::Features { features, rows, .. } => {
-                for (input, &row) in input.chunks_exact_mut(features.width).zip(rows) {
+            Self::Features { features, rows, range, .. } => {
+                for (input, &row) in input.chunks_exact_mut(features.width).zip(&rows[range.clone()]) {
                     input.copy_from_slice(&features.values[row * features.width..][..features.width]);
                 }
             }

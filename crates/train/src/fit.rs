@@ -195,7 +195,7 @@ impl<'a> Fitting<'a> {
             lap.add_to(&mut seconds.update);
             progress.add(loss, &probabilities, inputs.labels());
             let images_per_second = progress.pictures as f64 / started.elapsed().as_secs_f64().max(1e-9);
-            let scores = &progress.scores();
+            let scores = progress.scores();
             observer(Event::BatchDone { epoch, step: index + 1, steps, scores, images_per_second });
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(ControlFlow::Break(Ended::Interrupted));
@@ -203,7 +203,7 @@ impl<'a> Fitting<'a> {
         }
         match progress.pictures {
             0 => Err(Error::pictures("not one of the training pictures can be read")),
-            _ => Ok(ControlFlow::Continue(progress.scores())),
+            _ => Ok(ControlFlow::Continue(progress.scores().clone())),
         }
     }
 

@@ -8,11 +8,17 @@ pub(crate) struct Progress {
     loss: f64,
     pub(crate) pictures: usize,
     meter: Meter,
+    scores: Scores,
 }
 
 impl Progress {
     pub(crate) fn new(stage: &Stage, answer: Answer) -> Self {
-        Self { loss: 0.0, pictures: 0, meter: Meter::new(&stage.metrics, answer.classes()) }
+        Self {
+            loss: 0.0,
+            pictures: 0,
+            meter: Meter::new(&stage.metrics, answer.classes()),
+            scores: Scores::new(),
+        }
     }
 
     /// Counts a batch with the mean loss `loss`.
@@ -20,12 +26,12 @@ impl Progress {
         self.loss += loss * labels.len() as f64;
         self.pictures += labels.len();
         self.meter.add(probabilities, labels);
+        self.scores.set("loss", self.loss / self.pictures.max(1) as f64);
+        self.meter.write_to(&mut self.scores);
     }
 
-    pub(crate) fn scores(&self) -> Scores {
-        let mut scores = Scores::new();
-        scores.push("loss", self.loss / self.pictures.max(1) as f64);
-        self.meter.push_to(&mut scores);
-        scores
+    /// The figures over everything counted.
+    pub(crate) fn scores(&self) -> &Scores {
+        &self.scores
     }
 }

@@ -187,9 +187,9 @@ impl Recipe {
     }
 
     fn optimizer(&self) -> Result<OptimizerConfig> {
-        let momentum = self.momentum;
+        let Self { momentum, nesterov, .. } = *self;
         Ok(match OptimizerConfig::find(&self.optimizer)? {
-            OptimizerConfig::Sgd(sgd) => OptimizerConfig::Sgd(Sgd { momentum, ..sgd }),
+            OptimizerConfig::Sgd(_) => OptimizerConfig::Sgd(Sgd { momentum, nesterov }),
             other => other,
         })
     }
@@ -257,6 +257,16 @@ mod tests {
             let message = refused(change);
             assert!(message.contains(expected), "{message}");
         }
+    }
+
+    #[test]
+    fn sgd_is_keras_s_unless_momentum_is_asked_for() {
+        let sgd = Recipe { optimizer: "sgd".into(), ..Recipe::default() };
+        let plain = Sgd { momentum: 0.0, nesterov: false };
+        assert_eq!(sgd.optimizer().unwrap(), OptimizerConfig::Sgd(plain));
+        let carried = Recipe { momentum: 0.9, nesterov: true, ..sgd };
+        let expected = Sgd { momentum: 0.9, nesterov: true };
+        assert_eq!(carried.optimizer().unwrap(), OptimizerConfig::Sgd(expected));
     }
 
     #[test]

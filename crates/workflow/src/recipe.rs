@@ -42,6 +42,8 @@ pub struct Recipe {
     pub learning_rate: f64,
     /// For `sgd`.
     pub momentum: f64,
+    /// For `sgd` with momentum: Nesterov's form.
+    pub nesterov: bool,
     /// As Keras names it. Empty: what the head asks for.
     pub loss: String,
     /// As Keras names them.
@@ -99,7 +101,8 @@ impl Default for Recipe {
             epochs: 10,
             optimizer: "adam".into(),
             learning_rate: 1e-3,
-            momentum: 0.9,
+            momentum: 0.0,
+            nesterov: false,
             loss: String::new(),
             metrics: vec!["accuracy".into()],
             monitor: "val_loss".into(),

@@ -10,10 +10,12 @@ mod dropout;
 mod fused;
 mod norm;
 mod pad;
+mod pooled_conv;
 mod pooling;
 mod reverse;
 mod softmax;
 mod strips;
+mod trained_dense;
 
 use std::ops::Range;
 
@@ -31,10 +33,12 @@ pub(crate) use dropout::DropoutStep;
 pub(crate) use fused::{Fused, Gradients};
 pub(crate) use norm::{AffineSource, AffineStep, BatchNormStep, MovingNormStep, NormVariables};
 pub(crate) use pad::PadStep;
+pub(crate) use pooled_conv::PooledConvStep;
 pub(crate) use pooling::{GlobalPoolStep, PoolStep, Reduce};
 pub(crate) use reverse::ReverseStep;
 pub(crate) use softmax::SoftmaxStep;
 pub(crate) use strips::{AroundLayer, StripsStep};
+pub(crate) use trained_dense::TrainedDenseStep;
 
 /// What every step is given when it runs.
 pub(crate) struct Run<'a> {
@@ -47,6 +51,8 @@ pub(crate) struct Run<'a> {
     pub(crate) random_stream: u64,
     /// For random steps.
     pub(crate) seed: u64,
+    /// The model's flat buffer, for steps of the learning part that read it where it lies.
+    pub(crate) weights: &'a [f32],
 }
 
 /// The buffers of gradients around one step.

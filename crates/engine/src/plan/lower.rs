@@ -2,6 +2,7 @@
 
 mod fixed;
 mod learning;
+mod pooled;
 
 use std::collections::{HashMap, HashSet};
 

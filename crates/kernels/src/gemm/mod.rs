@@ -6,6 +6,7 @@ mod avx2;
 mod avx512;
 pub(crate) mod block;
 pub(crate) mod cut;
+mod few_rows;
 mod pack;
 mod portable;
 #[cfg(test)]
@@ -13,6 +14,7 @@ pub(crate) mod reference;
 pub(crate) mod tile;
 pub(crate) mod transposed;
 
+pub use few_rows::{few_rows_scratch, multiply_few_rows, multiply_few_rows_back};
 pub use pack::Packed;
 pub use transposed::{multiply_transposed, transposed_scratch};
 pub(crate) use transposed::{rows_scratch, transposed_rows};

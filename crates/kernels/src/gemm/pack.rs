@@ -17,6 +17,12 @@ impl Packed {
         Self { k, n, panels: Aligned::new(n.div_ceil(PANEL) * k * PANEL) }
     }
 
+    /// Room for a matrix of another size, holding anything; allocates when it has not been as large before.
+    pub(crate) fn reshape(&mut self, k: usize, n: usize) {
+        (self.k, self.n) = (k, n);
+        self.panels.at_least(n.div_ceil(PANEL) * k * PANEL);
+    }
+
     /// Rows of the matrix.
     pub fn k(&self) -> usize {
         self.k

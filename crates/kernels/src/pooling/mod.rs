@@ -3,6 +3,7 @@
 mod average;
 mod global;
 mod max;
+pub(crate) mod places;
 #[cfg(test)]
 mod reference;
 mod seen;
@@ -22,6 +23,30 @@ pub fn max_forward(pool: &Pool, window: &Window, batch: usize, x: &[f32], y: &mu
         // SAFETY: the rows of different pieces do not overlap.
         let y = unsafe { parts.part(rows.start * row..rows.end * row) };
         max::forward(pool.isa(), window, x, rows, y);
+    });
+}
+
+/// As [`max_forward`], and to `places`, as long as `y`, where in its window each maximum is: `row · steps[0] +
+/// column · steps[1]`, or [`places::NOWHERE`] if it is not above the first bound and below the second.
+pub(crate) fn max_forward_with_places(
+    pool: &Pool,
+    window: &Window,
+    batch: usize,
+    x: &[f32],
+    bounds: [f32; 2],
+    steps: [usize; 2],
+    y: &mut [f32],
+    places: &mut [f32],
+) {
+    check(window, batch, x.len(), y.len());
+    assert_eq!(y.len(), places.len(), "pool: y and places differ in length");
+    let row = window.output[1] * window.input[2];
+    let (y, places) = (Disjoint::new(y), Disjoint::new(places));
+    in_pieces(pool, batch * window.output[0], row * window.kernel[0] * window.kernel[1], |rows| {
+        let range = rows.start * row..rows.end * row;
+        // SAFETY: the rows of different pieces do not overlap.
+        let (y, places) = unsafe { (y.part(range.clone()), places.part(range)) };
+        places::forward(pool.isa(), window, x, bounds, steps, rows, y, places);
     });
 }
 

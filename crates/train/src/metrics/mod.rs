@@ -93,9 +93,9 @@ impl Meter {
         self.metrics.iter_mut().for_each(|(_, metric)| metric.add(&answers));
     }
 
-    /// Appends a figure a metric.
-    pub(crate) fn push_to(&self, scores: &mut Scores) {
-        self.metrics.iter().for_each(|(name, metric)| scores.push(*name, metric.value()));
+    /// Puts a figure a metric among `scores`.
+    pub(crate) fn write_to(&self, scores: &mut Scores) {
+        self.metrics.iter().for_each(|(name, metric)| scores.set(name, metric.value()));
     }
 }
 

@@ -9,7 +9,7 @@ fn scores(probabilities: &[f32], labels: &[u32], classes: usize, batch: usize) -
         meter.add(rows, labels);
     }
     let mut scores = Scores::new();
-    meter.push_to(&mut scores);
+    meter.write_to(&mut scores);
     scores
 }
 
@@ -36,7 +36,7 @@ fn nothing_counted_is_zero_and_perfect_is_one() {
         let mut meter = Meter::new(&[*entry], 3);
         meter.add(&perfect, &[0, 1, 2]);
         let mut scores = Scores::new();
-        meter.push_to(&mut scores);
+        meter.write_to(&mut scores);
         assert_eq!(scores.get(entry.name), Some(1.0));
     }
 }

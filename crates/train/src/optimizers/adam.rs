@@ -1,7 +1,7 @@
 //! Adam (Kingma & Ba 2015), in the form and with the epsilon of Keras:
 //! `m += (1 - β₁)(g - m)`, `v += (1 - β₂)(g² - v)`, `w -= α m / (√v + ε)` with `α = rate √(1 - β₂ᵗ) / (1 - β₁ᵗ)`.
 
-use engine::Update;
+use engine::{Update, optimizers as rules};
 
 use super::{Optimizer, check_share, of_slot};
 use crate::{Error, Result};
@@ -49,17 +49,17 @@ impl Optimizer for Running {
         self.steps = self.steps.saturating_add(1);
         // In float32, as Keras does it: its rounding is a hundred-thousandth of the step and would show.
         let bias = |beta: f64| 1.0 - (beta as f32).powi(self.steps);
-        let rate = learning_rate * bias(beta_2).sqrt() / bias(beta_1);
-        let (new_mean, new_square, epsilon) = ((1.0 - beta_1) as f32, (1.0 - beta_2) as f32, epsilon as f32);
+        let rule = rules::Adam {
+            rate: learning_rate * bias(beta_2).sqrt() / bias(beta_1),
+            new_mean: (1.0 - beta_1) as f32,
+            new_square: (1.0 - beta_2) as f32,
+            epsilon: epsilon as f32,
+        };
         for slot in update.slots {
             let (weights, gradients) = of_slot(slot, update.weights, update.gradients);
             let mean = &mut self.mean[slot.gradients.clone()];
             let square = &mut self.square[slot.gradients.clone()];
-            for (((w, &g), m), v) in weights.iter_mut().zip(gradients).zip(mean).zip(square) {
-                *m += (g - *m) * new_mean;
-                *v += (g * g - *v) * new_square;
-                *w -= *m * rate / (v.sqrt() + epsilon);
-            }
+            rule.step(update.pool, weights, gradients, mean, square);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Gradient descent with momentum: `m = μ m - rate g`, `w += m`; Nesterov's form: `w += μ m - rate g`.
 
 use engine::Update;
+use engine::optimizers::{self as rules, Form, Momentum};
 
 use super::{Optimizer, check_share, of_slot};
 use crate::Result;
@@ -17,7 +18,22 @@ pub struct Sgd {
 impl Sgd {
     pub(super) fn build(self, gradients: usize) -> Result<Box<dyn Optimizer>> {
         check_share("sgd's momentum", self.momentum)?;
+        if self.momentum == 0.0 {
+            return Ok(Box::new(Plain));
+        }
         Ok(Box::new(Running { settings: self, velocity: vec![0.0; gradients] }))
+    }
+}
+
+/// Without momentum there is nothing to remember.
+struct Plain;
+
+impl Optimizer for Plain {
+    fn step(&mut self, learning_rate: f32, update: Update<'_>) {
+        for slot in update.slots {
+            let (weights, gradients) = of_slot(slot, update.weights, update.gradients);
+            rules::Sgd { rate: learning_rate }.step(update.pool, weights, gradients);
+        }
     }
 }
 
@@ -29,15 +45,11 @@ struct Running {
 impl Optimizer for Running {
     fn step(&mut self, learning_rate: f32, update: Update<'_>) {
         let Sgd { momentum, nesterov } = self.settings;
-        let momentum = momentum as f32;
+        let form = if nesterov { Form::Nesterov } else { Form::Classic };
+        let rule = Momentum { rate: learning_rate, momentum: momentum as f32, form };
         for slot in update.slots {
             let (weights, gradients) = of_slot(slot, update.weights, update.gradients);
-            let velocity = &mut self.velocity[slot.gradients.clone()];
-            for ((w, &g), m) in weights.iter_mut().zip(gradients).zip(velocity) {
-                let step = g * learning_rate;
-                *m = *m * momentum - step;
-                *w += if nesterov { *m * momentum - step } else { *m };
-            }
+            rule.step(update.pool, weights, gradients, &mut self.velocity[slot.gradients.clone()]);
         }
     }
 }

@@ -26,12 +26,13 @@ fn trajectory(config: OptimizerConfig, learning_rate: f32) -> Vec<f32> {
     let read =
         |weights: &[f32]| slots.iter().flat_map(|s| weights[s.weights.clone()].to_vec()).collect::<Vec<_>>();
     let mut optimizer = config.build(6).unwrap();
+    let pool = engine::Pool::new(1);
     let mut steps = Vec::new();
     for _ in 0..20 {
         let mut gradients: Vec<f32> =
             read(&weights).iter().zip(&a).zip(&t).map(|((w, a), t)| a * (w - t)).collect();
-        optimizer
-            .step(learning_rate, Update { weights: &mut weights, gradients: &mut gradients, slots: &slots });
+        let update = Update { weights: &mut weights, gradients: &mut gradients, slots: &slots, pool: &pool };
+        optimizer.step(learning_rate, update);
         steps.extend(read(&weights));
     }
     assert_eq!(weights.iter().filter(|w| **w == 7.0).count(), count - 6, "what has no slot stays");

@@ -9,13 +9,17 @@ use super::Lowering;
 use crate::arena::BufferId;
 use crate::ops::{
     AddStep, AffineSource, AffineStep, BatchNormStep, ConvStep, DenseStep, DepthwiseStep, DropoutStep,
-    Gradients, MovingNormStep, Step,
+    Gradients, MovingNormStep, Step, TrainedDenseStep,
 };
 
 impl Lowering<'_> {
     /// A node of the learning part: nothing is folded, and each activation is a step of its own.
     pub(super) fn learning(&mut self, id: NodeId) {
         let node = self.graph.node(id);
+        let is_lowered = self.values.contains_key(&id);
+        if is_lowered || self.pooled_conv(id) {
+            return;
+        }
         if let Some((from, head)) = self.weighted(id) {
             let (input, output) = (self.buffer(from), self.buffer_for(id));
             let owes = match self.trained.contains(&input) {
@@ -26,6 +30,9 @@ impl Lowering<'_> {
                 Head::Conv(conv, fused) => Box::new(ConvStep::new(conv, input, output, fused, owes)),
                 Head::Depthwise(depthwise, fused) => {
                     Box::new(DepthwiseStep::new(depthwise, input, output, fused))
+                }
+                Head::Dense(shape, fused) if TrainedDenseStep::pays(shape) => {
+                    Box::new(TrainedDenseStep::new(shape, input, output, fused))
                 }
                 Head::Dense(shape, fused) => Box::new(DenseStep::new(shape, input, output, fused, owes)),
                 Head::Strips { .. } | Head::Affine(..) | Head::Add { .. } => {
