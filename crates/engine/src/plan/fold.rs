@@ -19,17 +19,27 @@ pub(crate) enum Head {
     /// Rows a picture, inputs, units.
     Dense([usize; 3], Fused),
     /// Convolutions around a depthwise one, run over strips of rows.
-    Strips {
-        expand: Option<(Conv, Fused)>,
-        depthwise: (Depthwise, Fused),
-        project: Option<(Conv, Fused)>,
-    },
+    Strips(Box<StripsHead>),
     Affine(AffineSource, Activation),
     Add {
         second: BufferId,
         more: Vec<BufferId>,
         activation: Activation,
     },
+}
+
+/// The layers of [`Head::Strips`].
+pub(crate) struct StripsHead {
+    expand: Option<(Conv, Fused)>,
+    depthwise: (Depthwise, Fused),
+    project: Option<(Conv, Fused)>,
+}
+
+impl StripsHead {
+    /// What the last layer applies.
+    fn fused(&mut self) -> &mut Fused {
+        self.project.as_mut().map_or(&mut self.depthwise.1, |(_, fused)| fused)
+    }
 }
 
 /// Ops of the fixed part that will run as one step.
@@ -48,9 +58,7 @@ impl Chain {
     fn fused(&mut self) -> Option<&mut Fused> {
         match &mut self.head {
             Head::Conv(_, fused) | Head::Depthwise(_, fused) | Head::Dense(_, fused) => Some(fused),
-            Head::Strips { depthwise, project, .. } => {
-                Some(project.as_mut().map_or(&mut depthwise.1, |(_, fused)| fused))
-            }
+            Head::Strips(strips) => Some(strips.fused()),
             Head::Affine(..) | Head::Add { .. } => None,
         }
     }
@@ -58,9 +66,7 @@ impl Chain {
     fn activation(&mut self) -> &mut Activation {
         match &mut self.head {
             Head::Conv(_, fused) | Head::Depthwise(_, fused) | Head::Dense(_, fused) => &mut fused.activation,
-            Head::Strips { depthwise, project, .. } => {
-                &mut project.as_mut().map_or(&mut depthwise.1, |(_, fused)| fused).activation
-            }
+            Head::Strips(strips) => &mut strips.fused().activation,
             Head::Affine(_, activation) | Head::Add { activation, .. } => activation,
         }
     }
@@ -101,56 +107,49 @@ impl Chain {
         }
     }
 
-    /// Takes in a depthwise convolution that reads what the chain gives, if both gain from being run at once.
-    pub(crate) fn join_depthwise(
-        self,
-        depthwise: Depthwise,
-        fused: Fused,
-        tail: NodeId,
-    ) -> Result<Self, (Self, Fused)> {
-        match self.head {
-            Head::Conv(conv, expand)
-                if expand.residual.is_none() && strips::worthwhile(Some(&conv), &depthwise, None) =>
-            {
-                let head = Head::Strips {
-                    expand: Some((conv, expand)),
-                    depthwise: (depthwise, fused),
-                    project: None,
-                };
-                Ok(Self { head, last: tail, tail, ..self })
+    /// Whether a depthwise convolution that reads what the chain gives gains from being run with it.
+    pub(crate) fn takes_depthwise(&self, depthwise: &Depthwise) -> bool {
+        match &self.head {
+            Head::Conv(conv, fused) => {
+                fused.residual.is_none() && strips::worthwhile(Some(conv), depthwise, None)
             }
-            head => Err((Self { head, ..self }, fused)),
+            _ => false,
         }
     }
 
-    /// Takes in a pointwise convolution that reads what the chain gives, if both gain from being run at once.
-    pub(crate) fn join_projection(
-        self,
-        conv: Conv,
-        fused: Fused,
-        tail: NodeId,
-    ) -> Result<Self, (Self, Fused)> {
-        let before = match &self.head {
-            Head::Depthwise(depthwise, fused) if fused.residual.is_none() => Some((None, depthwise)),
-            Head::Strips { expand, depthwise: (depthwise, fused), project: None }
-                if fused.residual.is_none() =>
-            {
-                Some((expand.as_ref().map(|(conv, _)| conv), depthwise))
-            }
+    pub(crate) fn join_depthwise(self, depthwise: Depthwise, fused: Fused, tail: NodeId) -> Self {
+        let Self { head, input, first, .. } = self;
+        let expand = match head {
+            Head::Conv(conv, expand) => Some((conv, expand)),
             _ => None,
         };
-        if !before.is_some_and(|(expand, depthwise)| strips::worthwhile(expand, depthwise, Some(&conv))) {
-            return Err((self, fused));
-        }
-        let project = Some((conv, fused));
-        let head = match self.head {
-            Head::Depthwise(depthwise, fused) => {
-                Head::Strips { expand: None, depthwise: (depthwise, fused), project }
+        let strips = StripsHead { expand, depthwise: (depthwise, fused), project: None };
+        Self { head: Head::Strips(Box::new(strips)), input, first, last: tail, tail }
+    }
+
+    /// Whether a pointwise convolution that reads what the chain gives gains from being run with it.
+    pub(crate) fn takes_projection(&self, conv: &Conv) -> bool {
+        let (expand, depthwise, fused) = match &self.head {
+            Head::Depthwise(depthwise, fused) => (None, depthwise, fused),
+            Head::Strips(strips) if strips.project.is_none() => {
+                let (depthwise, fused) = &strips.depthwise;
+                (strips.expand.as_ref().map(|(conv, _)| conv), depthwise, fused)
             }
-            Head::Strips { expand, depthwise, .. } => Head::Strips { expand, depthwise, project },
+            _ => return false,
+        };
+        fused.residual.is_none() && strips::worthwhile(expand, depthwise, Some(conv))
+    }
+
+    pub(crate) fn join_projection(mut self, conv: Conv, fused: Fused, tail: NodeId) -> Self {
+        let project = Some((conv, fused));
+        self.head = match self.head {
+            Head::Depthwise(depthwise, fused) => {
+                Head::Strips(Box::new(StripsHead { expand: None, depthwise: (depthwise, fused), project }))
+            }
+            Head::Strips(strips) => Head::Strips(Box::new(StripsHead { project, ..*strips })),
             head => head,
         };
-        Ok(Self { head, last: tail, tail, ..self })
+        Self { last: tail, tail, ..self }
     }
 
     pub(crate) fn into_step(self, output: BufferId) -> Box<dyn Step> {
@@ -161,7 +160,8 @@ impl Chain {
                 Box::new(DepthwiseStep::new(depthwise, input, output, fused))
             }
             Head::Dense(shape, fused) => Box::new(DenseStep::new(shape, input, output, fused, owes)),
-            Head::Strips { expand, depthwise, project } => {
+            Head::Strips(strips) => {
+                let StripsHead { expand, depthwise, project } = *strips;
                 let layer = |(conv, fused)| AroundLayer::new(conv, fused);
                 Box::new(StripsStep::new(expand.map(layer), depthwise, project.map(layer), input, output))
             }

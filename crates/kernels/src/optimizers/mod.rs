@@ -41,7 +41,7 @@ fn share_out<const M: usize>(
     for moments in &moments {
         assert_eq!(weights.len(), moments.len(), "optimizer: weights and moments differ in length");
     }
-    let (weights, moments) = (Disjoint::new(weights), moments.map(|moments| Disjoint::new(moments)));
+    let (weights, moments) = (Disjoint::new(weights), moments.map(Disjoint::new));
     in_pieces(pool, gradients.len(), 1, |range| {
         // SAFETY: the ranges of different pieces do not overlap.
         let weights = unsafe { weights.part(range.clone()) };

@@ -52,23 +52,27 @@ impl Lowering<'_> {
     fn join_strips(&mut self, from: NodeId, id: NodeId, head: Head) -> Option<Head> {
         // Through a padding there are two nodes that nobody else may read.
         let through = self.graph.node(id).inputs[0];
-        if self.chain(from).is_none() || !self.has_one_reader(through) {
+        if !self.has_one_reader(through) {
             return Some(head);
         }
-        let Some(Value::Chain(chain)) = self.values.remove(&from) else { return Some(head) };
-        let (chain, owner, head) = match head {
-            Head::Depthwise(depthwise, fused) => match chain.join_depthwise(depthwise, fused, id) {
-                Ok(chain) => (chain, id, None),
-                Err((chain, fused)) => (chain, from, Some(Head::Depthwise(depthwise, fused))),
-            },
-            Head::Conv(conv, fused) => match chain.join_projection(conv, fused, id) {
-                Ok(chain) => (chain, id, None),
-                Err((chain, fused)) => (chain, from, Some(Head::Conv(conv, fused))),
-            },
-            head => (*chain, from, Some(head)),
-        };
-        self.values.insert(owner, Value::Chain(Box::new(chain)));
-        head
+        let takes = self.chain(from).is_some_and(|chain| match &head {
+            Head::Depthwise(depthwise, _) => chain.takes_depthwise(depthwise),
+            Head::Conv(conv, _) => chain.takes_projection(conv),
+            _ => false,
+        });
+        match (takes.then(|| self.values.remove(&from)).flatten(), head) {
+            (Some(Value::Chain(chain)), Head::Depthwise(depthwise, fused)) => {
+                let chain = chain.join_depthwise(depthwise, fused, id);
+                self.values.insert(id, Value::Chain(Box::new(chain)));
+                None
+            }
+            (Some(Value::Chain(chain)), Head::Conv(conv, fused)) => {
+                let chain = chain.join_projection(conv, fused, id);
+                self.values.insert(id, Value::Chain(Box::new(chain)));
+                None
+            }
+            (_, head) => Some(head),
+        }
     }
 
     fn fixed_affine(&mut self, id: NodeId, source: AffineSource) {

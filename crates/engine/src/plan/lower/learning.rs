@@ -35,7 +35,7 @@ impl Lowering<'_> {
                     Box::new(TrainedDenseStep::new(shape, input, output, fused))
                 }
                 Head::Dense(shape, fused) => Box::new(DenseStep::new(shape, input, output, fused, owes)),
-                Head::Strips { .. } | Head::Affine(..) | Head::Add { .. } => {
+                Head::Strips(..) | Head::Affine(..) | Head::Add { .. } => {
                     unreachable!("these have no weights")
                 }
             };
