@@ -82,6 +82,34 @@ impl Arena {
         }
     }
 
+    /// As [`split`](Self::split) with two buffers to write, which do not overlap.
+    pub(crate) fn split_two<const R: usize>(
+        &mut self,
+        batch: usize,
+        reads: [BufferId; R],
+        writes: [BufferId; 2],
+    ) -> ([&[f32]; R], [&mut [f32]; 2]) {
+        let ranges = reads.map(|id| self.range(id, batch));
+        let [one, other] = writes.map(|id| self.range(id, batch));
+        let swapped = other.start < one.start;
+        let (low, high) = if swapped { (other, one) } else { (one, other) };
+        let (before, rest) = self.values.split_at_mut(low.start);
+        let (first, rest) = rest.split_at_mut(low.len());
+        let (middle, rest) = rest.split_at_mut(high.start - low.end);
+        let (second, after) = rest.split_at_mut(high.len());
+        let (before, middle, after): (&[f32], &[f32], &[f32]) = (before, middle, after);
+        let reads = ranges.map(|r| {
+            if r.start < low.start {
+                &before[r]
+            } else if r.start < high.start {
+                &middle[r.start - low.end..r.end - low.end]
+            } else {
+                &after[r.start - high.end..r.end - high.end]
+            }
+        });
+        (reads, if swapped { [second, first] } else { [first, second] })
+    }
+
     /// Bytes allocated.
     pub(crate) fn bytes(&self) -> usize {
         self.values.len() * size_of::<f32>()

@@ -8,6 +8,7 @@
 mod arena;
 mod error;
 mod initialize;
+mod norms;
 mod ops;
 mod plan;
 mod predictor;

@@ -6,6 +6,7 @@ use graph::{Graph, NodeId, Weights};
 use kernels::Pool;
 
 use crate::arena::{Arena, BufferId};
+use crate::norms::Norms;
 use crate::ops::{Run, Step};
 use crate::plan::{BatchStatistics, Regions, lower, place_forward};
 use crate::profile::{Passed, Stopwatch, Unwatched, Watch};
@@ -122,8 +123,8 @@ impl Predictor {
     }
 
     fn run_watched(&mut self, batch: usize, watch: &mut impl Watch) {
-        let mut run =
-            Run { pool: &self.pool, batch, scratch: &mut [], random_stream: 0, seed: 0, weights: &[] };
+        let (pool, norms) = (&*self.pool, &mut Norms::default());
+        let mut run = Run { pool, batch, scratch: &mut [], norms, random_stream: 0, seed: 0, weights: &[] };
         for (index, step) in self.steps.iter_mut().enumerate() {
             let began = watch.now();
             step.forward(&mut run, &mut self.arena);

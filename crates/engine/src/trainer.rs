@@ -7,6 +7,7 @@ use graph::{Activation, Graph, NodeId, Op, ParameterId, Weights};
 use kernels::Pool;
 
 use crate::arena::BufferId;
+use crate::norms::Norms;
 use crate::ops::{Run, Step};
 use crate::plan::{BatchStatistics, Regions, Wired, lower, wire};
 use crate::profile::{Passed, Stopwatch, Unwatched, Watch};
@@ -66,6 +67,7 @@ pub struct Trainer {
     /// Values a picture of each buffer.
     per_picture: Vec<usize>,
     learns: Vec<bool>,
+    norms: Norms,
     wired: Wired,
     input: BufferId,
     output: BufferId,
@@ -107,6 +109,7 @@ impl Trainer {
             labels: lowered.labels,
             per_picture: lowered.per_picture,
             learns: lowered.learns,
+            norms: lowered.norms,
             wired,
             input: lowered.input,
             output: lowered.output,
@@ -151,7 +154,8 @@ impl Trainer {
                 watch.ran(index, one.as_ref(), Passed::Load, began);
             }
             let (pool, scratch, seed) = (&*self.pool, self.scratch.as_mut_slice(), self.seed);
-            let mut run = Run { pool, batch, scratch, random_stream: step, seed, weights };
+            let norms = &mut self.norms;
+            let mut run = Run { pool, batch, scratch, norms, random_stream: step, seed, weights };
             let began = watch.now();
             one.forward(&mut run, &mut self.wired.arena);
             watch.ran(index, one.as_ref(), Passed::Forward, began);
@@ -159,6 +163,7 @@ impl Trainer {
                 one.follow(self.weights.as_mut_slice());
             }
         }
+        self.norms.follow(self.weights.as_mut_slice());
     }
 
     fn last_output(&self, batch: usize) -> Output<'_> {
@@ -179,7 +184,8 @@ impl Trainer {
     fn backward_watched(&mut self, batch: usize, logits_gradient: &[f32], watch: &mut impl Watch) {
         self.wired.arena.get_mut(self.wired.gradient, batch).copy_from_slice(logits_gradient);
         let (pool, scratch, seed) = (&*self.pool, self.scratch.as_mut_slice(), self.seed);
-        let mut run = Run { pool, batch, scratch, random_stream: 0, seed, weights: self.weights.as_slice() };
+        let (norms, weights) = (&mut self.norms, self.weights.as_slice());
+        let mut run = Run { pool, batch, scratch, norms, random_stream: 0, seed, weights };
         for (index, edges) in &self.wired.backward {
             let began = watch.now();
             let step = &mut self.steps[*index];

@@ -2,6 +2,7 @@
 
 mod activation;
 mod add;
+mod apply;
 mod concat;
 mod conv;
 mod dense;
@@ -14,17 +15,22 @@ mod pooled_conv;
 mod pooling;
 mod reverse;
 mod softmax;
+mod source;
 mod strips;
+mod trained_conv;
 mod trained_dense;
+mod trained_depthwise;
 
 use std::ops::Range;
 
 use kernels::{Pool, Write};
 
 use crate::arena::{Arena, BufferId};
+use crate::norms::{NormId, Norms};
 
 pub(crate) use activation::ActivationStep;
 pub(crate) use add::AddStep;
+pub(crate) use apply::ApplyStep;
 pub(crate) use concat::ConcatStep;
 pub(crate) use conv::ConvStep;
 pub(crate) use dense::DenseStep;
@@ -37,8 +43,11 @@ pub(crate) use pooled_conv::PooledConvStep;
 pub(crate) use pooling::{GlobalPoolStep, PoolStep, Reduce};
 pub(crate) use reverse::ReverseStep;
 pub(crate) use softmax::SoftmaxStep;
+pub(crate) use source::Source;
 pub(crate) use strips::{AroundLayer, StripsStep};
+pub(crate) use trained_conv::TrainedConvStep;
 pub(crate) use trained_dense::TrainedDenseStep;
+pub(crate) use trained_depthwise::TrainedDepthwiseStep;
 
 /// What every step is given when it runs.
 pub(crate) struct Run<'a> {
@@ -47,6 +56,8 @@ pub(crate) struct Run<'a> {
     pub(crate) batch: usize,
     /// Room for reductions, as large as the largest [`Step::scratch`].
     pub(crate) scratch: &'a mut [f32],
+    /// The norms between the trained layers.
+    pub(crate) norms: &'a mut Norms,
     /// For random steps: a number that no other step of this training has.
     pub(crate) random_stream: u64,
     /// For random steps.
@@ -88,6 +99,12 @@ pub(crate) trait Step: Send {
     /// The buffers of the forward that the backward reads.
     fn kept(&self) -> Vec<BufferId> {
         Vec::new()
+    }
+
+    /// Takes over the norm that reads the output: its figures are gathered as the output is written, and the output's
+    /// gradient is that of the norm's. Says whether it can.
+    fn take_norm(&mut self, _norm: NormId) -> bool {
+        false
     }
 
     /// Floating-point operations of the forward for one picture, where they are many for each value.

@@ -18,7 +18,7 @@ pub(crate) struct NormVariables {
 }
 
 impl NormVariables {
-    fn channels(&self) -> usize {
+    pub(crate) fn channels(&self) -> usize {
         self.mean.weights.len()
     }
 
@@ -30,7 +30,13 @@ impl NormVariables {
     }
 
     /// `scale` and `offset` with which the norm of given figures is `x * scale + offset`.
-    fn affine_into(&self, weights: &[f32], figures: (&[f32], &[f32]), scale: &mut [f32], offset: &mut [f32]) {
+    pub(crate) fn affine_into(
+        &self,
+        weights: &[f32],
+        figures: (&[f32], &[f32]),
+        scale: &mut [f32],
+        offset: &mut [f32],
+    ) {
         let (mean, inverse_deviation) = figures;
         self.gamma_into(weights, scale);
         match &self.beta {
@@ -43,7 +49,7 @@ impl NormVariables {
         }
     }
 
-    fn inverse_deviation_into(&self, variance: &[f32], inverse_deviation: &mut [f32]) {
+    pub(crate) fn inverse_deviation_into(&self, variance: &[f32], inverse_deviation: &mut [f32]) {
         for (inverse, variance) in inverse_deviation.iter_mut().zip(variance) {
             *inverse = (1.0 / (f64::from(*variance) + f64::from(self.epsilon)).sqrt()) as f32;
         }
@@ -57,6 +63,15 @@ impl NormVariables {
         self.inverse_deviation_into(&weights[self.variance.weights.clone()], &mut inverse);
         self.affine_into(weights, (&weights[self.mean.weights.clone()], &inverse), &mut scale, &mut offset);
         (scale, offset)
+    }
+
+    /// Lets the moving figures in `weights` follow the batch's.
+    pub(crate) fn follow(&self, mean: &[f32], variance: &[f32], weights: &mut [f32]) {
+        for (variable, batch) in [(&self.mean, mean), (&self.variance, variance)] {
+            for (moving, batch) in weights[variable.weights.clone()].iter_mut().zip(batch) {
+                *moving = *moving * self.momentum + batch * (1.0 - self.momentum);
+            }
+        }
     }
 
     /// The gradients' places for gamma and beta; what is not trained goes to `spare`, `2 * channels` long.
@@ -329,12 +344,6 @@ impl Step for BatchNormStep {
     }
 
     fn follow(&self, weights: &mut [f32]) {
-        let momentum = self.norm.momentum;
-        let figures = [(&self.norm.mean, &self.figures.mean), (&self.norm.variance, &self.figures.variance)];
-        for (variable, batch) in figures {
-            for (moving, batch) in weights[variable.weights.clone()].iter_mut().zip(batch) {
-                *moving = *moving * momentum + batch * (1.0 - momentum);
-            }
-        }
+        self.norm.follow(&self.figures.mean, &self.figures.variance, weights);
     }
 }

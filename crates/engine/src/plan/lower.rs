@@ -1,5 +1,6 @@
 //! From nodes to steps: the fixed part folded as it goes, the learning part step by step.
 
+mod between;
 mod fixed;
 mod learning;
 mod pooled;
@@ -15,9 +16,10 @@ use super::fold::{Chain, Head};
 use super::geometry;
 use super::{BatchStatistics, Region, Regions};
 use crate::arena::BufferId;
+use crate::norms::{NormId, Norms};
 use crate::ops::{
-    ActivationStep, ConcatStep, Fused, GlobalPoolStep, NormVariables, PadStep, PoolStep, Reduce, ReverseStep,
-    SoftmaxStep, Step, Variable,
+    ActivationStep, ApplyStep, ConcatStep, Fused, GlobalPoolStep, NormVariables, PadStep, PoolStep, Reduce,
+    ReverseStep, SoftmaxStep, Step, Variable,
 };
 use crate::trainer::Slot;
 
@@ -28,6 +30,8 @@ pub(crate) struct Lowered {
     pub(crate) labels: Vec<String>,
     /// For each step, whether it belongs to the learning part.
     pub(crate) learns: Vec<bool>,
+    /// The norms between the trained layers.
+    pub(crate) norms: Norms,
     /// Buffers through which a gradient passes.
     pub(crate) trained: HashSet<BufferId>,
     /// Values a picture of each buffer.
@@ -60,6 +64,7 @@ pub(crate) fn lower(
         steps: Vec::new(),
         labels: Vec::new(),
         learns: Vec::new(),
+        norms: Norms::default(),
         trained: HashSet::new(),
         per_picture: Vec::new(),
     };
@@ -73,8 +78,8 @@ pub(crate) fn lower(
         }
     }
     let output = lowering.buffer(end);
-    let Lowering { steps, labels, learns, trained, per_picture, .. } = lowering;
-    Lowered { steps, labels, learns, trained, per_picture, input, output }
+    let Lowering { steps, labels, learns, norms, trained, per_picture, .. } = lowering;
+    Lowered { steps, labels, learns, norms, trained, per_picture, input, output }
 }
 
 /// What is known of a node's output.
@@ -88,6 +93,12 @@ enum Value {
     },
     /// A fixed step that may still grow.
     Chain(Box<Chain>),
+    /// A trained layer's output before its norm and activation, which its only reader may apply.
+    Normed {
+        buffer: BufferId,
+        norm: NormId,
+        activation: Activation,
+    },
 }
 
 struct Lowering<'g> {
@@ -101,6 +112,7 @@ struct Lowering<'g> {
     steps: Vec<Box<dyn Step>>,
     labels: Vec<String>,
     learns: Vec<bool>,
+    norms: Norms,
     trained: HashSet<BufferId>,
     per_picture: Vec<usize>,
 }
@@ -130,10 +142,22 @@ impl Lowering<'_> {
                 let output = self.buffer_for(id);
                 (output, [chain.first, chain.last], chain.into_step(output))
             }
+            Some(Value::Normed { buffer, norm, activation }) => {
+                let output = self.buffer_for(id);
+                let step =
+                    ApplyStep::new(buffer, output, (norm, activation), None, self.rows_and_channels(id));
+                (output, [id; 2], Box::new(step))
+            }
             None => unreachable!("nodes are lowered in order, so an input has a value"),
         };
         self.emit_layers(layers, id, output, step);
         output
+    }
+
+    /// Positions and channels of a node's output.
+    fn rows_and_channels(&self, id: NodeId) -> [usize; 2] {
+        let shape = &self.graph.node(id).shape;
+        [shape.elements() / shape.channels(), shape.channels()]
     }
 
     /// Adds a step that gives the output of `id`.

@@ -8,8 +8,8 @@ use super::super::{BatchStatistics, geometry};
 use super::Lowering;
 use crate::arena::BufferId;
 use crate::ops::{
-    AddStep, AffineSource, AffineStep, BatchNormStep, ConvStep, DenseStep, DepthwiseStep, DropoutStep,
-    Gradients, MovingNormStep, Step, TrainedDenseStep,
+    AddStep, AffineSource, AffineStep, BatchNormStep, DenseStep, DropoutStep, Gradients, MovingNormStep,
+    Step, TrainedConvStep, TrainedDenseStep, TrainedDepthwiseStep,
 };
 
 impl Lowering<'_> {
@@ -21,15 +21,16 @@ impl Lowering<'_> {
             return;
         }
         if let Some((from, head)) = self.weighted(id) {
-            let (input, output) = (self.buffer(from), self.buffer_for(id));
+            let (source, output) = (self.source(id, from, &head), self.buffer_for(id));
+            let input = source.buffer;
             let owes = match self.trained.contains(&input) {
                 true => Gradients::ParametersAndInput,
                 false => Gradients::Parameters,
             };
             let step: Box<dyn Step> = match head {
-                Head::Conv(conv, fused) => Box::new(ConvStep::new(conv, input, output, fused, owes)),
+                Head::Conv(conv, fused) => Box::new(TrainedConvStep::new(conv, source, output, fused, owes)),
                 Head::Depthwise(depthwise, fused) => {
-                    Box::new(DepthwiseStep::new(depthwise, input, output, fused))
+                    Box::new(TrainedDepthwiseStep::new(depthwise, source, output, fused))
                 }
                 Head::Dense(shape, fused) if TrainedDenseStep::pays(shape) => {
                     Box::new(TrainedDenseStep::new(shape, input, output, fused))
@@ -44,6 +45,9 @@ impl Lowering<'_> {
         }
         match &node.op {
             Op::BatchNorm(config) => {
+                if self.norm_between(id, config) {
+                    return;
+                }
                 let (norm, positions) =
                     (self.norm(node, config), node.shape.elements() / node.shape.channels());
                 let (input, output) = (self.buffer(node.inputs[0]), self.buffer_for(id));
@@ -61,6 +65,9 @@ impl Lowering<'_> {
                 self.emit(id, output, step);
             }
             Op::Activation(function) => {
+                if self.activation_between(id, *function) {
+                    return;
+                }
                 let input = self.buffer(node.inputs[0]);
                 self.push_function(id, input, *function);
             }
@@ -71,6 +78,9 @@ impl Lowering<'_> {
                 self.emit(id, output, Box::new(AffineStep::new(input, output, source, Activation::Linear)));
             }
             Op::Add => {
+                if self.residual(id) {
+                    return;
+                }
                 let buffers: Vec<BufferId> = node.inputs.iter().map(|&i| self.buffer(i)).collect();
                 let output = self.buffer_for(id);
                 let (first, more) = ([buffers[0], buffers[1]], buffers[2..].to_vec());

@@ -1,0 +1,100 @@
+//! What stands around a trained layer: what it reads, through the norm and the activation before it or as it is, and
+//! the norm that reads its output.
+
+use kernels::Pool;
+use kernels::activation::Activation;
+use kernels::kept::{Between, Downstream, Kept, Upstream};
+
+use super::{Edges, Run};
+use crate::arena::{Arena, BufferId};
+use crate::norms::{NormId, Norms};
+
+/// A buffer, and the norm and activation that its only reader applies.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source {
+    pub(crate) buffer: BufferId,
+    pub(crate) norm: Option<(NormId, Activation)>,
+}
+
+impl Source {
+    /// The tensor as the kernels take it.
+    pub(crate) fn kept<'a>(&self, values: &'a [f32], norms: &'a Norms) -> Kept<'a> {
+        let affine = self.norm.map(|(norm, activation)| norms.get(norm).affine(activation));
+        Kept { values, affine }
+    }
+}
+
+/// What a kernel needs of a run beside the tensors.
+pub(crate) struct Rest<'a> {
+    pub(crate) pool: &'a Pool,
+    pub(crate) batch: usize,
+    pub(crate) scratch: &'a mut [f32],
+}
+
+/// A trained layer's backward, with everything that it needs from around.
+pub(crate) struct Around<'a> {
+    pub(crate) source: Source,
+    pub(crate) output: BufferId,
+    /// The norm that reads the output.
+    pub(crate) behind: Option<NormId>,
+    /// Rows that share a norm's figures, in one picture.
+    pub(crate) positions: usize,
+    pub(crate) edges: &'a Edges,
+}
+
+impl Around<'_> {
+    /// Calls `work` with the input, the gradient of the output, and where the input's goes; `gradients` gets what the
+    /// norm behind owes.
+    pub(crate) fn backward(
+        &self,
+        run: &mut Run,
+        arena: &mut Arena,
+        gradients: &mut [f32],
+        work: impl FnOnce(&mut Rest, &Kept, Upstream, Downstream, &mut [f32]),
+    ) {
+        let batch = run.batch;
+        if let Some(behind) = self.behind {
+            let mut norm = run.norms.take(behind);
+            norm.turn(batch * self.positions, gradients);
+            run.norms.put(behind, norm);
+        }
+        let mut before = self.source.norm.map(|(id, _)| (id, run.norms.take(id)));
+        let mut sums = before.as_mut().map_or_else(Vec::new, |(_, norm)| std::mem::take(&mut norm.sums));
+        if let Some((id, norm)) = before {
+            run.norms.put(id, norm);
+        }
+        let norms = &*run.norms;
+        // Without a norm behind it the output need not live any more.
+        let reads = [self.source.buffer, self.behind.map_or(self.source.buffer, |_| self.output)];
+        let ([x, y], gradient, target) = match self.edges.input() {
+            Some((target, write)) => {
+                let (reads, [gradient, dx]) = arena.split_two(batch, reads, [self.edges.output, target]);
+                (reads, gradient, Some((dx, write)))
+            }
+            None => {
+                let (reads, gradient) = arena.split(batch, reads, self.edges.output);
+                (reads, gradient, None)
+            }
+        };
+        let between = match self.behind {
+            None => Between::Nothing,
+            Some(id) => Between::Norm { y, line: norms.get(id).line() },
+        };
+        let downstream = match (target, self.source.norm) {
+            (None, _) => Downstream::Nowhere,
+            (Some((dx, write)), None) => Downstream::Plain(dx, write),
+            // Nobody else reads the tensor, so there is nothing to add to.
+            (Some((dz, _)), Some((id, _))) => {
+                Downstream::Through { dz, mean: norms.get(id).mean(), sums: &mut sums }
+            }
+        };
+        let kept = self.source.kept(x, norms);
+        let mut rest = Rest { pool: run.pool, batch, scratch: &mut *run.scratch };
+        work(&mut rest, &kept, Upstream { gradient, between }, downstream, gradients);
+        if let Some((id, _)) = self.source.norm {
+            let mut norm = run.norms.take(id);
+            norm.sums = sums;
+            run.norms.put(id, norm);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Norms, activations and residuals between trained layers: taken over by the layers around them where these can.
+
+use graph::{Activation as Function, BatchNorm, NodeId};
+use kernels::activation::Activation;
+
+use super::super::fold::Head;
+use super::super::{BatchStatistics, Region};
+use super::{Lowering, Value, pointwise};
+use crate::norms::{Norm, NormFigures, NormId};
+use crate::ops::{ApplyStep, Source};
+
+impl Lowering<'_> {
+    /// What the weighted node `id` reads: through norm and activation, if it alone reads `from` and can apply them.
+    pub(super) fn source(&mut self, id: NodeId, from: NodeId, head: &Head) -> Source {
+        let through = self.graph.node(id).inputs[0];
+        let alone = self.has_one_reader(from) && self.has_one_reader(through);
+        if let (true, Head::Conv(..) | Head::Depthwise(..), Some((source, _))) =
+            (alone, head, self.normed(from))
+        {
+            return source;
+        }
+        Source { buffer: self.buffer(from), norm: None }
+    }
+
+    /// A trained layer's output that waits for its norm to be applied, and the activation that it waits for.
+    fn normed(&self, id: NodeId) -> Option<(Source, Activation)> {
+        match self.values.get(&id) {
+            Some(Value::Normed { buffer, norm, activation }) => {
+                Some((Source { buffer: *buffer, norm: Some((*norm, *activation)) }, *activation))
+            }
+            _ => None,
+        }
+    }
+
+    /// Lets the trained layer before the norm `id`, which alone reads it, take the norm over.
+    pub(super) fn norm_between(&mut self, id: NodeId, config: &BatchNorm) -> bool {
+        let node = self.graph.node(id);
+        let from = node.inputs[0];
+        let Some(&Value::Buffer(buffer)) = self.values.get(&from) else { return false };
+        if !self.has_one_reader(from) || self.regions.of(from) != Region::Trained {
+            return false;
+        }
+        let figures = match (node.trainable, self.statistics) {
+            (true, BatchStatistics::Batch) => NormFigures::Batch,
+            _ => NormFigures::Moving,
+        };
+        let norm = Norm::new(self.norm(node, config), figures);
+        let Some(step) = self.steps.iter_mut().find(|step| step.output() == buffer) else { return false };
+        let next = NormId(self.norms.len());
+        if !step.take_norm(next) {
+            return false;
+        }
+        let norm = self.norms.add(norm);
+        self.values.insert(id, Value::Normed { buffer, norm, activation: Activation::Linear });
+        true
+    }
+
+    /// Leaves the activation `id`, which alone reads a norm, to the norm's reader.
+    pub(super) fn activation_between(&mut self, id: NodeId, function: Function) -> bool {
+        let from = self.graph.node(id).inputs[0];
+        let (Some(activation), true) = (pointwise(function), self.has_one_reader(from)) else { return false };
+        match self.values.get(&from) {
+            Some(&Value::Normed { buffer, norm, activation: Activation::Linear }) => {
+                self.values.insert(id, Value::Normed { buffer, norm, activation });
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Applies the norm of one of two summands, which the sum `id` alone reads, while it adds the other.
+    pub(super) fn residual(&mut self, id: NodeId) -> bool {
+        let [a, b] = self.graph.node(id).inputs[..] else { return false };
+        let takes = |lowering: &Self, from: NodeId| match lowering.normed(from) {
+            Some((Source { buffer, norm: Some(norm) }, Activation::Linear))
+                if lowering.has_one_reader(from) =>
+            {
+                Some((buffer, norm))
+            }
+            _ => None,
+        };
+        let (buffer, norm, other) = match (takes(self, b), takes(self, a)) {
+            _ if a == b => return false,
+            (Some((buffer, norm)), _) => (buffer, norm, a),
+            (None, Some((buffer, norm))) => (buffer, norm, b),
+            (None, None) => return false,
+        };
+        let residual = Some(self.buffer(other));
+        let output = self.buffer_for(id);
+        let step = ApplyStep::new(buffer, output, norm, residual, self.rows_and_channels(id));
+        self.emit(id, output, Box::new(step));
+        true
+    }
+}
