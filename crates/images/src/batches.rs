@@ -12,7 +12,7 @@ use crate::batch::{Batch, Spare};
 use crate::decode::Decoder;
 use crate::picture::widen;
 use crate::random::{Purpose, Random};
-use crate::resample::Pixels;
+use crate::resample::{Layout, Pixels};
 use crate::source::Pictures;
 use crate::warp::warp;
 
@@ -264,7 +264,7 @@ impl Job {
         let size = self.pictures.preprocess.size;
         let change = augment.draw(size, self.pass.seed, self.pass.order.epoch(), index as u64);
         let channels = self.pictures.preprocess.channels.count();
-        warp(Pixels { bytes: pixels, size, channels }, &change, wide, target);
+        warp(Pixels { bytes: pixels, size, channels, layout: Layout::Interleaved }, &change, wide, target);
     }
 }
 

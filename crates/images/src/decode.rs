@@ -8,9 +8,9 @@ use std::path::Path;
 
 use crate::content::{self, Content, FORMATS, Format};
 use crate::orientation::Orientation;
-use crate::placement::Placement;
-use crate::resample::{Pixels, Resampler};
-use crate::{Channels, Error, ErrorKind, Exif, Preprocess, Result};
+use crate::placement::Fit;
+use crate::resample::{Layout, Pixels, Resampler, Span};
+use crate::{Error, ErrorKind, Preprocess, Result};
 
 /// The largest picture that is decoded, in millions of pixels: no camera's photo is refused for years to
 /// come, and a small file that claims to be huge takes neither minutes nor all memory.
@@ -21,17 +21,30 @@ const LIMIT_FILE: u64 = 1 << 30;
 
 /// A decoded picture as it was stored: one or three channels, not yet turned or resized.
 pub(crate) struct Stored {
-    /// Height and width.
+    /// Height and width of the whole picture.
+    pub(crate) whole: [usize; 2],
+    /// Height and width as it was decoded.
     pub(crate) size: [usize; 2],
+    /// The one divided by the other, before that was rounded up to whole pixels.
+    pub(crate) factor: f64,
     /// One (grey) or three (colour), whatever the input has.
     pub(crate) channels: usize,
+    pub(crate) layout: Layout,
     pub(crate) orientation: Orientation,
+}
+
+impl Stored {
+    /// One that was decoded in full.
+    fn whole(size: [usize; 2], channels: usize, orientation: Orientation) -> Self {
+        Self { whole: size, size, factor: 1.0, channels, layout: Layout::Interleaved, orientation }
+    }
 }
 
 /// Decodes pictures, keeping its working memory between them.
 #[derive(Default)]
 pub(crate) struct Decoder {
     file: Vec<u8>,
+    jpeg: jpeg::Workspace,
     stored: Vec<u8>,
     fitted: Vec<u8>,
     resampler: Resampler,
@@ -48,13 +61,10 @@ impl Decoder {
 
     /// The picture in `bytes`, into `target`.
     pub(crate) fn bytes(&mut self, preprocess: &Preprocess, bytes: &[u8], target: &mut [u8]) -> Result<()> {
-        let mut stored = match format_of(bytes)? {
-            Format::Jpeg => jpeg::decode(bytes, preprocess.channels, &mut self.stored)?,
+        let stored = match format_of(bytes)? {
+            Format::Jpeg => jpeg::decode(bytes, preprocess, &mut self.jpeg, &mut self.stored)?,
             format => others::decode(bytes, format, preprocess.background, &mut self.stored)?,
         };
-        if preprocess.exif == Exif::Ignore {
-            stored.orientation = Orientation::default();
-        }
         self.fit(preprocess, &stored, target);
         Ok(())
     }
@@ -62,25 +72,32 @@ impl Decoder {
     /// Resizes what is stored, then turns the result and puts it in its place: the small picture is turned,
     /// not the large one.
     fn fit(&mut self, preprocess: &Preprocess, stored: &Stored, target: &mut [u8]) {
-        let turn = stored.orientation;
-        let place = Placement::new(preprocess.resize, turn.turned(stored.size), preprocess.size);
-        let pixels = Pixels { bytes: &self.stored, size: stored.size, channels: stored.channels };
-        let (seen, size) = (turn.turned(place.seen), turn.turned(place.covers));
+        let Fit { turn, place, seen, covers } = Fit::new(preprocess, stored.whole, stored.orientation);
+        let pixels = Pixels {
+            bytes: &self.stored,
+            size: stored.size,
+            channels: stored.channels,
+            layout: stored.layout,
+        };
+        let seen = [0, 1].map(|axis| {
+            let start = (stored.whole[axis] as f64 - seen[axis]) / 2.0;
+            Span { start: start * stored.factor, length: seen[axis] * stored.factor }
+        });
         let channels = preprocess.channels.count();
         if turn.is_upright() && place.covers == preprocess.size && channels == stored.channels {
-            self.resampler.resample(pixels, seen, size, target);
+            self.resampler.resample(pixels, seen, covers, target);
             return;
         }
         self.fitted.clear();
-        self.fitted.resize(size[0] * size[1] * stored.channels, 0);
-        self.resampler.resample(pixels, seen, size, &mut self.fitted);
+        self.fitted.resize(covers[0] * covers[1] * stored.channels, 0);
+        self.resampler.resample(pixels, seen, covers, &mut self.fitted);
         target.fill(preprocess.pad);
         for row in 0..place.covers[0] {
             let start = (place.at[0] + row) * preprocess.size[1] + place.at[1];
             let out = &mut target[start * channels..][..place.covers[1] * channels];
             for (column, out) in out.chunks_exact_mut(channels).enumerate() {
-                let (row, column) = turn.stored(size, row, column);
-                let at = (row * size[1] + column) * stored.channels;
+                let (row, column) = turn.stored(covers, row, column);
+                let at = (row * covers[1] + column) * stored.channels;
                 convert(&self.fitted[at..at + stored.channels], out);
             }
         }

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::{Listing, Sample, Skipped};
+use crate::{Listing, Sample, Skipped, content};
 
 impl Listing {
     /// The listing with every picture once. Of copies, one in the test part stays, else one in the validation
@@ -45,8 +46,18 @@ fn copy_of(first: &Sample, copy: &Sample, classes: &[String]) -> Skipped {
     Skipped { path: copy.path.clone(), reason }
 }
 
+/// Piece by piece, since what lies in a class folder may be of any size.
 fn hash(path: &Path) -> Option<[u8; 32]> {
-    std::fs::read(path).ok().map(|bytes| Sha256::digest(bytes).into())
+    let mut file = content::open(path).ok()?;
+    let (mut hasher, mut piece) = (Sha256::new(), vec![0; 1 << 16]);
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => return Some(hasher.finalize().into()),
+            Ok(length) => hasher.update(&piece[..length]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -78,5 +89,21 @@ mod tests {
         let reasons: Vec<_> = once.skipped.iter().map(|s| s.reason.as_str()).collect();
         assert!(reasons[0].ends_with("/1, which is of class \"cat\""), "{reasons:?}");
         assert!(reasons[1].ends_with("/5"), "{reasons:?}");
+    }
+
+    #[test]
+    fn files_of_many_pieces_are_told_apart_by_their_last_byte() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut bytes = vec![7; 200_000];
+        let mut written = |name: &str, last: u8| {
+            let path = folder.path().join(name);
+            bytes[199_999] = last;
+            std::fs::write(&path, &bytes).unwrap();
+            (hash(&path).unwrap(), <[u8; 32]>::from(Sha256::digest(&bytes)))
+        };
+        let (first, second) = (written("1", 1), written("2", 2));
+        assert_eq!([first.0, second.0], [first.1, second.1]);
+        assert_ne!(first.0, second.0);
+        assert_eq!(hash(folder.path()), None);
     }
 }

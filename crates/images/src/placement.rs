@@ -1,6 +1,30 @@
 //! Which part of a picture is seen, and where in the input it lands.
 
-use crate::Resize;
+use crate::orientation::Orientation;
+use crate::{Exif, Preprocess, Resize};
+
+/// How a stored picture becomes an input.
+pub(crate) struct Fit {
+    /// How it is turned, after it was resized.
+    pub(crate) turn: Orientation,
+    /// Where it goes, upright.
+    pub(crate) place: Placement,
+    /// What is seen of it as it is stored: `[height, width]` around its centre.
+    pub(crate) seen: [f64; 2],
+    /// To how many rows and columns that is resized, not yet turned.
+    pub(crate) covers: [usize; 2],
+}
+
+impl Fit {
+    pub(crate) fn new(preprocess: &Preprocess, picture: [usize; 2], noted: Orientation) -> Self {
+        let turn = match preprocess.exif {
+            Exif::Apply => noted,
+            Exif::Ignore => Orientation::default(),
+        };
+        let place = Placement::new(preprocess.resize, turn.turned(picture), preprocess.size);
+        Self { turn, place, seen: turn.turned(place.seen), covers: turn.turned(place.covers) }
+    }
+}
 
 /// Positions and lengths along both axes are in pixels of the upright picture and of the input.
 #[derive(Debug, Clone, Copy, PartialEq)]

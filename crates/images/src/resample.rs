@@ -6,12 +6,36 @@
 //! sum to one (R. Keys, "Cubic Convolution Interpolation for Digital Image Processing", 1981).
 //! Rows are blended first, averages in 16-bit fixed point, which vector units are fastest at; then columns, in f32.
 
-/// Pixels `[height, width, channels]`, one or three channels, to read from.
+/// Pixels, one or three channels, to read from.
 #[derive(Clone, Copy)]
 pub(crate) struct Pixels<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) size: [usize; 2],
     pub(crate) channels: usize,
+    pub(crate) layout: Layout,
+}
+
+/// How pixels lie in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// `[height, width, channels]`.
+    Interleaved,
+    /// `[channels, height, width]`.
+    Planar,
+}
+
+/// A part of an axis, in pixels. Parts of a pixel count.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Span {
+    pub(crate) start: f64,
+    pub(crate) length: f64,
+}
+
+impl Span {
+    /// All of an axis.
+    pub(crate) fn whole(length: usize) -> Self {
+        Self { start: 0.0, length: length as f64 }
+    }
 }
 
 /// Resizes pictures, keeping its working memory between them.
@@ -20,6 +44,8 @@ pub(crate) struct Resampler {
     rows: Taps,
     columns: Taps,
     sums: Vec<u16>,
+    /// As `blended`, of one channel.
+    plane: Vec<f32>,
     /// One row of the output's height and the input's width.
     blended: Vec<f32>,
     /// The same row at the output's width.
@@ -27,46 +53,54 @@ pub(crate) struct Resampler {
 }
 
 impl Resampler {
-    /// Resizes the `seen` part (`[height, width]` around the centre) of `picture` to `size`, into `target`.
-    pub(crate) fn resample(&mut self, picture: Pixels, seen: [f64; 2], size: [usize; 2], target: &mut [u8]) {
-        if picture.size == size && seen == size.map(|side| side as f64) {
+    /// Resizes the `seen` part of `picture` to `size`, into `target`: `[height, width, channels]`.
+    pub(crate) fn resample(&mut self, picture: Pixels, seen: [Span; 2], size: [usize; 2], target: &mut [u8]) {
+        if picture.layout == Layout::Interleaved && picture.size == size && seen == size.map(Span::whole) {
             target.copy_from_slice(picture.bytes);
             return;
         }
         self.rows.plan(picture.size[0], seen[0], size[0]);
         self.columns.plan(picture.size[1], seen[1], size[1]);
-        match picture.channels {
-            1 => self.run::<1, 1>(picture, target),
-            _ => self.run::<3, 4>(picture, target),
+        match (picture.channels, picture.layout) {
+            (1, _) => self.run::<1, 1, 1>(picture, target),
+            (_, Layout::Interleaved) => self.run::<3, 3, 4>(picture, target),
+            (_, Layout::Planar) => self.run::<3, 4, 4>(picture, target),
         }
     }
 
-    /// `LANES` is the pixel's width in the column pass: three channels are worked on as four, the last unused.
-    fn run<const C: usize, const LANES: usize>(&mut self, picture: Pixels, target: &mut [u8]) {
-        let Self { rows, columns, sums, blended, row } = self;
+    /// Pixels have `C` channels and stand `STEP` values apart in a blended row. The column pass works on `LANES` at
+    /// once: three channels as four, the last unused.
+    fn run<const C: usize, const STEP: usize, const LANES: usize>(
+        &mut self,
+        picture: Pixels,
+        target: &mut [u8],
+    ) {
+        let Self { rows, columns, sums, plane, blended, row } = self;
         let seen = columns.reach();
-        let stride = picture.size[1] * C;
-        let width = seen.len() * C;
         blended.clear();
-        blended.resize(width + LANES - C, 0.0);
+        blended.resize(seen.len() * STEP + LANES - C, 0.0);
+        plane.resize(seen.len(), 0.0);
         let row_width = columns.first.len() * C;
         row.resize(row_width + LANES - C, 0.0);
         for (number, out) in target.chunks_exact_mut(row_width).enumerate() {
-            let from = rows.first[number] * stride + seen.start * C;
-            let blended_row = &mut blended[..width];
-            match rows.kind {
-                Kind::Area if rows.count <= MOST_FIXED_ROWS => {
-                    blend_fixed(
-                        &picture.bytes[from..],
-                        stride,
-                        rows.fixed_weights(number),
-                        sums,
-                        blended_row,
-                    );
+            let first = rows.first[number] * picture.size[1] + seen.start;
+            match picture.layout {
+                Layout::Interleaved => {
+                    let blended = &mut blended[..seen.len() * C];
+                    blend_rows(&picture.bytes[first * C..], picture.size[1] * C, rows, number, sums, blended);
                 }
-                _ => blend_float(&picture.bytes[from..], stride, rows.weights(number), blended_row),
+                Layout::Planar => {
+                    let whole = picture.size[0] * picture.size[1];
+                    for channel in 0..C {
+                        let from = &picture.bytes[channel * whole + first..];
+                        blend_rows(from, picture.size[1], rows, number, sums, plane);
+                        for (pixel, value) in blended.as_chunks_mut::<STEP>().0.iter_mut().zip(plane.iter()) {
+                            pixel[channel] = *value;
+                        }
+                    }
+                }
             }
-            blend_columns::<C, LANES>(blended, columns, seen.start, row);
+            blend_columns::<C, STEP, LANES>(blended, columns, seen.start, row);
             round(row, out);
         }
     }
@@ -95,10 +129,9 @@ struct Taps {
 }
 
 impl Taps {
-    /// Plans `length` output pixels over the middle `seen` of `input` pixels.
-    fn plan(&mut self, input: usize, seen: f64, length: usize) {
-        let scale = seen / length as f64;
-        let start = (input as f64 - seen) / 2.0;
+    /// Plans `length` output pixels over the `seen` part of `input` pixels.
+    fn plan(&mut self, input: usize, seen: Span, length: usize) {
+        let scale = seen.length / length as f64;
         self.kind = if scale >= 1.0 { Kind::Area } else { Kind::Cubic };
         self.count = match self.kind {
             // A window that begins within a pixel touches one more.
@@ -110,7 +143,7 @@ impl Taps {
         self.weights.clear();
         self.fixed.clear();
         for i in 0..length {
-            let low = start + i as f64 * scale;
+            let low = seen.start + i as f64 * scale;
             let centre = low + scale / 2.0;
             match self.kind {
                 Kind::Area => self.push(input, low.floor(), |pixel| overlap(pixel, low, low + scale)),
@@ -178,6 +211,24 @@ const FIXED_ONE: u16 = 65280;
 /// many is at most a quarter of a level too small.
 const MOST_FIXED_ROWS: usize = 64;
 
+/// Row `number` of the output's height and the input's width. `bytes` begin at its first input row; `sums` is
+/// working memory.
+fn blend_rows(
+    bytes: &[u8],
+    stride: usize,
+    rows: &Taps,
+    number: usize,
+    sums: &mut Vec<u16>,
+    target: &mut [f32],
+) {
+    match rows.kind {
+        Kind::Area if rows.count <= MOST_FIXED_ROWS => {
+            blend_fixed(bytes, stride, rows.fixed_weights(number), sums, target);
+        }
+        _ => blend_float(bytes, stride, rows.weights(number), target),
+    }
+}
+
 /// `target[x] = Σ weights[k] · rows[k · stride + x]`. `sums` is working memory.
 fn blend_fixed(rows: &[u8], stride: usize, weights: &[u16], sums: &mut Vec<u16>, target: &mut [f32]) {
     let width = target.len();
@@ -227,7 +278,7 @@ fn blend_float(rows: &[u8], stride: usize, weights: &[f32], target: &mut [f32]) 
 
 /// Blends the columns of one row, which begins at input column `first_column`. All lanes of a pixel are stored
 /// at once; what is too much is overwritten by the next pixel, and after the last one there is room for it.
-fn blend_columns<const C: usize, const LANES: usize>(
+fn blend_columns<const C: usize, const STEP: usize, const LANES: usize>(
     row: &[f32],
     columns: &Taps,
     first_column: usize,
@@ -235,25 +286,25 @@ fn blend_columns<const C: usize, const LANES: usize>(
 ) {
     // A loop whose length is known is twice as fast; these are the lengths for pictures up to six times as wide.
     match columns.count {
-        2 => blend_known::<C, LANES, 2>(row, columns, first_column, out),
-        3 => blend_known::<C, LANES, 3>(row, columns, first_column, out),
-        4 => blend_known::<C, LANES, 4>(row, columns, first_column, out),
-        5 => blend_known::<C, LANES, 5>(row, columns, first_column, out),
-        6 => blend_known::<C, LANES, 6>(row, columns, first_column, out),
-        7 => blend_known::<C, LANES, 7>(row, columns, first_column, out),
+        2 => blend_known::<C, STEP, LANES, 2>(row, columns, first_column, out),
+        3 => blend_known::<C, STEP, LANES, 3>(row, columns, first_column, out),
+        4 => blend_known::<C, STEP, LANES, 4>(row, columns, first_column, out),
+        5 => blend_known::<C, STEP, LANES, 5>(row, columns, first_column, out),
+        6 => blend_known::<C, STEP, LANES, 6>(row, columns, first_column, out),
+        7 => blend_known::<C, STEP, LANES, 7>(row, columns, first_column, out),
         count => {
             let weights = columns.weights.chunks_exact(count);
             for (column, (first, weights)) in columns.first.iter().zip(weights).enumerate() {
-                let values = &row[(first - first_column) * C..];
+                let values = &row[(first - first_column) * STEP..];
                 out[column * C..column * C + LANES]
-                    .copy_from_slice(&blend_pixel::<C, LANES>(values, weights));
+                    .copy_from_slice(&blend_pixel::<STEP, LANES>(values, weights));
             }
         }
     }
 }
 
 /// As [`blend_columns`], with `COUNT` weights a pixel.
-fn blend_known<const C: usize, const LANES: usize, const COUNT: usize>(
+fn blend_known<const C: usize, const STEP: usize, const LANES: usize, const COUNT: usize>(
     row: &[f32],
     columns: &Taps,
     first_column: usize,
@@ -261,16 +312,18 @@ fn blend_known<const C: usize, const LANES: usize, const COUNT: usize>(
 ) {
     let (weights, _) = columns.weights.as_chunks::<COUNT>();
     for (column, (first, weights)) in columns.first.iter().zip(weights).enumerate() {
-        let values = &row[(first - first_column) * C..][..COUNT * C + LANES - C];
-        out[column * C..column * C + LANES].copy_from_slice(&blend_pixel::<C, LANES>(values, weights));
+        let values = &row[(first - first_column) * STEP..][..COUNT * STEP + LANES - STEP];
+        out[column * C..column * C + LANES].copy_from_slice(&blend_pixel::<STEP, LANES>(values, weights));
     }
 }
 
 #[inline(always)]
-fn blend_pixel<const C: usize, const LANES: usize>(values: &[f32], weights: &[f32]) -> [f32; LANES] {
+fn blend_pixel<const STEP: usize, const LANES: usize>(values: &[f32], weights: &[f32]) -> [f32; LANES] {
     let mut sums = [0.0; LANES];
     for (k, weight) in weights.iter().enumerate() {
-        let Some(lanes) = values.get(k * C..).and_then(|values| values.first_chunk::<LANES>()) else { break };
+        let Some(lanes) = values.get(k * STEP..).and_then(|values| values.first_chunk::<LANES>()) else {
+            break;
+        };
         for (sum, value) in sums.iter_mut().zip(lanes) {
             *sum += value * weight;
         }

@@ -22,7 +22,7 @@ pub(super) fn decode(bytes: &[u8], format: Format, background: u8, pixels: &mut 
     let picture = DynamicImage::from_decoder(decoder).map_err(|e| damaged(format, &e))?;
     let channels = if picture.color().has_color() { 3 } else { 1 };
     flatten(picture, background, pixels);
-    Ok(Stored { size, channels, orientation: Orientation::from_exif(orientation) })
+    Ok(Stored::whole(size, channels, Orientation::from_exif(orientation)))
 }
 
 /// Whether the header promises a picture that can be decoded.

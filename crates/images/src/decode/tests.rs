@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::random::{Purpose, Random};
-use crate::{Picture, Resize};
+use crate::{Channels, Exif, Picture, Resize};
 
 /// The picture that `tests/pictures/make.py` puts in every file, `[16, 24, 3]`.
 fn base() -> Vec<u8> {

@@ -63,10 +63,14 @@ fn agrees_with_pillow_and_tensorflow() {
     for case in cases {
         let bytes: Vec<u8> = numbers(&case["source"]).iter().map(|v| *v as u8).collect();
         let (from, to) = (size(&case["size"]), size(&case["to"]));
-        let picture =
-            Pixels { bytes: &bytes, size: from, channels: case["channels"].as_u64().unwrap() as usize };
+        let picture = Pixels {
+            bytes: &bytes,
+            size: from,
+            channels: case["channels"].as_u64().unwrap() as usize,
+            layout: Layout::Interleaved,
+        };
         let mut result = vec![0; to[0] * to[1] * picture.channels];
-        Resampler::default().resample(picture, from.map(|side| side as f64), to, &mut result);
+        Resampler::default().resample(picture, from.map(Span::whole), to, &mut result);
         for (ours, wanted) in result.iter().zip(numbers(&case["wanted"])) {
             assert!((f64::from(*ours) - wanted).abs() <= 1.0, "{}: {ours} for {wanted}", case["what"]);
         }
@@ -80,12 +84,16 @@ fn agrees_with_the_plainest_loop() {
     for channels in [1, 3] {
         for from in [[1, 1], [5, 37], [48, 9], [150, 20]] {
             let bytes = noise(from[0] * from[1] * channels);
-            let picture = Pixels { bytes: &bytes, size: from, channels };
+            let picture = Pixels { bytes: &bytes, size: from, channels, layout: Layout::Interleaved };
             for to in [[1, 1], [4, 4], [7, 36], [47, 60]] {
                 for part in [1.0, 0.6] {
                     let seen = from.map(|side| side as f64 * part);
                     let mut result = vec![0; to[0] * to[1] * channels];
-                    resampler.resample(picture, seen, to, &mut result);
+                    let spans = [0, 1].map(|axis| Span {
+                        start: (from[axis] as f64 - seen[axis]) / 2.0,
+                        length: seen[axis],
+                    });
+                    resampler.resample(picture, spans, to, &mut result);
                     for (ours, wanted) in result.iter().zip(reference(picture, seen, to)) {
                         let difference = (f64::from(*ours) - wanted).abs();
                         assert!(difference < 0.8, "{from:?} to {to:?}, {part}: {ours} for {wanted}");
@@ -103,8 +111,8 @@ fn flat_pictures_stay_as_they_are() {
         {
             let bytes = vec![level; from[0] * from[1] * 3];
             let mut result = vec![99; to[0] * to[1] * 3];
-            let picture = Pixels { bytes: &bytes, size: from, channels: 3 };
-            Resampler::default().resample(picture, from.map(|side| side as f64), to, &mut result);
+            let picture = Pixels { bytes: &bytes, size: from, channels: 3, layout: Layout::Interleaved };
+            Resampler::default().resample(picture, from.map(Span::whole), to, &mut result);
             assert!(result.iter().all(|v| *v == level), "{level}, {from:?} to {to:?}: {result:?}");
         }
     }
@@ -114,7 +122,25 @@ fn flat_pictures_stay_as_they_are() {
 fn the_same_size_is_the_same_picture() {
     let bytes = noise(9 * 7 * 3);
     let mut result = vec![0; bytes.len()];
-    let picture = Pixels { bytes: &bytes, size: [9, 7], channels: 3 };
-    Resampler::default().resample(picture, [9.0, 7.0], [9, 7], &mut result);
+    let picture = Pixels { bytes: &bytes, size: [9, 7], channels: 3, layout: Layout::Interleaved };
+    Resampler::default().resample(picture, [9, 7].map(Span::whole), [9, 7], &mut result);
     assert_eq!(result, bytes);
+}
+
+#[test]
+fn planes_give_what_pixels_give() {
+    let size = [48, 37];
+    let bytes = noise(48 * 37 * 3);
+    let planes: Vec<u8> = (0..3).flat_map(|channel| bytes.iter().skip(channel).step_by(3).copied()).collect();
+    for to in [[48, 37], [48, 20], [31, 37], [11, 9], [60, 50], [1, 1]] {
+        let seen = [Span { start: 3.25, length: 40.5 }, Span::whole(37)];
+        let mut results = [vec![0; to[0] * to[1] * 3], vec![1; to[0] * to[1] * 3]];
+        for ((bytes, layout), result) in
+            [(&bytes, Layout::Interleaved), (&planes, Layout::Planar)].into_iter().zip(&mut results)
+        {
+            let picture = Pixels { bytes, size, channels: 3, layout };
+            Resampler::default().resample(picture, seen, to, result);
+        }
+        assert_eq!(results[0], results[1], "{to:?}");
+    }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::augment::{rotation, shift, zoom};
+use crate::resample::Layout;
 use serde_json::Value;
 
 fn change(size: [usize; 2]) -> Change {
@@ -8,7 +9,12 @@ fn change(size: [usize; 2]) -> Change {
 
 fn moved(bytes: &[u8], channels: usize, change: &Change) -> Vec<f32> {
     let mut result = vec![-1.0; bytes.len()];
-    warp(Pixels { bytes, size: change.size, channels }, change, &mut Vec::new(), &mut result);
+    warp(
+        Pixels { bytes, size: change.size, channels, layout: Layout::Interleaved },
+        change,
+        &mut Vec::new(),
+        &mut result,
+    );
     result
 }
 
