@@ -10,6 +10,7 @@ mod correlation;
 #[cfg(test)]
 mod reference;
 mod walk;
+mod winograd;
 
 pub use backward_input::{TransposedFilters, backward_input};
 pub use backward_kernel::{backward_kernel, kernel_scratch};
@@ -18,6 +19,7 @@ use crate::gemm::block::Steps;
 use crate::{Epilogue, Pool, Window, Write};
 use correlation::Correlation;
 use walk::Walk;
+use winograd::{Tiling, Winograd};
 
 /// The geometry of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,23 +57,40 @@ impl Conv {
 #[derive(Clone)]
 pub struct Filters {
     conv: Conv,
-    correlation: Correlation,
+    way: Way,
+}
+
+/// How a convolution is computed.
+#[derive(Clone)]
+enum Way {
+    Correlation(Box<Correlation>),
+    Winograd(Winograd),
 }
 
 impl Filters {
     /// Room for a kernel of `conv`, zero until [`pack`](Self::pack).
     pub fn new(conv: &Conv) -> Self {
         conv.check();
+        if winograd::suits(conv) {
+            return Self { conv: *conv, way: Way::Winograd(Winograd::new(Tiling::forward(conv))) };
+        }
         let steps = Steps::dense(conv.window.output, conv.filters);
         let n = conv.filters / conv.groups;
-        Self { conv: *conv, correlation: Correlation::new(Walk::forward(conv), n, 0, steps) }
+        Self {
+            conv: *conv,
+            way: Way::Correlation(Box::new(Correlation::new(Walk::forward(conv), n, 0, steps))),
+        }
     }
 
     /// From Keras's layout `[kh, kw, in / groups, filters]`. Allocates nothing.
     pub fn pack(&mut self, kernel: &[f32]) {
         assert_eq!(kernel.len(), self.conv.kernel_len(), "not a kernel of {:?}", self.conv);
         let (filters, n) = (self.conv.filters, self.conv.filters / self.conv.groups);
-        for (group, weights) in self.correlation.weights.iter_mut().enumerate() {
+        let correlation = match &mut self.way {
+            Way::Winograd(winograd) => return winograd.pack(kernel),
+            Way::Correlation(correlation) => correlation,
+        };
+        for (group, weights) in correlation.weights.iter_mut().enumerate() {
             weights.fill_rows(|row| &kernel[row * filters + group * n..][..n]);
         }
     }
@@ -91,7 +110,10 @@ pub fn forward(
     assert_eq!(x.len(), batch * conv.window.input_len(), "x is not [{batch}, {:?}]", conv.window.input);
     assert_eq!(y.len(), batch * conv.output_len(), "y does not hold {batch} outputs of {conv:?}");
     epilogue.check(conv.filters, y.len(), Write::Set);
-    filters.correlation.run(pool, batch, x, epilogue, Write::Set, y);
+    match &filters.way {
+        Way::Correlation(correlation) => correlation.run(pool, batch, x, epilogue, Write::Set, y),
+        Way::Winograd(winograd) => winograd.run(pool, batch, x, epilogue, Write::Set, y),
+    }
 }
 
 #[cfg(test)]

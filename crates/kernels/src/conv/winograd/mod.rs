@@ -1,0 +1,197 @@
+//! Convolution of 3 × 3 kernels as F(4 × 4, 3 × 3) of Winograd (Lavin and Gray 2015, arXiv:1509.09308): 36
+//! multiplications where 16 outputs would need 144.
+//!
+//! A tile of 4 × 4 outputs reads 6 × 6 inputs. Both it and the kernel are transformed to 36 frequencies; at each, the
+//! transformed tiles by the transformed kernel is a matrix product over channels; and a transform back gives the
+//! outputs. A piece of work is a strip of tiles by a block of filters, and goes through blocks of channels, so that
+//! what is between the transforms stays in the second-level cache.
+
+mod kernels;
+mod tiles;
+mod transform;
+
+use super::Conv;
+use crate::activation;
+use crate::aligned::{Aligned, LINE};
+use crate::disjoint::Disjoint;
+use crate::gemm::block::{Block, Finish, Rows, Steps, needs_second_pass};
+use crate::gemm::cut::even;
+use crate::gemm::tile::{PANEL, Start};
+use crate::{Epilogue, Pool, Write};
+pub(super) use tiles::Tiling;
+use tiles::{Spectrum, transform_inputs, transform_outputs};
+use transform::FREQUENCIES;
+
+/// Channels that are transformed and multiplied at a time, and filters of a piece.
+const BLOCK: usize = 128;
+/// Floats of the transformed inputs and outputs of a piece.
+const PIECE_FLOATS: usize = 3 << 17;
+/// Rows of the largest micro-kernel.
+const UNIT: usize = 14;
+
+/// Whether `conv` is a convolution for which the transforms pay.
+pub(super) fn suits(conv: &Conv) -> bool {
+    let window = &conv.window;
+    window.kernel == [3; 2]
+        && window.stride == [1; 2]
+        && window.dilation == [1; 2]
+        && conv.groups == 1
+        && window.input[2].min(conv.filters) >= 64
+}
+
+/// Transformed kernels, and the tiles that they meet.
+#[derive(Clone)]
+pub(super) struct Winograd {
+    tiling: Tiling,
+    /// Channels of a block, but for the last.
+    block: usize,
+    /// Panels of `[channels of the block, filters]` for each block and frequency.
+    weights: Aligned,
+}
+
+/// A strip of tiles by a block of filters.
+#[derive(Clone, Copy)]
+struct Piece {
+    first_tile: usize,
+    tiles: usize,
+    first_filter: usize,
+    filters: usize,
+}
+
+impl Winograd {
+    /// With weights of zero; for a convolution that [`suits`].
+    pub(super) fn new(tiling: Tiling) -> Self {
+        let panels = tiling.filters.div_ceil(PANEL) * PANEL;
+        let block = even(tiling.channels, BLOCK, LINE);
+        Self { tiling, block, weights: Aligned::new(FREQUENCIES * tiling.channels * panels) }
+    }
+
+    /// The first channel of each block, and how many it has.
+    fn blocks(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let (channels, block) = (self.tiling.channels, self.block);
+        (0..channels).step_by(block).map(move |first| (first, block.min(channels - first)))
+    }
+
+    /// Floats of the weights of `channels` channels at one frequency.
+    fn weights_len(&self, channels: usize) -> usize {
+        channels * self.tiling.filters.next_multiple_of(PANEL)
+    }
+
+    /// How many tiles make a strip: what the cache holds, fewer where that would leave few pieces.
+    fn strip(&self, tiles: usize, filters: usize) -> usize {
+        let most = PIECE_FLOATS / (FREQUENCIES * (self.block + filters));
+        even(tiles, most.max(2 * UNIT) / UNIT * UNIT, 1)
+    }
+
+    /// `y = epilogue(sums)` or `y += sums`; lengths are checked by the door.
+    pub(super) fn run(
+        &self,
+        pool: &Pool,
+        batch: usize,
+        x: &[f32],
+        epilogue: &Epilogue,
+        write: Write,
+        y: &mut [f32],
+    ) {
+        let tiles = batch * self.tiling.of_picture();
+        if tiles == 0 {
+            return;
+        }
+        let filters = even(self.tiling.filters, BLOCK, PANEL);
+        let strip = self.strip(tiles, filters);
+        let strips = tiles.div_ceil(strip);
+        let scratch = self.block.next_multiple_of(LINE)
+            + FREQUENCIES * (Spectrum::step_for(strip, self.block) + Spectrum::step_for(strip, filters));
+        let y = Disjoint::new(y);
+        // Neighbouring pieces share their filters, so that their weights stay in the cache.
+        pool.run_with_scratch(strips * self.tiling.filters.div_ceil(filters), scratch, |piece, scratch| {
+            let (first_tile, first_filter) = (piece % strips * strip, piece / strips * filters);
+            let piece = Piece {
+                first_tile,
+                tiles: strip.min(tiles - first_tile),
+                first_filter,
+                filters: filters.min(self.tiling.filters - first_filter),
+            };
+            self.run_piece(pool, x, epilogue, write, &y, piece, scratch);
+        });
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn run_piece(
+        &self,
+        pool: &Pool,
+        x: &[f32],
+        epilogue: &Epilogue,
+        write: Write,
+        y: &Disjoint,
+        piece: Piece,
+        scratch: &mut [f32],
+    ) {
+        let Piece { first_tile, tiles, first_filter, filters } = piece;
+        let (zeros, scratch) = scratch.split_at_mut(self.block.next_multiple_of(LINE));
+        zeros.fill(0.0);
+        let (inputs, sums) = scratch.split_at_mut(FREQUENCIES * Spectrum::step_for(tiles, self.block));
+        let sums = Spectrum::new(sums, tiles, filters);
+        for (first, channels) in self.blocks() {
+            let inputs = Spectrum::new(inputs, tiles, channels);
+            let x = x[first..].as_ptr();
+            transform_inputs(pool.isa(), &self.tiling, first_tile, tiles, x, zeros.as_ptr(), inputs);
+            let start = if first == 0 { Start::Zero } else { Start::Output };
+            self.multiply(pool, piece, (first, channels), inputs, sums, start);
+        }
+        let mut finish = Finish::new(epilogue, first_filter, first_filter);
+        let y = y.as_mut_ptr().wrapping_add(first_filter);
+        if write == Write::Add {
+            finish.residual = y;
+        }
+        transform_outputs(pool.isa(), &self.tiling, first_tile, tiles, sums, finish, y);
+        if needs_second_pass(epilogue.activation) {
+            self.activate(pool, epilogue, piece, y);
+        }
+    }
+
+    /// The matrix product of each frequency, for one block of channels.
+    fn multiply(
+        &self,
+        pool: &Pool,
+        piece: Piece,
+        (first, channels): (usize, usize),
+        inputs: Spectrum,
+        sums: Spectrum,
+        start: Start,
+    ) {
+        let weights = &self.weights.as_slice()[FREQUENCIES * self.weights_len(first)..];
+        for (frequency, weights) in weights.chunks(self.weights_len(channels)).take(FREQUENCIES).enumerate() {
+            let block = Block {
+                rows: Rows { pictures: 1, lines: 1, width: piece.tiles },
+                a: inputs.at(frequency),
+                a_steps: Steps { position: channels, ..Steps::default() },
+                segments: &[0],
+                segment_len: channels,
+                b: &weights[piece.first_filter * channels..],
+                c: sums.at(frequency),
+                c_steps: Steps { position: piece.filters, ..Steps::default() },
+                columns: piece.filters,
+                start,
+                finish: Finish::NONE,
+            };
+            // SAFETY: both buffers hold every frequency of the piece's tiles, and are this thread's own.
+            unsafe { block.multiply(pool.isa()) };
+        }
+    }
+
+    /// Applies to the piece's outputs an activation that does more than clamp.
+    fn activate(&self, pool: &Pool, epilogue: &Epilogue, piece: Piece, y: *mut f32) {
+        for tile in piece.first_tile..piece.first_tile + piece.tiles {
+            let place = self.tiling.place(tile);
+            let [lines, columns] = self.tiling.inside(place);
+            for position in 0..lines * columns {
+                let (line, column) = (place.y + position / columns, place.x + position % columns);
+                let at = self.tiling.output_at(place.picture, line, column);
+                // SAFETY: these are output values of the piece, this thread's alone.
+                let values = unsafe { std::slice::from_raw_parts_mut(y.wrapping_add(at), piece.filters) };
+                activation::forward_in_place(pool, epilogue.activation, values);
+            }
+        }
+    }
+}
