@@ -31,13 +31,13 @@ const CASES: [Case; 31] = [
     ([2, 2, 3], 5, [5, 5], [1, 1], [1, 1], [[4, 4], [4, 4]], 1),
     ([5, 3, 2], 3, [1, 9], [1, 1], [1, 1], [[0, 0], [4, 4]], 1),
     ([3, 1, 2], 4, [9, 9], [1, 1], [2, 1], [[8, 8], [4, 4]], 2),
-    // Winograd's, from here on.
+    // Winograd's, as is the one of 7 × 7 above.
     ([7, 7, 64], 64, [3, 3], [1, 1], [1, 1], [[1, 1], [1, 1]], 1),
     ([14, 11, 64], 100, [3, 3], [1, 1], [1, 1], [[1, 1], [1, 1]], 1),
     ([8, 9, 145], 67, [3, 3], [1, 1], [1, 1], [[0, 0], [0, 2]], 1),
-    ([5, 6, 70], 200, [3, 3], [1, 1], [1, 1], [[2, 0], [1, 3]], 1),
-    ([3, 3, 64], 64, [3, 3], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
-    ([1, 2, 72], 64, [3, 3], [1, 1], [1, 1], [[4, 4], [3, 1]], 1),
+    ([6, 7, 70], 200, [3, 3], [1, 1], [1, 1], [[2, 0], [1, 3]], 1),
+    ([6, 8, 16], 16, [3, 3], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
+    ([6, 6, 72], 64, [3, 3], [1, 1], [1, 1], [[4, 4], [3, 1]], 1),
 ];
 
 fn conv(case: &Case) -> Conv {
@@ -67,6 +67,13 @@ fn inputs(conv: &Conv, batch: usize, seed: u64) -> (Vec<f32>, Vec<f32>, Vec<f32>
     let mut random = Lcg::new(seed);
     let x = random.values(batch * conv.window.input_len());
     (x, random.values(conv.kernel_len()), random.values(batch * conv.output_len()))
+}
+
+#[test]
+fn some_cases_are_winograds() {
+    assert_eq!(CASES.iter().filter(|case| winograd::suits(&conv(case))).count(), 7);
+    let small_map = ([5, 5, 64], 64, [3, 3], [1, 1], [1, 1], [[1, 1], [1, 1]], 1);
+    assert!(!winograd::suits(&conv(&small_map)), "tiles would stick out by more than they save");
 }
 
 #[test]
