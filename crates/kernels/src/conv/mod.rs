@@ -1,6 +1,7 @@
 //! Convolution, NHWC: kernel `[kh, kw, in / groups, filters]`, and its two backwards.
 //!
-//! All three are matrix products over the patches of the input, which are read where they lie (see `walk`).
+//! All three are matrix products over the patches of the input, which are read where they lie (see `walk`); most 3 × 3
+//! ones are computed with fewer multiplications (see `winograd`).
 //! The gradient of the input is again a convolution: of `dy` with the kernel turned round, one for each remainder of
 //! the input position by the stride, so that no tap meets a zero that the stride put there.
 

@@ -22,8 +22,11 @@ pub(super) use tiles::Tiling;
 use tiles::{Spectrum, transform_inputs, transform_outputs};
 use transform::{FREQUENCIES, STEP};
 
-/// Channels that are transformed and multiplied at a time, and filters of a piece.
-const BLOCK: usize = 128;
+/// Channels that are transformed and multiplied at a time. Of 256 in one go, sums are stored once: 7 % faster than twice
+/// 128, although the inputs are then half as many again as the cache holds.
+const CHANNEL_BLOCK: usize = 256;
+/// Filters of a piece.
+const FILTER_BLOCK: usize = 128;
 /// Floats of the transformed inputs and outputs of a piece: a megabyte.
 const PIECE_FLOATS: usize = 1 << 18;
 /// Rows of the largest micro-kernel.
@@ -82,7 +85,7 @@ impl Winograd {
     /// With weights of zero; for a convolution that [`suits`].
     pub(super) fn new(tiling: Tiling) -> Self {
         let panels = tiling.filters.div_ceil(PANEL) * PANEL;
-        let block = even(tiling.channels, BLOCK, LINE);
+        let block = even(tiling.channels, CHANNEL_BLOCK, LINE);
         Self { tiling, block, weights: Aligned::new(FREQUENCIES * tiling.channels * panels) }
     }
 
@@ -100,7 +103,7 @@ impl Winograd {
     /// Tiles and filters of a piece.
     fn cut(&self, tiles: usize) -> [usize; 2] {
         let all_filters = self.tiling.filters;
-        let mut filters = even(all_filters, BLOCK, PANEL);
+        let mut filters = even(all_filters, FILTER_BLOCK, PANEL);
         let fitting = PIECE_FLOATS / (FREQUENCIES * (self.block + filters));
         let mut strip = even(tiles, fitting.max(ENOUGH_TILES), UNIT);
         while tiles.div_ceil(strip) * all_filters.div_ceil(filters) < PIECES {
