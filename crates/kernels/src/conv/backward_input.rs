@@ -6,6 +6,7 @@
 use super::Conv;
 use super::correlation::Correlation;
 use super::walk::{Axis, Walk};
+use super::winograd::{self, Tiling, Winograd};
 use crate::gemm::Packed;
 use crate::gemm::block::Steps;
 use crate::{Epilogue, Pool, Write};
@@ -14,7 +15,14 @@ use crate::{Epilogue, Pool, Write};
 #[derive(Clone)]
 pub struct TransposedFilters {
     conv: Conv,
-    phases: Vec<Phase>,
+    way: Way,
+}
+
+/// How a gradient is computed.
+#[derive(Clone)]
+enum Way {
+    Phases(Vec<Phase>),
+    Winograd(Winograd),
 }
 
 /// The inputs with one remainder by the stride along each axis.
@@ -42,22 +50,29 @@ impl TransposedFilters {
     /// Room for a kernel of `conv`, zero until [`pack`](Self::pack).
     pub fn new(conv: &Conv) -> Self {
         conv.check();
+        if winograd::suits(conv) {
+            return Self { conv: *conv, way: Way::Winograd(Winograd::new(Tiling::backward(conv))) };
+        }
         let [rows, columns] = conv.window.stride;
         let phases = (0..rows).flat_map(|y| (0..columns).map(move |x| [y, x]));
         let phases = phases.filter_map(|remainders| Phase::new(conv, remainders)).collect();
-        Self { conv: *conv, phases }
+        Self { conv: *conv, way: Way::Phases(phases) }
     }
 
     /// The turned kernel of a pointwise convolution: a matrix `[filters, in]`.
     pub(super) fn pointwise(&self) -> &Packed {
-        &self.phases[0].correlation.weights[0]
+        match &self.way {
+            Way::Phases(phases) => &phases[0].correlation.weights[0],
+            Way::Winograd(_) => unreachable!("{:?} is not pointwise", self.conv),
+        }
     }
 
     /// From Keras's layout `[kh, kw, in / groups, filters]`. Allocates nothing.
     pub fn pack(&mut self, kernel: &[f32]) {
         assert_eq!(kernel.len(), self.conv.kernel_len(), "not a kernel of {:?}", self.conv);
-        for phase in &mut self.phases {
-            phase.pack(&self.conv, kernel);
+        match &mut self.way {
+            Way::Phases(phases) => phases.iter_mut().for_each(|phase| phase.pack(&self.conv, kernel)),
+            Way::Winograd(winograd) => winograd.pack_turned(kernel),
         }
     }
 }
@@ -134,7 +149,11 @@ pub fn backward_input(
     assert_eq!(filters.conv, *conv, "filters of another convolution");
     assert_eq!(dy.len(), batch * conv.output_len(), "dy does not hold {batch} outputs of {conv:?}");
     assert_eq!(dx.len(), batch * conv.window.input_len(), "dx is not [{batch}, {:?}]", conv.window.input);
-    for phase in &filters.phases {
-        phase.correlation.run(pool, batch, dy, &Epilogue::default(), write, dx);
+    let epilogue = Epilogue::default();
+    match &filters.way {
+        Way::Phases(phases) => {
+            phases.iter().for_each(|phase| phase.correlation.run(pool, batch, dy, &epilogue, write, dx));
+        }
+        Way::Winograd(winograd) => winograd.run(pool, batch, dy, &epilogue, write, dx),
     }
 }

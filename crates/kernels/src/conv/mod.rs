@@ -1,6 +1,7 @@
 //! Convolution, NHWC: kernel `[kh, kw, in / groups, filters]`, and its two backwards.
 //!
-//! All three are matrix products over the patches of the input, which are read where they lie (see `walk`).
+//! All three are matrix products over the patches of the input, which are read where they lie (see `walk`); most 3 × 3
+//! ones are computed with fewer multiplications (see `winograd`).
 //! The gradient of the input is again a convolution: of `dy` with the kernel turned round, one for each remainder of
 //! the input position by the stride, so that no tap meets a zero that the stride put there.
 
@@ -11,6 +12,7 @@ mod kept;
 #[cfg(test)]
 mod reference;
 mod walk;
+mod winograd;
 
 pub use backward_input::{TransposedFilters, backward_input};
 pub use backward_kernel::{backward_kernel, kernel_scratch};
@@ -23,6 +25,7 @@ use crate::gemm::block::Steps;
 use crate::{Epilogue, Pool, Window, Write};
 use correlation::Correlation;
 use walk::Walk;
+use winograd::{Tiling, Winograd};
 
 /// Channels of a picture, or of what is left of one.
 const FEW_CHANNELS: usize = 16;
@@ -68,23 +71,40 @@ impl Conv {
 #[derive(Clone)]
 pub struct Filters {
     conv: Conv,
-    correlation: Correlation,
+    way: Way,
+}
+
+/// How a convolution is computed.
+#[derive(Clone)]
+enum Way {
+    Correlation(Box<Correlation>),
+    Winograd(Winograd),
 }
 
 impl Filters {
     /// Room for a kernel of `conv`, zero until [`pack`](Self::pack).
     pub fn new(conv: &Conv) -> Self {
         conv.check();
+        if winograd::suits(conv) {
+            return Self { conv: *conv, way: Way::Winograd(Winograd::new(Tiling::forward(conv))) };
+        }
         let steps = Steps::dense(conv.window.output, conv.filters);
         let n = conv.filters / conv.groups;
-        Self { conv: *conv, correlation: Correlation::new(Walk::forward(conv), n, 0, steps) }
+        Self {
+            conv: *conv,
+            way: Way::Correlation(Box::new(Correlation::new(Walk::forward(conv), n, 0, steps))),
+        }
     }
 
     /// From Keras's layout `[kh, kw, in / groups, filters]`. Allocates nothing.
     pub fn pack(&mut self, kernel: &[f32]) {
         assert_eq!(kernel.len(), self.conv.kernel_len(), "not a kernel of {:?}", self.conv);
         let (filters, n) = (self.conv.filters, self.conv.filters / self.conv.groups);
-        for (group, weights) in self.correlation.weights.iter_mut().enumerate() {
+        let correlation = match &mut self.way {
+            Way::Winograd(winograd) => return winograd.pack(kernel),
+            Way::Correlation(correlation) => correlation,
+        };
+        for (group, weights) in correlation.weights.iter_mut().enumerate() {
             weights.fill_rows(|row| &kernel[row * filters + group * n..][..n]);
         }
     }
@@ -96,13 +116,21 @@ impl Filters {
         &self.conv
     }
 
+    /// Of a convolution that is pointwise or has few channels, which no transform would help.
+    fn correlation(&self) -> &Correlation {
+        match &self.way {
+            Way::Correlation(correlation) => correlation,
+            Way::Winograd(_) => unreachable!("{:?} is transformed", self.conv),
+        }
+    }
+
     /// The kernel of a pointwise convolution: a matrix `[in, filters]`.
     pub(super) fn pointwise(&self) -> &Packed {
-        &self.correlation.weights[0]
+        &self.correlation().weights[0]
     }
 
     /// Output lines `lines` of one picture, one after the other into `y`, on this thread; `scratch` has
-    /// [`lines_scratch`](Self::lines_scratch) floats. One group only. The residual is laid out as `y`.
+    /// [`lines_scratch`](Self::lines_scratch) floats. One group and [short patches](Conv::has_short_patches) only. The residual is laid out as `y`.
     pub(crate) fn lines(
         &self,
         pool: &Pool,
@@ -112,12 +140,12 @@ impl Filters {
         scratch: &mut [f32],
         y: &mut [f32],
     ) {
-        self.correlation.lines(pool, x, lines, epilogue, scratch, y);
+        self.correlation().lines(pool, x, lines, epilogue, scratch, y);
     }
 
     /// Floats of scratch for so many output lines at once.
     pub(crate) fn lines_scratch(&self, lines: usize) -> usize {
-        self.correlation.lines_scratch(lines)
+        self.correlation().lines_scratch(lines)
     }
 }
 
@@ -135,7 +163,10 @@ pub fn forward(
     assert_eq!(x.len(), batch * conv.window.input_len(), "x is not [{batch}, {:?}]", conv.window.input);
     assert_eq!(y.len(), batch * conv.output_len(), "y does not hold {batch} outputs of {conv:?}");
     epilogue.check(conv.filters, y.len(), Write::Set);
-    filters.correlation.run(pool, batch, x, epilogue, Write::Set, y);
+    match &filters.way {
+        Way::Correlation(correlation) => correlation.run(pool, batch, x, epilogue, Write::Set, y),
+        Way::Winograd(winograd) => winograd.run(pool, batch, x, epilogue, Write::Set, y),
+    }
 }
 
 #[cfg(test)]

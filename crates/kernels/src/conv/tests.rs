@@ -5,7 +5,7 @@ use crate::testing::{Lcg, assert_close, pools};
 /// Input, filters, kernel, stride, dilation, padding before and after along both axes, groups.
 type Case = ([usize; 3], usize, [usize; 2], [usize; 2], [usize; 2], [[usize; 2]; 2], usize);
 
-const CASES: [Case; 25] = [
+const CASES: [Case; 31] = [
     ([1, 1, 1], 1, [1, 1], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
     ([5, 7, 3], 2, [1, 1], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
     ([9, 8, 16], 33, [1, 1], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
@@ -31,6 +31,13 @@ const CASES: [Case; 25] = [
     ([2, 2, 3], 5, [5, 5], [1, 1], [1, 1], [[4, 4], [4, 4]], 1),
     ([5, 3, 2], 3, [1, 9], [1, 1], [1, 1], [[0, 0], [4, 4]], 1),
     ([3, 1, 2], 4, [9, 9], [1, 1], [2, 1], [[8, 8], [4, 4]], 2),
+    // Winograd's, as is the one of 7 × 7 above.
+    ([7, 7, 64], 64, [3, 3], [1, 1], [1, 1], [[1, 1], [1, 1]], 1),
+    ([14, 11, 64], 100, [3, 3], [1, 1], [1, 1], [[1, 1], [1, 1]], 1),
+    ([8, 9, 273], 67, [3, 3], [1, 1], [1, 1], [[0, 0], [0, 2]], 1),
+    ([6, 7, 70], 200, [3, 3], [1, 1], [1, 1], [[2, 0], [1, 3]], 1),
+    ([6, 8, 16], 16, [3, 3], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
+    ([6, 6, 72], 64, [3, 3], [1, 1], [1, 1], [[4, 4], [3, 1]], 1),
 ];
 
 fn conv(case: &Case) -> Conv {
@@ -55,11 +62,22 @@ fn transposed(conv: &Conv, kernel: &[f32]) -> TransposedFilters {
     filters
 }
 
-/// Values for a batch: `x`, the kernel and `dy`.
+/// Values for a batch: `x`, the kernel and `dy`. A kernel over many values is small, as in networks, so that its sums are
+/// no larger than those of others, and neither are their rounding errors.
 fn inputs(conv: &Conv, batch: usize, seed: u64) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
     let mut random = Lcg::new(seed);
     let x = random.values(batch * conv.window.input_len());
-    (x, random.values(conv.kernel_len()), random.values(batch * conv.output_len()))
+    let sum_len = conv.kernel_len() / conv.filters;
+    let scale = (10.0 / (sum_len as f32).sqrt()).min(1.0);
+    let kernel = random.values(conv.kernel_len()).iter().map(|value| value * scale).collect();
+    (x, kernel, random.values(batch * conv.output_len()))
+}
+
+#[test]
+fn some_cases_are_winograds() {
+    assert_eq!(CASES.iter().filter(|case| winograd::suits(&conv(case))).count(), 7);
+    let small_map = ([5, 5, 64], 64, [3, 3], [1, 1], [1, 1], [[1, 1], [1, 1]], 1);
+    assert!(!winograd::suits(&conv(&small_map)), "tiles would stick out by more than they save");
 }
 
 #[test]

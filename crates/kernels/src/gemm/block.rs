@@ -76,7 +76,7 @@ pub(crate) struct Finish {
 
 impl Finish {
     /// Sums as they are.
-    const NONE: Self = Self {
+    pub(crate) const NONE: Self = Self {
         bias: std::ptr::null(),
         residual: std::ptr::null(),
         low: f32::NEG_INFINITY,
@@ -96,7 +96,7 @@ impl Finish {
 }
 
 /// Whether `activation` is left to [`activate`] because the micro-kernels only clamp.
-fn needs_second_pass(activation: Activation) -> bool {
+pub(crate) fn needs_second_pass(activation: Activation) -> bool {
     !matches!(activation, Activation::Linear | Activation::Relu | Activation::Relu6)
 }
 

@@ -1,0 +1,80 @@
+//! Kernels, transformed and laid out for the micro-kernels.
+
+#![expect(clippy::needless_range_loop, reason = "counting to constants keeps the lanes in registers")]
+
+use super::Winograd;
+use super::transform::{self, FREQUENCIES, POINTS};
+use crate::Isa;
+use crate::gemm::tile::PANEL;
+use crate::isa::on_each_isa;
+use crate::lanes::{Lanes, load, store};
+
+/// The nine values of a kernel between one channel and each of a panel's filters.
+pub(super) type Taps = [[f32; PANEL]; 9];
+
+impl Winograd {
+    /// From what `taps` writes for a channel and the filters from one on (as many as fit), over zeros. Allocates nothing.
+    pub(super) fn fill(&mut self, taps: impl Fn(usize, usize, &mut Taps)) {
+        let isa = Isa::best();
+        let mut values = [[0.0; PANEL]; 9];
+        for (first, channels) in self.blocks() {
+            let (start, step) = (FREQUENCIES * self.weights_len(first), self.weights_len(channels));
+            let weights = &mut self.weights.as_mut_slice()[start..start + FREQUENCIES * step];
+            for filter in (0..self.tiling.filters).step_by(PANEL) {
+                for channel in 0..channels {
+                    taps(first + channel, filter, &mut values);
+                    let at = filter * channels + channel * PANEL;
+                    transform_taps(isa, &values, &mut weights[at..], step);
+                }
+            }
+        }
+    }
+
+    /// From Keras's layout `[3, 3, channels, filters]`.
+    pub(in crate::conv) fn pack(&mut self, kernel: &[f32]) {
+        let [channels, filters] = [self.tiling.channels, self.tiling.filters];
+        self.fill(|channel, first, taps| {
+            let count = PANEL.min(filters - first);
+            for (tap, values) in taps.iter_mut().enumerate() {
+                values[..count]
+                    .copy_from_slice(&kernel[(tap * channels + channel) * filters + first..][..count]);
+            }
+        });
+    }
+
+    /// From the kernel `[3, 3, filters, channels]` of the convolution that this one is the gradient of, turned round.
+    pub(in crate::conv) fn pack_turned(&mut self, kernel: &[f32]) {
+        let [channels, filters] = [self.tiling.channels, self.tiling.filters];
+        self.fill(|channel, first, taps| {
+            let count = PANEL.min(filters - first);
+            for (tap, values) in taps.iter_mut().rev().enumerate() {
+                for (nth, value) in values[..count].iter_mut().enumerate() {
+                    *value = kernel[(tap * filters + first + nth) * channels + channel];
+                }
+            }
+        });
+    }
+}
+
+on_each_isa! {
+    /// Writes `G g Gᵀ` of each filter: a row of a panel at each frequency, `step` floats apart.
+    fn transform_taps[F](taps: &Taps, to: &mut [f32], step: usize) {
+        const L: usize = 16;
+        for lane in (0..PANEL).step_by(L) {
+            let mut half: [[Lanes<L>; 3]; POINTS] = [[[0.0; L]; 3]; POINTS];
+            for column in 0..3 {
+                let g = [load(&taps[column], lane), load(&taps[3 + column], lane), load(&taps[6 + column], lane)];
+                let transformed = transform::kernel::<F, L>(g);
+                for line in 0..POINTS {
+                    half[line][column] = transformed[line];
+                }
+            }
+            for line in 0..POINTS {
+                let transformed = transform::kernel::<F, L>(half[line]);
+                for column in 0..POINTS {
+                    store(transformed[column], to, (line * POINTS + column) * step + lane);
+                }
+            }
+        }
+    }
+}
