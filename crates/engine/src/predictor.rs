@@ -91,7 +91,7 @@ impl Predictor {
 
     /// Takes the weights anew, after training changed them.
     pub fn refresh(&mut self, weights: &Weights) {
-        self.steps.iter_mut().for_each(|step| step.load(weights.as_slice()));
+        self.steps.iter_mut().for_each(|step| step.load(&self.pool, weights.as_slice()));
     }
 
     /// The most pictures in one batch.

@@ -123,7 +123,7 @@ impl Trainer {
             seed: options.seed,
             pool: Arc::clone(pool),
         };
-        trainer.steps.iter_mut().for_each(|step| step.load(trainer.weights.as_slice()));
+        trainer.steps.iter_mut().for_each(|step| step.load(pool, trainer.weights.as_slice()));
         Ok(trainer)
     }
 
@@ -150,7 +150,7 @@ impl Trainer {
             let weights = self.weights.as_slice();
             if *learns {
                 let began = watch.now();
-                one.load(weights);
+                one.load(&self.pool, weights);
                 watch.ran(index, one.as_ref(), Passed::Load, began);
             }
             let (pool, scratch, seed) = (&*self.pool, self.scratch.as_mut_slice(), self.seed);
@@ -231,7 +231,7 @@ impl Trainer {
     pub fn set_weights(&mut self, graph: &Graph, weights: Weights) -> Result<()> {
         weights.check(graph)?;
         self.weights = weights;
-        self.steps.iter_mut().for_each(|step| step.load(self.weights.as_slice()));
+        self.steps.iter_mut().for_each(|step| step.load(&self.pool, self.weights.as_slice()));
         Ok(())
     }
 

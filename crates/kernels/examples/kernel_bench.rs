@@ -97,8 +97,8 @@ fn time_shape(pool: &Pool, &(name, size, channels, filters, kernel, stride): &Sh
     let dy = values(batch * out * out * filters);
     let (mut y, mut dx, mut dw) = (values(dy.len()), values(x.len()), values(w.len()));
     let (mut packed, mut turned) = (conv::Filters::new(&conv), conv::TransposedFilters::new(&conv));
-    packed.pack(&w);
-    turned.pack(&w);
+    packed.pack(pool, &w);
+    turned.pack(pool, &w);
     let bias = values(filters);
     let epilogue = Epilogue { bias: Some(&bias), residual: None, activation: Activation::Relu };
     let mut scratch = values(conv::kernel_scratch(&conv, batch));

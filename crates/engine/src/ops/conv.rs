@@ -1,5 +1,6 @@
 //! Convolution: forward with everything fused, backward as two convolutions of the gradient.
 
+use kernels::Pool;
 use kernels::conv::{self, Conv, Filters, TransposedFilters};
 use kernels::{columns, norm};
 
@@ -45,11 +46,11 @@ impl Step for ConvStep {
         conv::kernel_scratch(&self.conv, batch).max(norm::scratch(rows, self.conv.filters))
     }
 
-    fn load(&mut self, weights: &[f32]) {
+    fn load(&mut self, pool: &Pool, weights: &[f32]) {
         let kernel = self.fused.load(weights, self.conv.filters);
-        self.filters.pack(&kernel);
+        self.filters.pack(pool, &kernel);
         if let Some(transposed) = &mut self.transposed {
-            transposed.pack(&kernel);
+            transposed.pack(pool, &kernel);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Dense: `y = epilogue(x · W)`, `dW = xᵀ · dy`, `dx = dy · Wᵀ`.
 
+use kernels::Pool;
 use kernels::gemm::{self, Packed};
 use kernels::{Epilogue, columns, norm};
 
@@ -56,11 +57,11 @@ impl Step for DenseStep {
         gemm::transposed_scratch(rows, self.inputs, self.units).max(norm::scratch(rows, self.units))
     }
 
-    fn load(&mut self, weights: &[f32]) {
+    fn load(&mut self, pool: &Pool, weights: &[f32]) {
         let kernel = self.fused.load(weights, self.units);
-        self.kernel.pack(&kernel);
+        self.kernel.pack(pool, &kernel);
         if let Some(transposed) = &mut self.transposed {
-            transposed.pack_transposed(&kernel);
+            transposed.pack_transposed(pool, &kernel);
         }
     }
 

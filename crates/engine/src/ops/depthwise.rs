@@ -1,5 +1,6 @@
 //! Depthwise convolution: forward with everything fused, and its two backwards.
 
+use kernels::Pool;
 use kernels::depthwise::{self, Depthwise};
 use kernels::{columns, norm};
 
@@ -48,7 +49,7 @@ impl Step for DepthwiseStep {
         depthwise::kernel_scratch(&self.depthwise, batch).max(norm::scratch(rows, self.channels()))
     }
 
-    fn load(&mut self, weights: &[f32]) {
+    fn load(&mut self, _pool: &Pool, weights: &[f32]) {
         let channels = self.channels();
         self.kernel.copy_from_slice(&self.fused.load(weights, channels));
     }

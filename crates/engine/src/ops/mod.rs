@@ -118,7 +118,7 @@ pub(crate) trait Step: Send {
     }
 
     /// Takes the parameters from the model's flat buffer and lays them out for the kernels.
-    fn load(&mut self, _weights: &[f32]) {}
+    fn load(&mut self, _pool: &Pool, _weights: &[f32]) {}
 
     /// Computes the output.
     fn forward(&mut self, run: &mut Run, arena: &mut Arena);

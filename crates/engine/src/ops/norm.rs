@@ -1,6 +1,7 @@
 //! Batch norm in its three forms: an affine pass of fixed figures, the moving figures with trained gamma and beta,
 //! and the batch's own figures.
 
+use kernels::Pool;
 use kernels::activation::Activation;
 use kernels::norm::{self, Kept};
 
@@ -144,7 +145,7 @@ impl Step for AffineStep {
         self.output
     }
 
-    fn load(&mut self, weights: &[f32]) {
+    fn load(&mut self, _pool: &Pool, weights: &[f32]) {
         match &self.source {
             AffineSource::Norm(norm) => {
                 let channels = norm.channels();
@@ -243,7 +244,7 @@ impl Step for MovingNormStep {
         norm::scratch(batch * self.positions, self.norm.channels())
     }
 
-    fn load(&mut self, weights: &[f32]) {
+    fn load(&mut self, _pool: &Pool, weights: &[f32]) {
         let Figures { mean, variance, inverse_deviation, gamma, scale, offset, .. } = &mut self.figures;
         mean.copy_from_slice(&weights[self.norm.mean.weights.clone()]);
         variance.copy_from_slice(&weights[self.norm.variance.weights.clone()]);
@@ -306,7 +307,7 @@ impl Step for BatchNormStep {
         norm::scratch(batch * self.positions, self.norm.channels())
     }
 
-    fn load(&mut self, weights: &[f32]) {
+    fn load(&mut self, _pool: &Pool, weights: &[f32]) {
         self.norm.gamma_into(weights, &mut self.figures.gamma);
         match &self.norm.beta {
             Some(variable) => self.beta.copy_from_slice(&weights[variable.weights.clone()]),

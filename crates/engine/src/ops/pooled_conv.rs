@@ -1,5 +1,6 @@
 //! A trained convolution that only a max pool reads: of its output only the maxima and their places are kept.
 
+use kernels::Pool;
 use kernels::conv::Filters;
 use kernels::pooled_conv::{self, Owed, PooledConv};
 
@@ -53,10 +54,10 @@ impl Step for PooledConvStep {
         self.pooled.scratch(batch)
     }
 
-    fn load(&mut self, weights: &[f32]) {
+    fn load(&mut self, pool: &Pool, weights: &[f32]) {
         let count = self.pooled.conv().filters;
         let kernel = self.fused.load(weights, count);
-        self.filters.pack(&kernel);
+        self.filters.pack(pool, &kernel);
         if !self.turned.is_empty() {
             pooled_conv::turn(&kernel, count, &mut self.turned);
         }

@@ -1,5 +1,6 @@
 //! An inverted residual in one pass: convolution, depthwise convolution and projection over strips of rows.
 
+use kernels::Pool;
 use kernels::conv::{Conv, Filters};
 use kernels::depthwise::Depthwise;
 use kernels::strips::{self, Around, Strips};
@@ -19,9 +20,9 @@ impl AroundLayer {
         Self { conv, fused, filters: Filters::new(&conv) }
     }
 
-    fn load(&mut self, weights: &[f32]) {
+    fn load(&mut self, pool: &Pool, weights: &[f32]) {
         let kernel = self.fused.load(weights, self.conv.filters);
-        self.filters.pack(&kernel);
+        self.filters.pack(pool, &kernel);
     }
 
     fn around<'a>(&'a self, residual: Option<&'a [f32]>) -> Around<'a> {
@@ -76,8 +77,8 @@ impl Step for StripsStep {
         around(&self.expand) + depthwise + around(&self.project)
     }
 
-    fn load(&mut self, weights: &[f32]) {
-        self.expand.iter_mut().chain(&mut self.project).for_each(|layer| layer.load(weights));
+    fn load(&mut self, pool: &Pool, weights: &[f32]) {
+        self.expand.iter_mut().chain(&mut self.project).for_each(|layer| layer.load(pool, weights));
         let channels = self.depthwise.window.input[2];
         self.kernel.copy_from_slice(&self.fused.load(weights, channels));
     }

@@ -1,5 +1,6 @@
 //! A convolution that learns, or that a gradient passes: only its output is kept, norms are applied where it is read.
 
+use kernels::Pool;
 use kernels::conv::{self, Conv, Filters, Parameters, TransposedFilters};
 
 use super::source::{Around, Source};
@@ -53,11 +54,11 @@ impl Step for TrainedConvStep {
         conv::kept_scratch(&self.conv, batch)
     }
 
-    fn load(&mut self, weights: &[f32]) {
+    fn load(&mut self, pool: &Pool, weights: &[f32]) {
         let kernel = self.fused.load(weights, self.conv.filters);
-        self.filters.pack(&kernel);
+        self.filters.pack(pool, &kernel);
         if let Some(transposed) = &mut self.transposed {
-            transposed.pack(&kernel);
+            transposed.pack(pool, &kernel);
         }
     }
 

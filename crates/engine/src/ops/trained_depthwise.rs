@@ -1,5 +1,6 @@
 //! A depthwise convolution that learns, or that a gradient passes: only its output is kept, norms are applied where it is read.
 
+use kernels::Pool;
 use kernels::depthwise::{self, Depthwise};
 use kernels::{columns, norm};
 
@@ -58,7 +59,7 @@ impl Step for TrainedDepthwiseStep {
         depthwise::kept_scratch(&self.depthwise, batch).max(norm::scratch(rows, self.channels()))
     }
 
-    fn load(&mut self, weights: &[f32]) {
+    fn load(&mut self, _pool: &Pool, weights: &[f32]) {
         let channels = self.channels();
         self.kernel.copy_from_slice(&self.fused.load(weights, channels));
     }

@@ -68,11 +68,11 @@ impl TransposedFilters {
     }
 
     /// From Keras's layout `[kh, kw, in / groups, filters]`. Allocates nothing.
-    pub fn pack(&mut self, kernel: &[f32]) {
+    pub fn pack(&mut self, pool: &Pool, kernel: &[f32]) {
         assert_eq!(kernel.len(), self.conv.kernel_len(), "not a kernel of {:?}", self.conv);
         match &mut self.way {
-            Way::Phases(phases) => phases.iter_mut().for_each(|phase| phase.pack(&self.conv, kernel)),
-            Way::Winograd(winograd) => winograd.pack_turned(kernel),
+            Way::Phases(phases) => phases.iter_mut().for_each(|phase| phase.pack(pool, &self.conv, kernel)),
+            Way::Winograd(winograd) => winograd.pack_turned(pool, kernel),
         }
     }
 }
@@ -95,17 +95,16 @@ impl Phase {
         Some(Self { correlation, taps: [height_taps, width_taps] })
     }
 
-    fn pack(&mut self, conv: &Conv, kernel: &[f32]) {
+    fn pack(&mut self, pool: &Pool, conv: &Conv, kernel: &[f32]) {
         let in_channels = conv.window.input[2] / conv.groups;
         let (all_filters, filters) = (conv.filters, conv.filters / conv.groups);
         let columns = self.correlation.walk.axes[1].taps;
         let taps = self.taps;
         for (group, weights) in self.correlation.weights.iter_mut().enumerate() {
-            weights.fill_columns(|channel, row| {
-                let (tap, filter) = (row / filters, row % filters);
+            weights.fill_columns(pool, filters, |channel, tap| {
                 let [ky, kx] = [taps[0].kernel_tap(tap / columns), taps[1].kernel_tap(tap % columns)];
                 let tap = ky * conv.window.kernel[1] + kx;
-                kernel[(tap * in_channels + channel) * all_filters + group * filters + filter]
+                &kernel[(tap * in_channels + channel) * all_filters + group * filters..][..filters]
             });
         }
     }

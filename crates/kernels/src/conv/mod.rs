@@ -97,15 +97,15 @@ impl Filters {
     }
 
     /// From Keras's layout `[kh, kw, in / groups, filters]`. Allocates nothing.
-    pub fn pack(&mut self, kernel: &[f32]) {
+    pub fn pack(&mut self, pool: &Pool, kernel: &[f32]) {
         assert_eq!(kernel.len(), self.conv.kernel_len(), "not a kernel of {:?}", self.conv);
         let (filters, n) = (self.conv.filters, self.conv.filters / self.conv.groups);
         let correlation = match &mut self.way {
-            Way::Winograd(winograd) => return winograd.pack(kernel),
+            Way::Winograd(winograd) => return winograd.pack(pool, kernel),
             Way::Correlation(correlation) => correlation,
         };
         for (group, weights) in correlation.weights.iter_mut().enumerate() {
-            weights.fill_rows(|row| &kernel[row * filters + group * n..][..n]);
+            weights.fill_rows(pool, |row| &kernel[row * filters + group * n..][..n]);
         }
     }
 }

@@ -52,13 +52,13 @@ fn conv(case: &Case) -> Conv {
 
 fn filters(conv: &Conv, kernel: &[f32]) -> Filters {
     let mut filters = Filters::new(conv);
-    filters.pack(kernel);
+    filters.pack(&Pool::new(2), kernel);
     filters
 }
 
 fn transposed(conv: &Conv, kernel: &[f32]) -> TransposedFilters {
     let mut filters = TransposedFilters::new(conv);
-    filters.pack(kernel);
+    filters.pack(&Pool::new(2), kernel);
     filters
 }
 

@@ -56,7 +56,7 @@ pub fn multiply_few_rows_back(
         "few rows: lengths of dy, dx and w"
     );
     packed.reshape(n, rows);
-    packed.pack_transposed(dy);
+    packed.pack_transposed(pool, dy);
     let product = &mut scratch[..k * rows];
     multiply(pool, k, w, packed, &Epilogue::default(), Write::Set, product);
     transpose(pool, product, rows, write, dx);

@@ -1,7 +1,16 @@
 //! The right-hand matrix of a product in panels of [`PANEL`] columns, each panel row by row, zeros beside the last.
 
+use std::ops::Range;
+
 use super::tile::PANEL;
+use crate::Pool;
 use crate::aligned::Aligned;
+use crate::disjoint::Disjoint;
+
+/// Rows of a panel that are laid out as one piece of work.
+const PIECE_ROWS: usize = 1024;
+/// Rows of a panel that stay in the nearest cache while its columns are visited.
+const NEAR_ROWS: usize = 64;
 
 /// The right-hand matrix `[k, n]`, laid out for the micro-kernel once and used many times.
 #[derive(Clone)]
@@ -34,46 +43,68 @@ impl Packed {
     }
 
     /// From row-major `b: [k, n]`. Allocates nothing.
-    pub fn pack(&mut self, b: &[f32]) {
+    pub fn pack(&mut self, pool: &Pool, b: &[f32]) {
         assert_eq!(b.len(), self.k * self.n, "a matrix [{}, {}] expected", self.k, self.n);
         let n = self.n;
-        self.fill_rows(|row| &b[row * n..(row + 1) * n]);
+        self.fill_rows(pool, |row| &b[row * n..(row + 1) * n]);
     }
 
     /// From row-major `b: [n, k]`. Allocates nothing.
-    pub fn pack_transposed(&mut self, b: &[f32]) {
+    pub fn pack_transposed(&mut self, pool: &Pool, b: &[f32]) {
         assert_eq!(b.len(), self.k * self.n, "a matrix [{}, {}] expected", self.n, self.k);
         let k = self.k;
-        self.fill_columns(|column, row| b[column * k + row]);
+        self.fill_columns(pool, k, |column, _| &b[column * k..(column + 1) * k]);
     }
 
     /// From a slice for each row.
-    pub(crate) fn fill_rows<'a>(&mut self, row: impl Fn(usize) -> &'a [f32]) {
-        let (k, n) = (self.k, self.n);
-        let panels = self.panels.as_mut_slice();
-        for r in 0..k {
-            for (panel, columns) in row(r)[..n].chunks(PANEL).enumerate() {
-                let at = (panel * k + r) * PANEL;
-                panels[at..at + columns.len()].copy_from_slice(columns);
+    pub(crate) fn fill_rows<'a>(&mut self, pool: &Pool, row: impl Fn(usize) -> &'a [f32] + Sync) {
+        self.fill(pool, |columns, rows, panel| {
+            for (to, r) in panel.chunks_exact_mut(PANEL).zip(rows) {
+                to[..columns.len()].copy_from_slice(&row(r)[columns.clone()]);
             }
-        }
+        });
     }
 
-    /// From the value at each column and row, a column at a time.
-    pub(crate) fn fill_columns(&mut self, value: impl Fn(usize, usize) -> f32) {
-        let (k, n) = (self.k, self.n);
-        let panels = self.panels.as_mut_slice();
-        // Blocks of rows keep the panel's lines near while its columns are visited.
-        const BLOCK: usize = 64;
-        for panel in 0..n.div_ceil(PANEL) {
-            for first in (0..k).step_by(BLOCK) {
-                for column in panel * PANEL..n.min((panel + 1) * PANEL) {
-                    for row in first..k.min(first + BLOCK) {
-                        panels[(panel * k + row) * PANEL + column % PANEL] = value(column, row);
+    /// From a slice for each column and each run of `run_len` of its rows.
+    pub(crate) fn fill_columns<'a>(
+        &mut self,
+        pool: &Pool,
+        run_len: usize,
+        run: impl Fn(usize, usize) -> &'a [f32] + Sync,
+    ) {
+        self.fill(pool, |columns, rows, panel| {
+            let mut at = rows.start;
+            for panel in panel.chunks_mut(NEAR_ROWS * PANEL) {
+                let end = at + panel.len() / PANEL;
+                for column in columns.clone() {
+                    let lane = column % PANEL;
+                    let mut to = panel.chunks_exact_mut(PANEL);
+                    let mut row = at;
+                    while row < end {
+                        let (nth, within) = (row / run_len, row % run_len);
+                        let part = &run(column, nth)[within..run_len.min(within + end - row)];
+                        part.iter().zip(&mut to).for_each(|(value, to)| to[lane] = *value);
+                        row += part.len();
                     }
                 }
+                at = end;
             }
-        }
+        });
+    }
+
+    /// Lets `fill` write parts of panels, given the columns and rows that they hold.
+    fn fill(&mut self, pool: &Pool, fill: impl Fn(Range<usize>, Range<usize>, &mut [f32]) + Sync) {
+        let (k, n) = (self.k, self.n);
+        let panels = Disjoint::new(&mut self.panels.as_mut_slice()[..n.div_ceil(PANEL) * k * PANEL]);
+        let parts = k.div_ceil(PIECE_ROWS);
+        pool.run(n.div_ceil(PANEL) * parts, |piece| {
+            let (panel, first) = (piece / parts, piece % parts * PIECE_ROWS);
+            let rows = first..k.min(first + PIECE_ROWS);
+            // SAFETY: no two pieces share rows of a panel.
+            let part =
+                unsafe { panels.part((panel * k + rows.start) * PANEL..(panel * k + rows.end) * PANEL) };
+            fill(panel * PANEL..n.min((panel + 1) * PANEL), rows, part);
+        });
     }
 
     /// The panels from the one that begins at `column` (a multiple of [`PANEL`]) on.

@@ -4,7 +4,7 @@ use crate::testing::{Lcg, assert_close, pools};
 
 fn packed(k: usize, n: usize, b: &[f32]) -> Packed {
     let mut packed = Packed::new(k, n);
-    packed.pack(b);
+    packed.pack(&Pool::new(2), b);
     packed
 }
 
@@ -82,7 +82,7 @@ fn a_transposed_matrix_packs_to_the_same() {
         let b = random.values(k * n);
         let turned: Vec<f32> = (0..k * n).map(|i| b[i % k * n + i / k]).collect();
         let mut from_turned = Packed::new(k, n);
-        from_turned.pack_transposed(&turned);
+        from_turned.pack_transposed(&Pool::new(2), &turned);
         assert_eq!(packed(k, n, &b).panels(0), from_turned.panels(0));
     }
 }

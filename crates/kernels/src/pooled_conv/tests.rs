@@ -60,7 +60,7 @@ fn values(pooled: &PooledConv, batch: usize) -> Values {
 /// Output, then gradients of kernel, bias and input.
 fn run(pool: &Pool, pooled: &PooledConv, batch: usize, v: &Values, write: Write) -> [Vec<f32>; 4] {
     let mut filters = Filters::new(&pooled.conv);
-    filters.pack(&v.kernel);
+    filters.pack(&Pool::new(1), &v.kernel);
     let mut scratch = vec![f32::NAN; pooled.scratch(batch)];
     let mut y = vec![f32::NAN; v.dy.len()];
     let mut places = y.clone();
@@ -112,7 +112,7 @@ fn the_input_may_be_owed_nothing() {
     let pool = Pool::new(2);
     let [y, kernel, ..] = run(&pool, &pooled, batch, &v, Write::Set);
     let mut filters = Filters::new(&pooled.conv);
-    filters.pack(&v.kernel);
+    filters.pack(&Pool::new(1), &v.kernel);
     let mut scratch = vec![0.0; pooled.scratch(batch)];
     let (mut again, mut places, mut dkernel) = (y.clone(), y.clone(), kernel.clone());
     forward(&pool, &pooled, batch, &v.x, &filters, Some(&v.bias), &mut scratch, &mut again, &mut places);

@@ -73,7 +73,7 @@ impl Layers {
 
 fn packed((conv, kernel, _): &(Conv, Vec<f32>, Vec<f32>)) -> Filters {
     let mut filters = Filters::new(conv);
-    filters.pack(kernel);
+    filters.pack(&Pool::new(1), kernel);
     filters
 }
 

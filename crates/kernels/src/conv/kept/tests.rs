@@ -33,7 +33,7 @@ fn forward_reads_through_the_norm_and_gathers_moments() {
         let values = random.values(batch * conv.window.input_len());
         let (kernel, bias) = (random.values(conv.kernel_len()), random.values(conv.filters));
         let mut filters = Filters::new(&conv);
-        filters.pack(&kernel);
+        filters.pack(&Pool::new(1), &kernel);
         for affine in [None, Some(figures.affine(Activation::Relu6)), Some(figures.affine(Activation::Swish))]
         {
             let x = Kept { values: &values, affine };
@@ -82,7 +82,7 @@ fn backward(
     mean: &[f32],
 ) -> Gradients {
     let mut transposed = TransposedFilters::new(conv);
-    transposed.pack(kernel);
+    transposed.pack(&Pool::new(1), kernel);
     let mut found = Gradients {
         dx: vec![f32::NAN; x.values.len()],
         sums: vec![f64::NAN; 2 * mean.len()],

@@ -3,37 +3,44 @@
 #![expect(clippy::needless_range_loop, reason = "counting to constants keeps the lanes in registers")]
 
 use super::Winograd;
-use super::transform::{self, FREQUENCIES, POINTS};
-use crate::Isa;
+use super::transform::{self, POINTS};
+use crate::Pool;
+use crate::disjoint::Disjoint;
 use crate::gemm::tile::PANEL;
 use crate::isa::on_each_isa;
-use crate::lanes::{Lanes, load, store};
+use crate::lanes::{Lanes, load, write};
+
+/// Channels of a panel that are transformed as one piece of work.
+const PIECE_CHANNELS: usize = 64;
 
 /// The nine values of a kernel between one channel and each of a panel's filters.
 pub(super) type Taps = [[f32; PANEL]; 9];
 
 impl Winograd {
     /// From what `taps` writes for a channel and the filters from one on (as many as fit), over zeros. Allocates nothing.
-    pub(super) fn fill(&mut self, taps: impl Fn(usize, usize, &mut Taps)) {
-        let isa = Isa::best();
-        let mut values = [[0.0; PANEL]; 9];
+    pub(super) fn fill(&mut self, pool: &Pool, taps: impl Fn(usize, usize, &mut Taps) + Sync) {
+        let panels = self.tiling.filters.div_ceil(PANEL);
         for (first, channels) in self.blocks() {
-            let (start, step) = (FREQUENCIES * self.weights_len(first), self.weights_len(channels));
-            let weights = &mut self.weights.as_mut_slice()[start..start + FREQUENCIES * step];
-            for filter in (0..self.tiling.filters).step_by(PANEL) {
-                for channel in 0..channels {
+            let (range, step) = (self.weights_of(first, channels), self.weights_step(channels));
+            let weights = Disjoint::new(&mut self.weights.as_mut_slice()[range]);
+            let parts = channels.div_ceil(PIECE_CHANNELS);
+            pool.run(panels * parts, |piece| {
+                let (filter, begin) = (piece / parts * PANEL, piece % parts * PIECE_CHANNELS);
+                let mut values = [[0.0; PANEL]; 9];
+                for channel in begin..channels.min(begin + PIECE_CHANNELS) {
                     taps(first + channel, filter, &mut values);
                     let at = filter * channels + channel * PANEL;
-                    transform_taps(isa, &values, &mut weights[at..], step);
+                    // SAFETY: each frequency has a row of a panel for the channel, which no other piece has.
+                    transform_taps(pool.isa(), &values, weights.as_mut_ptr().wrapping_add(at), step);
                 }
-            }
+            });
         }
     }
 
     /// From Keras's layout `[3, 3, channels, filters]`.
-    pub(in crate::conv) fn pack(&mut self, kernel: &[f32]) {
+    pub(in crate::conv) fn pack(&mut self, pool: &Pool, kernel: &[f32]) {
         let [channels, filters] = [self.tiling.channels, self.tiling.filters];
-        self.fill(|channel, first, taps| {
+        self.fill(pool, |channel, first, taps| {
             let count = PANEL.min(filters - first);
             for (tap, values) in taps.iter_mut().enumerate() {
                 values[..count]
@@ -43,9 +50,9 @@ impl Winograd {
     }
 
     /// From the kernel `[3, 3, filters, channels]` of the convolution that this one is the gradient of, turned round.
-    pub(in crate::conv) fn pack_turned(&mut self, kernel: &[f32]) {
+    pub(in crate::conv) fn pack_turned(&mut self, pool: &Pool, kernel: &[f32]) {
         let [channels, filters] = [self.tiling.channels, self.tiling.filters];
-        self.fill(|channel, first, taps| {
+        self.fill(pool, |channel, first, taps| {
             let count = PANEL.min(filters - first);
             for (tap, values) in taps.iter_mut().rev().enumerate() {
                 for (nth, value) in values[..count].iter_mut().enumerate() {
@@ -58,7 +65,7 @@ impl Winograd {
 
 on_each_isa! {
     /// Writes `G g Gᵀ` of each filter: a row of a panel at each frequency, `step` floats apart.
-    fn transform_taps[F](taps: &Taps, to: &mut [f32], step: usize) {
+    fn transform_taps[F](taps: &Taps, to: *mut f32, step: usize) {
         const L: usize = 16;
         for lane in (0..PANEL).step_by(L) {
             let mut half: [[Lanes<L>; 3]; POINTS] = [[[0.0; L]; 3]; POINTS];
@@ -72,7 +79,9 @@ on_each_isa! {
             for line in 0..POINTS {
                 let transformed = transform::kernel::<F, L>(half[line]);
                 for column in 0..POINTS {
-                    store(transformed[column], to, (line * POINTS + column) * step + lane);
+                    let to = to.wrapping_add((line * POINTS + column) * step + lane);
+                    // SAFETY: the caller has room for a row at each frequency.
+                    unsafe { write(transformed[column], to) };
                 }
             }
         }

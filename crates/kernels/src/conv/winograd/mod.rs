@@ -10,6 +10,8 @@ mod kernels;
 mod tiles;
 mod transform;
 
+use std::ops::Range;
+
 use super::Conv;
 use crate::activation;
 use crate::aligned::{Aligned, LINE};
@@ -38,6 +40,8 @@ const FEWEST_FILTERS: usize = 2 * PANEL;
 const ENOUGH_TILES: usize = 3 * UNIT;
 /// Pieces enough for the threads of a small machine.
 const PIECES: usize = 8;
+/// Floats between frequencies that keep their addresses from falling into the same few places of the cache.
+const SKEW: usize = LINE;
 /// The least channels and filters.
 const CHANNELS: usize = 16;
 
@@ -86,7 +90,9 @@ impl Winograd {
     pub(super) fn new(tiling: Tiling) -> Self {
         let panels = tiling.filters.div_ceil(PANEL) * PANEL;
         let block = even(tiling.channels, CHANNEL_BLOCK, LINE);
-        Self { tiling, block, weights: Aligned::new(FREQUENCIES * tiling.channels * panels) }
+        let blocks = tiling.channels.div_ceil(block);
+        let weights = Aligned::new(FREQUENCIES * (tiling.channels * panels + blocks * SKEW));
+        Self { tiling, block, weights }
     }
 
     /// The first channel of each block, and how many it has.
@@ -95,9 +101,15 @@ impl Winograd {
         (0..channels).step_by(block).map(move |first| (first, block.min(channels - first)))
     }
 
-    /// Floats of the weights of `channels` channels at one frequency.
-    fn weights_len(&self, channels: usize) -> usize {
-        channels * self.tiling.filters.next_multiple_of(PANEL)
+    /// Where the weights of the block of channels from `first` on are.
+    fn weights_of(&self, first: usize, channels: usize) -> Range<usize> {
+        let start = first / self.block * FREQUENCIES * self.weights_step(self.block);
+        start..start + FREQUENCIES * self.weights_step(channels)
+    }
+
+    /// Floats from one frequency to the next in the weights of a block of so many channels.
+    fn weights_step(&self, channels: usize) -> usize {
+        channels * self.tiling.filters.next_multiple_of(PANEL) + SKEW
     }
 
     /// Tiles and filters of a piece.
@@ -194,8 +206,8 @@ impl Winograd {
         sums: Spectrum,
         start: Start,
     ) {
-        let weights = &self.weights.as_slice()[FREQUENCIES * self.weights_len(first)..];
-        for (frequency, weights) in weights.chunks(self.weights_len(channels)).take(FREQUENCIES).enumerate() {
+        let weights = &self.weights.as_slice()[self.weights_of(first, channels)];
+        for (frequency, weights) in weights.chunks_exact(self.weights_step(channels)).enumerate() {
             let block = Block {
                 rows: Rows { pictures: 1, lines: 1, width: piece.tiles },
                 a: inputs.at(frequency),

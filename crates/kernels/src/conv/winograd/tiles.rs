@@ -4,8 +4,10 @@
 
 use std::marker::PhantomData;
 
+use super::SKEW;
 use super::transform::{self, FREQUENCIES, POINTS, STEP};
 use crate::Window;
+use crate::aligned::LINE;
 use crate::conv::Conv;
 use crate::gemm::block::Finish;
 use crate::isa::{Arithmetic, on_each_isa};
@@ -109,10 +111,9 @@ impl Spectrum {
         Self { start: buffer.as_mut_ptr(), channels, step }
     }
 
-    /// Floats that `tiles` of `channels` take at one frequency. The line between frequencies keeps their addresses from falling into
-    /// the same few places of the cache.
+    /// Floats that `tiles` of `channels` take at one frequency.
     pub(super) fn step_for(tiles: usize, channels: usize) -> usize {
-        (tiles * channels).next_multiple_of(crate::aligned::LINE) + crate::aligned::LINE
+        (tiles * channels).next_multiple_of(LINE) + SKEW
     }
 
     /// The first tile at `frequency`.
