@@ -14,7 +14,8 @@ from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
-# A tenth of a turn, as keras.layers.RandomRotation(0.1) means it.
+# A tenth of a turn, as keras.layers.RandomRotation(0.1) means it. As people leave it, RandomAffine takes the nearest
+# pixel, where the other programs interpolate.
 AUGMENT = [v2.RandomHorizontalFlip(), v2.RandomAffine(36, scale=(0.9, 1.1))]
 TO_TENSOR = [v2.ToImage(), v2.ToDtype(torch.float32, scale=True)]
 

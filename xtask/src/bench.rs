@@ -42,7 +42,7 @@ fn measure(steps: &mut Steps, request: &Request) -> Result<()> {
     let mut rows: Vec<Row> = Vec::new();
     for part in &request.parts {
         let comparisons = steps.step(&format!("prepare {}", part.name()), || part.prepare(&mut workbench))?;
-        for mut comparison in comparisons {
+        for mut comparison in comparisons.into_iter().filter(|c| c.task.contains(&request.only)) {
             let name = comparison.task.clone();
             let measured = steps.step(&name, || comparison.run(request.runs, &mut workbench.left_out))?;
             rows.extend(measured);

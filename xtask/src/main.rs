@@ -25,9 +25,10 @@ usage: cargo xtask <chore>
   test [lint|unit|interop|e2e]  everything that must pass, or the parts that are named; sets up what it needs
   data fashion-mnist DIR        Fashion-MNIST as folders of PNG pictures: DIR/train/<class>, DIR/test/<class>
   check fashion                 small_cnn reaches 0.90 on Fashion-MNIST after 3 epochs (minutes)
-  bench [predict|train|cnn|pictures|workflow|start] [--runs N]
+  bench [predict|train|cnn|pictures|workflow|start] [--runs N] [--only TEXT]
                                 our speed and memory beside ONNX Runtime, PyTorch and Keras, 3 runs of each in turn,
-                                as a table (an hour); or the parts that are named";
+                                as a table (an hour); or the parts that are named,
+                                and of these the tasks whose name holds TEXT";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -105,7 +105,12 @@ fn onnx_file(workbench: &mut Workbench, network: &str) -> Result<Option<PathBuf>
         return Ok(None);
     };
     let partial = file.with_extension("partial");
-    run(export.arg(network).arg(&partial))?;
+    if let Err(error) = run(export.arg(network).arg(&partial)) {
+        workbench
+            .left_out
+            .push(format!("ONNX Runtime ({network}): PyTorch cannot write the file for it: {error:#}"));
+        return Ok(None);
+    }
     std::fs::rename(&partial, &file).with_context(|| format!("cannot rename {}", partial.display()))?;
     Ok(Some(file))
 }

@@ -8,33 +8,36 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Looking may take one part in this many of the time.
-const SHARE_OF_TIME: u32 = 50;
+/// Looking for children, which reads about every process of the machine, may take one part in this many of the time.
+const CHILDREN_SHARE: u32 = 50;
+/// At the end of a run, the last of this many parts of it may go unseen.
+const PARTS: u32 = 100;
 const LEAST_PAUSE: Duration = Duration::from_millis(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// Looks at the process `root` and its children until they have `ended`. `None` where there is no `/proc`.
 pub(super) fn watch(root: u32, ended: &AtomicBool) -> Option<u64> {
+    let begun = Instant::now();
+    let mut children_due = begun;
     let mut peak = None;
     while !ended.load(Ordering::Relaxed) {
-        let begun = Instant::now();
-        peak = peak.max(bytes_now(root));
-        let pause = (begun.elapsed() * SHARE_OF_TIME).clamp(LEAST_PAUSE, LONGEST_PAUSE);
-        std::thread::park_timeout(pause);
+        peak = peak.max(kibibytes(root, "status", "VmHWM:"));
+        let looked = Instant::now();
+        if looked >= children_due {
+            peak = peak.max(with_children(root));
+            children_due = looked + looked.elapsed() * CHILDREN_SHARE;
+        }
+        std::thread::park_timeout((begun.elapsed() / PARTS).clamp(LEAST_PAUSE, LONGEST_PAUSE));
     }
-    peak
+    peak.map(|kibibytes| kibibytes * 1024)
 }
 
-/// The greater of the root's own peak so far, and of what it has together with its children at this moment.
-fn bytes_now(root: u32) -> Option<u64> {
-    let own = kibibytes(root, "status", "VmHWM:")? * 1024;
-    let tree = descendants(root, &parents());
-    if tree.is_empty() {
-        return Some(own);
-    }
-    // A process that ends in between no longer has any.
-    let shares = tree.iter().chain([&root]).filter_map(|id| kibibytes(*id, "smaps_rollup", "Pss:"));
-    Some(own.max(shares.sum::<u64>() * 1024))
+/// What the root and its children have together at this moment, in KiB; `None` if it has no children.
+fn with_children(root: u32) -> Option<u64> {
+    let children = descendants(root, &parents());
+    // One that ends in between no longer has any.
+    let shares = children.iter().chain([&root]).filter_map(|id| kibibytes(*id, "smaps_rollup", "Pss:"));
+    (!children.is_empty()).then(|| shares.sum())
 }
 
 /// The value of a line of `/proc/<id>/<file>`.

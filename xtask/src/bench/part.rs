@@ -61,23 +61,26 @@ pub(crate) struct Request {
     pub(super) parts: Vec<Part>,
     /// How many times each program is run.
     pub(super) runs: usize,
+    /// Only the tasks whose name holds this.
+    pub(super) only: String,
 }
 
 impl Request {
     /// What the words ask for; `None` if they say nothing that is known.
     pub(crate) fn parse(words: &[&str]) -> Option<Self> {
-        let (mut parts, mut runs) = (Vec::new(), RUNS);
+        let (mut parts, mut runs, mut only) = (Vec::new(), RUNS, String::new());
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match *word {
                 "--runs" => runs = words.next()?.parse().ok().filter(|runs| *runs > 0)?,
+                "--only" => only = (*words.next()?).to_owned(),
                 name => parts.push(*Part::ALL.iter().find(|part| part.name() == name)?),
             }
         }
         if parts.is_empty() {
             parts = Part::ALL.to_vec();
         }
-        Some(Self { parts, runs })
+        Some(Self { parts, runs, only })
     }
 }
 
@@ -86,11 +89,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_and_runs_come_in_any_order() {
-        let expected = Request { parts: vec![Part::Train, Part::Start], runs: 1 };
-        assert_eq!(Request::parse(&["train", "--runs", "1", "start"]), Some(expected));
-        assert_eq!(Request::parse(&[]), Some(Request { parts: Part::ALL.to_vec(), runs: 3 }));
-        for wrong in [&["trian"][..], &["--runs"], &["--runs", "0"], &["--runs", "many"]] {
+    fn parts_and_options_come_in_any_order() {
+        let request =
+            |parts: &[Part], runs, only: &str| Request { parts: parts.to_vec(), runs, only: only.into() };
+        let words = ["train", "--runs", "1", "--only", "ResNet50", "start"];
+        assert_eq!(Request::parse(&words), Some(request(&[Part::Train, Part::Start], 1, "ResNet50")));
+        assert_eq!(Request::parse(&[]), Some(request(&Part::ALL, RUNS, "")));
+        for wrong in [&["trian"][..], &["--runs"], &["--runs", "0"], &["--runs", "many"], &["--only"]] {
             assert_eq!(Request::parse(wrong), None, "{wrong:?}");
         }
     }

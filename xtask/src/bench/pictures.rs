@@ -15,8 +15,8 @@ use crate::process::run;
 use crate::venv::KERAS;
 use crate::workspace;
 
-/// Enough for some batches of each pass, and few enough to stay in the system's memory.
-const COUNT: &str = "240";
+/// Enough that the fastest pass takes long enough to be timed, and few enough to stay in the system's memory.
+const COUNT: &str = "720";
 
 /// Without and with augmentation, in one process each.
 pub(super) fn comparisons(workbench: &mut Workbench) -> Result<Vec<Comparison>> {
