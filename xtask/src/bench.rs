@@ -18,7 +18,7 @@ mod table;
 mod workbench;
 mod workflow;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::steps::Steps;
 use comparison::Row;
@@ -52,6 +52,7 @@ fn measure(steps: &mut Steps, request: &Request) -> Result<()> {
                 .with_context(|| format!("cannot write {}", path.display()))?;
         }
     }
+    ensure!(!rows.is_empty(), "no task of these parts has {:?} in its name", request.only);
     println!("\n{}", Report { runs: request.runs, rows: &rows, left_out: &workbench.left_out });
     println!("written to {}", path.display());
     Ok(())
