@@ -27,7 +27,7 @@ usage: cargo xtask <chore>
   check fashion                 small_cnn reaches 0.90 on Fashion-MNIST after 3 epochs (minutes)
   bench [predict|train|cnn|pictures|workflow|start] [--runs N] [--only TEXT]
                                 our speed and memory beside ONNX Runtime, PyTorch and Keras, 3 runs of each in turn,
-                                as a table (an hour); or the parts that are named,
+                                as a table (half an hour); or the parts that are named,
                                 and of these the tasks whose name holds TEXT";
 
 fn main() -> ExitCode {
