@@ -5,9 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::process::{cargo, run};
+use crate::process::run;
 use crate::steps::Steps;
-use crate::{data, workspace};
+use crate::{data, program, workspace};
 
 /// What `small_cnn` must reach on Fashion-MNIST's 10,000 test pictures.
 const FASHION_ACCURACY: f64 = 0.90;
@@ -21,17 +21,14 @@ pub(crate) fn fashion() -> Result<()> {
 
 fn fashion_steps(steps: &mut Steps) -> Result<()> {
     let target = workspace::target()?;
-    let (pictures, out) = (target.join("fashion-mnist"), target.join("check-fashion"));
-    if !pictures.exists() {
-        steps.step("fetch Fashion-MNIST", || data::fashion_mnist(&pictures))?;
-    }
+    let out = target.join("check-fashion");
+    let pictures = steps.step("fetch Fashion-MNIST", data::cached_fashion_mnist)?;
     if out.exists() {
         std::fs::remove_dir_all(&out).with_context(|| format!("cannot remove {}", out.display()))?;
     }
-    steps
-        .step("build the binary", || run(&mut cargo(["build", "--release", "--package", "linnaeus-cli"])))?;
+    let program = steps.step("build the binary", program::build)?;
     steps.step("train small_cnn for 3 epochs", || {
-        let mut train = Command::new(target.join("release/linnaeus"));
+        let mut train = Command::new(program);
         train.arg("train").arg(&pictures).arg("--out").arg(&out);
         run(train.args([
             "--base",

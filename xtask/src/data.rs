@@ -1,7 +1,7 @@
 //! `cargo xtask data`: data sets to measure on, fetched with the ordinary clients. The food photos are the product's
 //! own job: `linnaeus demo` fetches them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -11,13 +11,26 @@ use crate::{venv, workspace};
 
 const PACKAGE: &str = "dataset-fashion-mnist";
 
+/// Fashion-MNIST in `target/`, fetched now if it is not there yet.
+///
+/// # Errors
+/// As [`fashion_mnist`].
+pub(crate) fn cached_fashion_mnist() -> Result<PathBuf> {
+    let folder = workspace::target()?.join("fashion-mnist");
+    match folder.exists() {
+        true => println!("reusing {}", folder.display()),
+        false => fashion_mnist(&folder)?,
+    }
+    Ok(folder)
+}
+
 /// Fashion-MNIST (MIT licence) from Debian's package, as `folder/{train,test}/<class>/<number>.png`.
 ///
 /// # Errors
 /// This is no Debian (nor a child of it), the package cannot be fetched, or `folder` is there already.
 pub(crate) fn fashion_mnist(folder: &Path) -> Result<()> {
     ensure!(!folder.exists(), "{} is there already: name a new folder", folder.display());
-    let python = venv::python()?;
+    let python = venv::KERAS.python()?;
     let work = workspace::target()?.join(PACKAGE);
     std::fs::create_dir_all(&work).with_context(|| format!("cannot create {}", work.display()))?;
     run(Command::new("apt-get").args(["download", PACKAGE]).current_dir(&work))

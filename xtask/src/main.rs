@@ -1,10 +1,12 @@
 //! The project's chores: `cargo xtask <chore>`; with no chore it lists them.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore speaks to the terminal")]
 
+mod bench;
 mod check;
 mod data;
 mod lint;
 mod process;
+mod program;
 mod steps;
 mod test;
 mod tidy;
@@ -22,7 +24,11 @@ usage: cargo xtask <chore>
   lint                          tidy, rustfmt and clippy
   test [lint|unit|interop|e2e]  everything that must pass, or the parts that are named; sets up what it needs
   data fashion-mnist DIR        Fashion-MNIST as folders of PNG pictures: DIR/train/<class>, DIR/test/<class>
-  check fashion                 small_cnn reaches 0.90 on Fashion-MNIST after 3 epochs (minutes)";
+  check fashion                 small_cnn reaches 0.90 on Fashion-MNIST after 3 epochs (minutes)
+  bench [predict|train|cnn|pictures|workflow|start] [--runs N] [--only TEXT]
+                                our speed and memory beside ONNX Runtime, PyTorch and Keras, 3 runs of each in turn,
+                                as a table (half an hour); or the parts that are named,
+                                and of these the tasks whose name holds TEXT";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -48,6 +54,7 @@ fn run(arguments: &[&str]) -> Option<Result<()>> {
         ["test", parts @ ..] => test::test(&test::Part::parse(parts)?),
         ["data", "fashion-mnist", folder] => data::fashion_mnist(folder.as_ref()),
         ["check", "fashion"] => check::fashion(),
+        ["bench", words @ ..] => bench::bench(&bench::Request::parse(words)?),
         _ => return None,
     })
 }

@@ -1,12 +1,13 @@
 //! `cargo xtask test`: everything that must pass, from a machine with Rust, Python and npm and nothing else prepared.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, ensure};
 
 use crate::process::{cargo, run};
 use crate::steps::Steps;
-use crate::{lint, venv, workspace};
+use crate::{lint, program, venv};
 
 /// What can be tested apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,38 +99,33 @@ fn lower_instruction_sets() -> &'static [&'static str] {
 }
 
 fn end_to_end(steps: &mut Steps) -> Result<()> {
-    steps.step("build the binary", build_program)?;
-    steps.step("end to end", || run(&mut on_program(&END_TO_END)?))
+    let program = steps.step("build the binary", program::build)?;
+    steps.step("end to end", || run(&mut on_program(&program, &END_TO_END)))
 }
 
 fn interop(steps: &mut Steps) -> Result<()> {
-    let python = steps.step("Keras in a virtual environment", venv::python)?;
-    steps.step("build the binary", build_program)?;
-    steps.step("interop with Keras", || run(on_program(&["interop"])?.env("LINNAEUS_TEST_PYTHON", &python)))
+    let python = steps.step("Keras in a virtual environment", || venv::KERAS.python())?;
+    let program = steps.step("build the binary", program::build)?;
+    steps.step("interop with Keras", || {
+        run(on_program(&program, &["interop"]).env("LINNAEUS_TEST_PYTHON", &python))
+    })
 }
 
 /// The files of `tests/` that need nothing but the binary.
 const END_TO_END: [&str; 6] = ["bad_input", "demo", "disk", "interrupt", "same_seed", "training"];
 
-/// The tests run what users run: the optimized build.
-fn build_program() -> Result<()> {
-    run(&mut cargo(["build", "--release", "--package", "linnaeus-cli"]))
-}
-
-/// `cargo test` of these files of `tests/`, on the program.
-fn on_program(files: &[&str]) -> Result<Command> {
-    let target = workspace::target()?;
-    let program = target.join("release").join(format!("linnaeus{}", std::env::consts::EXE_SUFFIX));
-    ensure!(program.is_file(), "cargo built no {}", program.display());
+/// `cargo test` of these files of `tests/`, on what users run: the optimized build.
+fn on_program(program: &Path, files: &[&str]) -> Command {
     let mut command = cargo(["test", "--package", "linnaeus-tests", "--no-fail-fast"]);
     command.args(files.iter().flat_map(|file| ["--test", file]));
     command.env("LINNAEUS_TEST_PROGRAM", program);
-    Ok(command)
+    command
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace;
 
     #[test]
     fn parts_are_chosen_by_name() {

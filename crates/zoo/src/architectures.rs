@@ -16,6 +16,7 @@ macro_rules! architectures {
 architectures! {
     efficientnet_lite0,
     mobilenet_v2,
+    plain_cnn,
     resnet101,
     resnet152,
     resnet50,

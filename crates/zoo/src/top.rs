@@ -27,6 +27,8 @@ pub enum HeadPooling {
     Hidden {
         /// The hidden layer's size.
         units: usize,
+        /// What its kernel starts from.
+        initializer: Initializer,
     },
 }
 
@@ -44,9 +46,9 @@ impl PublishedTop {
 pub(crate) fn push_head(stack: &mut Stack, head: &Head, pooling: HeadPooling) -> Result<()> {
     match pooling {
         HeadPooling::Average => stack.push("head_pool", Op::GlobalAveragePool)?, // [features]
-        HeadPooling::Hidden { units } => {
+        HeadPooling::Hidden { units, initializer } => {
             stack.push("head_flatten", Op::Flatten)?; // [h · w · features]
-            let hidden = Dense::new(units).activation(Activation::Relu).initializer(Initializer::HeNormal);
+            let hidden = Dense::new(units).activation(Activation::Relu).initializer(initializer);
             stack.push("head_hidden", Op::Dense(hidden))?; // [units]
         }
     }

@@ -30,7 +30,7 @@ pub(super) const ARCHITECTURE: Architecture = Architecture {
     alphas: 1.0..=1.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 255.0, offset: 0.0 },
     top: None,
-    head_pooling: HeadPooling::Hidden { units: 128 },
+    head_pooling: HeadPooling::Hidden { units: 128, initializer: Initializer::HeNormal },
     published: None,
     base,
     last_of_base: &["shrink", "block5_conv", "block4_conv", "block3_conv"],
