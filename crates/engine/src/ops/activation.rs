@@ -1,4 +1,4 @@
-//! Functions of single values in the learning part, where the convolution before them keeps its own output.
+//! Functions of single values in the learning part, where the step before them cannot apply them.
 
 use kernels::activation::{self, Activation};
 
@@ -12,12 +12,8 @@ pub(crate) struct ActivationStep {
 }
 
 impl ActivationStep {
-    /// Swish's gradient cannot be found from its output, so it keeps its input.
     fn keeps(&self) -> BufferId {
-        match self.activation {
-            Activation::Swish => self.input,
-            _ => self.output,
-        }
+        if self.activation.is_known_by_output() { self.output } else { self.input }
     }
 }
 
@@ -34,13 +30,21 @@ impl Step for ActivationStep {
         vec![self.keeps()]
     }
 
+    fn works_backward_in_place(&self) -> bool {
+        true
+    }
+
     fn forward(&mut self, run: &mut Run, arena: &mut Arena) {
         let ([x], y) = arena.split(run.batch, [self.input], self.output);
         activation::forward(run.pool, self.activation, x, y);
     }
 
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, _gradients: &mut [f32]) {
-        if let Some((target, write)) = edges.input() {
+        let Some((target, write)) = edges.input() else { return };
+        if target == edges.output {
+            let ([kept], dy) = arena.split(run.batch, [self.keeps()], target);
+            activation::backward_in_place(run.pool, self.activation, kept, dy);
+        } else {
             let ([kept, dy], dx) = arena.split(run.batch, [self.keeps(), edges.output], target);
             activation::backward(run.pool, self.activation, kept, dy, write, dx);
         }

@@ -34,6 +34,23 @@ impl Step for AddStep {
         self.output
     }
 
+    fn kept(&self) -> Vec<BufferId> {
+        let read = self.activation != Activation::Linear;
+        read.then_some(self.output).into_iter().collect()
+    }
+
+    fn take_activation(&mut self, activation: Activation) -> bool {
+        let takes = self.activation == Activation::Linear && activation.is_known_by_output();
+        if takes {
+            self.activation = activation;
+        }
+        takes
+    }
+
+    fn works_backward_in_place(&self) -> bool {
+        true
+    }
+
     fn forward(&mut self, run: &mut Run, arena: &mut Arena) {
         let ([a, b], y) = arena.split(run.batch, [self.first, self.second], self.output);
         if self.more.is_empty() {
@@ -50,7 +67,11 @@ impl Step for AddStep {
     }
 
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, _gradients: &mut [f32]) {
-        for &(target, write) in edges.inputs.iter().flatten() {
+        if self.activation != Activation::Linear {
+            let ([y], dy) = arena.split(run.batch, [self.output], edges.output);
+            activation::backward_in_place(run.pool, self.activation, y, dy);
+        }
+        for &(target, write) in edges.inputs.iter().flatten().filter(|(target, _)| *target != edges.output) {
             let ([dy], dx) = arena.split(run.batch, [edges.output], target);
             elementwise::copy(run.pool, dy, write, dx);
         }

@@ -1,5 +1,6 @@
 //! Dense: `y = epilogue(x · W)`, `dW = xᵀ · dy`, `dx = dy · Wᵀ`.
 
+use kernels::activation::{self, Activation};
 use kernels::gemm::{self, Packed};
 use kernels::{Epilogue, columns, norm};
 
@@ -44,7 +45,12 @@ impl Step for DenseStep {
     }
 
     fn kept(&self) -> Vec<BufferId> {
-        vec![self.input]
+        let read = self.fused.activation != Activation::Linear;
+        [Some(self.input), read.then_some(self.output)].into_iter().flatten().collect()
+    }
+
+    fn take_activation(&mut self, activation: Activation) -> bool {
+        self.fused.take_activation(activation)
     }
 
     fn operations(&self) -> usize {
@@ -73,6 +79,10 @@ impl Step for DenseStep {
     }
 
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, gradients: &mut [f32]) {
+        if self.fused.activation != Activation::Linear {
+            let ([y], dy) = arena.split(run.batch, [self.output], edges.output);
+            activation::backward_in_place(run.pool, self.fused.activation, y, dy);
+        }
         let rows = run.batch * self.rows;
         let x = arena.get(self.input, run.batch);
         let dy = arena.get(edges.output, run.batch);

@@ -55,6 +55,15 @@ impl Fused {
         Cow::Owned(rows.flat_map(|row| row.iter().zip(&scale).map(|(w, s)| w * s)).collect())
     }
 
+    /// Lets an activation join whose derivative the output tells; says whether it did.
+    pub(crate) fn take_activation(&mut self, activation: Activation) -> bool {
+        let takes = self.activation == Activation::Linear && activation.is_known_by_output();
+        if takes {
+            self.activation = activation;
+        }
+        takes
+    }
+
     /// What the kernel applies while its result is in registers.
     pub(crate) fn epilogue<'a>(&'a self, residual: Option<&'a [f32]>) -> Epilogue<'a> {
         let bias = (!self.offset.is_empty()).then_some(self.offset.as_slice());

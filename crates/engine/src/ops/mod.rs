@@ -23,6 +23,7 @@ mod trained_depthwise;
 
 use std::ops::Range;
 
+use kernels::activation::Activation;
 use kernels::{Pool, Write};
 
 use crate::arena::{Arena, BufferId};
@@ -104,6 +105,18 @@ pub(crate) trait Step: Send {
     /// Takes over the norm that reads the output: its figures are gathered as the output is written, and the output's
     /// gradient is that of the norm's. Says whether it can.
     fn take_norm(&mut self, _norm: NormId) -> bool {
+        false
+    }
+
+    /// Takes over the activation that reads the output: applies it as the output is written, so that the output's
+    /// gradient is that of the activation's. Says whether it can.
+    fn take_activation(&mut self, _activation: Activation) -> bool {
+        false
+    }
+
+    /// Whether the backward turns the output's gradient into the first input's in its own place, if nobody else gives
+    /// to that one.
+    fn works_backward_in_place(&self) -> bool {
         false
     }
 

@@ -35,6 +35,8 @@ pub(crate) struct Rest<'a> {
 pub(crate) struct Around<'a> {
     pub(crate) source: Source,
     pub(crate) output: BufferId,
+    /// What the output was written with.
+    pub(crate) activation: Activation,
     /// The norm that reads the output.
     pub(crate) behind: Option<NormId>,
     /// Rows that share a norm's figures, in one picture.
@@ -43,6 +45,11 @@ pub(crate) struct Around<'a> {
 }
 
 impl Around<'_> {
+    /// Whether the backward reads the output; else it need not live any more.
+    fn keeps_output(&self) -> bool {
+        self.behind.is_some() || self.activation != Activation::Linear
+    }
+
     /// Calls `work` with the input, the gradient of the output, and where the input's goes; `gradients` gets what the
     /// norm behind owes.
     pub(crate) fn backward(
@@ -64,8 +71,7 @@ impl Around<'_> {
             run.norms.put(id, norm);
         }
         let norms = &*run.norms;
-        // Without a norm behind it the output need not live any more.
-        let reads = [self.source.buffer, self.behind.map_or(self.source.buffer, |_| self.output)];
+        let reads = [self.source.buffer, if self.keeps_output() { self.output } else { self.source.buffer }];
         let ([x, y], gradient, target) = match self.edges.input() {
             Some((target, write)) => {
                 let (reads, [gradient, dx]) = arena.split_two(batch, reads, [self.edges.output, target]);
@@ -76,9 +82,11 @@ impl Around<'_> {
                 (reads, gradient, None)
             }
         };
-        let between = match self.behind {
-            None => Between::Nothing,
-            Some(id) => Between::Norm { y, line: norms.get(id).line() },
+        let activation = self.activation;
+        let between = match (self.behind, activation) {
+            (None, Activation::Linear) => Between::Nothing,
+            (None, _) => Between::Activation { y, activation },
+            (Some(id), _) => Between::Norm { y, line: norms.get(id).line(), activation },
         };
         let downstream = match (target, self.source.norm) {
             (None, _) => Downstream::Nowhere,

@@ -1,5 +1,6 @@
 //! Dense while it is trained, on one row a picture: the kernel changes at every step, so it is never laid out anew.
 
+use kernels::activation::{self, Activation};
 use kernels::gemm::{self, Packed};
 use kernels::{columns, norm};
 
@@ -45,7 +46,12 @@ impl Step for TrainedDenseStep {
     }
 
     fn kept(&self) -> Vec<BufferId> {
-        vec![self.input]
+        let read = self.fused.activation != Activation::Linear;
+        [Some(self.input), read.then_some(self.output)].into_iter().flatten().collect()
+    }
+
+    fn take_activation(&mut self, activation: Activation) -> bool {
+        self.fused.take_activation(activation)
     }
 
     fn scratch(&self, batch: usize) -> usize {
@@ -59,9 +65,14 @@ impl Step for TrainedDenseStep {
         let bias = self.fused.bias.as_ref().map(|bias| &run.weights[bias.weights.clone()]);
         let ([x], y) = arena.split(run.batch, [self.input], self.output);
         gemm::multiply_few_rows(run.pool, run.batch, x, kernel, bias, run.scratch, y);
+        activation::forward_in_place(run.pool, self.fused.activation, y);
     }
 
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, gradients: &mut [f32]) {
+        if self.fused.activation != Activation::Linear {
+            let ([y], dy) = arena.split(run.batch, [self.output], edges.output);
+            activation::backward_in_place(run.pool, self.fused.activation, y, dy);
+        }
         let (rows, inputs, units) = (run.batch, self.inputs, self.units);
         let [x, dy] = [self.input, edges.output].map(|id| arena.get(id, run.batch));
         if let Some(range) = self.fused.kernel.gradient.clone() {

@@ -1,5 +1,6 @@
 //! A depthwise convolution that learns, or that a gradient passes: only its output is kept, norms are applied where it is read.
 
+use kernels::activation::{self, Activation};
 use kernels::depthwise::{self, Depthwise};
 use kernels::{columns, norm};
 
@@ -40,13 +41,21 @@ impl Step for TrainedDepthwiseStep {
     }
 
     fn kept(&self) -> Vec<BufferId> {
-        let own = self.norm.map(|_| self.output);
+        let read = self.norm.is_some() || self.fused.activation != Activation::Linear;
+        let own = read.then_some(self.output);
         [Some(self.source.buffer), own].into_iter().flatten().collect()
     }
 
     fn take_norm(&mut self, norm: NormId) -> bool {
-        self.norm = Some(norm);
-        true
+        let takes = self.fused.activation == Activation::Linear;
+        if takes {
+            self.norm = Some(norm);
+        }
+        takes
+    }
+
+    fn take_activation(&mut self, activation: Activation) -> bool {
+        self.norm.is_none() && self.fused.take_activation(activation)
     }
 
     fn operations(&self) -> usize {
@@ -80,7 +89,13 @@ impl Step for TrainedDepthwiseStep {
 
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, gradients: &mut [f32]) {
         let (source, output, behind) = (self.source, self.output, self.norm);
-        let around = Around { source, output, behind, positions: self.depthwise.window.positions(), edges };
+        let positions = self.depthwise.window.positions();
+        // First of all, because the bias's gradient is summed from what is behind the activation.
+        if self.fused.activation != Activation::Linear {
+            let ([y], dy) = arena.split(run.batch, [output], edges.output);
+            activation::backward_in_place(run.pool, self.fused.activation, y, dy);
+        }
+        let around = Around { source, output, activation: Activation::Linear, behind, positions, edges };
         let bias = self.fused.bias.as_ref().and_then(|bias| bias.gradient.clone());
         if let (Some(range), None) = (bias.clone(), behind) {
             let dy = arena.get(edges.output, run.batch);

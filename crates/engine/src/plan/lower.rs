@@ -85,6 +85,8 @@ pub(crate) fn lower(
 /// What is known of a node's output.
 enum Value {
     Buffer(BufferId),
+    /// The output of a node before, which may have other readers.
+    Alias(BufferId),
     /// Zeros around a node's output, not written yet: a convolution may take them in.
     Padded {
         source: NodeId,
@@ -130,8 +132,8 @@ impl Lowering<'_> {
     /// The buffer with the output of `id`, written now if it was waiting.
     fn buffer(&mut self, id: NodeId) -> BufferId {
         let (output, layers, step): (BufferId, [NodeId; 2], Box<dyn Step>) = match self.values.remove(&id) {
-            Some(Value::Buffer(buffer)) => {
-                self.values.insert(id, Value::Buffer(buffer));
+            Some(value @ (Value::Buffer(buffer) | Value::Alias(buffer))) => {
+                self.values.insert(id, value);
                 return buffer;
             }
             Some(Value::Padded { source, border, map }) => {
@@ -179,7 +181,7 @@ impl Lowering<'_> {
     }
 
     fn alias(&mut self, id: NodeId, of: BufferId) {
-        self.values.insert(id, Value::Buffer(of));
+        self.values.insert(id, Value::Alias(of));
     }
 
     fn has_one_reader(&self, id: NodeId) -> bool {

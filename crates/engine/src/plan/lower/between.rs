@@ -6,8 +6,9 @@ use kernels::activation::Activation;
 use super::super::fold::Head;
 use super::super::{BatchStatistics, Region};
 use super::{Lowering, Value, pointwise};
+use crate::arena::BufferId;
 use crate::norms::{Norm, NormFigures, NormId};
-use crate::ops::{ApplyStep, Source};
+use crate::ops::{ApplyStep, Source, Step};
 
 impl Lowering<'_> {
     /// What the weighted node `id` reads: through norm and activation, if it alone reads `from` and can apply them.
@@ -45,9 +46,8 @@ impl Lowering<'_> {
             _ => NormFigures::Moving,
         };
         let norm = Norm::new(self.norm(node, config), figures);
-        let Some(step) = self.steps.iter_mut().find(|step| step.output() == buffer) else { return false };
         let next = NormId(self.norms.len());
-        if !step.take_norm(next) {
+        if !self.step_giving(buffer).is_some_and(|step| step.take_norm(next)) {
             return false;
         }
         let norm = self.norms.add(norm);
@@ -55,11 +55,36 @@ impl Lowering<'_> {
         true
     }
 
-    /// Leaves the activation `id`, which alone reads a norm, to the norm's reader.
-    pub(super) fn activation_between(&mut self, id: NodeId, function: Function) -> bool {
-        let from = self.graph.node(id).inputs[0];
-        let (Some(activation), true) = (pointwise(function), self.has_one_reader(from)) else { return false };
+    /// The last step that gives `output`.
+    fn step_giving(&mut self, output: BufferId) -> Option<&mut Box<dyn Step>> {
+        self.steps.iter_mut().rev().find(|step| step.output() == output)
+    }
+
+    /// Applies `function` to the output of `from` as part of node `id`, in a step of its own if nobody else can.
+    pub(super) fn function_between(&mut self, from: NodeId, id: NodeId, function: Function) {
+        if !self.activation_between(from, id, function) {
+            let input = self.buffer(from);
+            self.push_function(id, input, function);
+        }
+    }
+
+    /// Lets the step that gives `from` apply the activation that alone reads it, or leaves the activation to its
+    /// reader where a norm waits for that too.
+    fn activation_between(&mut self, from: NodeId, id: NodeId, function: Function) -> bool {
+        // The loss takes care of the sigmoid that ends a model, and wants what stands before it.
+        let is_for_the_loss = id == self.graph.output() && function == Function::Sigmoid;
+        let alone = from == id || self.has_one_reader(from);
+        let (Some(activation), false, true) = (pointwise(function), is_for_the_loss, alone) else {
+            return false;
+        };
         match self.values.get(&from) {
+            Some(&Value::Buffer(buffer)) => {
+                let taken = self.step_giving(buffer).is_some_and(|step| step.take_activation(activation));
+                if taken {
+                    self.values.insert(id, Value::Buffer(buffer));
+                }
+                taken
+            }
             Some(&Value::Normed { buffer, norm, activation: Activation::Linear }) => {
                 self.values.insert(id, Value::Normed { buffer, norm, activation });
                 true

@@ -1,6 +1,6 @@
 //! The learning part: nothing is folded, and each activation is a step of its own.
 
-use graph::{NodeId, Op};
+use graph::{Activation as Function, NodeId, Op};
 use kernels::activation::Activation;
 
 use super::super::fold::Head;
@@ -41,7 +41,10 @@ impl Lowering<'_> {
                 }
             };
             self.emit(id, output, step);
-            return self.push_function(id, output, geometry::own_activation(&node.op));
+            return match geometry::own_activation(&node.op) {
+                Function::Linear => {}
+                function => self.function_between(id, id, function),
+            };
         }
         match &node.op {
             Op::BatchNorm(config) => {
@@ -64,13 +67,7 @@ impl Lowering<'_> {
                 };
                 self.emit(id, output, step);
             }
-            Op::Activation(function) => {
-                if self.activation_between(id, *function) {
-                    return;
-                }
-                let input = self.buffer(node.inputs[0]);
-                self.push_function(id, input, *function);
-            }
+            Op::Activation(function) => self.function_between(node.inputs[0], id, *function),
             Op::Rescaling { .. } | Op::Normalization { .. } => {
                 let (scale, offset) = geometry::affine(&node.op, node.shape.channels());
                 let (input, output) = (self.buffer(node.inputs[0]), self.buffer_for(id));
