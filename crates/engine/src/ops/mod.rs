@@ -137,7 +137,10 @@ pub(crate) trait Step: Send {
     fn forward(&mut self, run: &mut Run, arena: &mut Arena);
 
     /// From the gradient of the output: those of the inputs, and of the parameters into the flat `gradients`.
-    fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, gradients: &mut [f32]);
+    /// Steps that are made for the fixed part have none.
+    fn backward(&mut self, _run: &mut Run, _arena: &mut Arena, _edges: &Edges, _gradients: &mut [f32]) {
+        unreachable!("a fixed step has no backward");
+    }
 
     /// After a forward in training: lets moving figures in the model's flat buffer follow the batch.
     fn follow(&self, _weights: &mut [f32]) {}
