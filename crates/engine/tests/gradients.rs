@@ -169,6 +169,11 @@ fn table() -> Vec<Row> {
             let (mean, variance) = (vec![0.1, -0.2, 0.3, 0.0], vec![1.0, 2.0, 0.5, 4.0]);
             g.add("op", Op::Normalization { mean, variance }, &[x])
         };
+        "batch norm behind a pool, with tanh": |g, x| {
+            let x = g.add("pool", Op::AveragePool(Window::new(2)), &[x])?;
+            let x = g.add("op", Op::BatchNorm(BatchNorm::default()), &[x])?;
+            g.add("tanh", Op::Activation(Activation::Tanh), &[x])
+        };
         "batch norm behind flatten": |g, x| {
             let x = g.add("flatten", Op::Flatten, &[x])?;
             g.add("op", Op::BatchNorm(BatchNorm::default()), &[x])

@@ -1,4 +1,4 @@
-//! Functions of single values in the learning part, where the step before them cannot apply them.
+//! Functions of single values in the learning part: a step of their own, or what a step does that took one over.
 
 use kernels::activation::{self, Activation};
 
@@ -48,5 +48,28 @@ impl Step for ActivationStep {
             let ([kept, dy], dx) = arena.split(run.batch, [self.keeps(), edges.output], target);
             activation::backward(run.pool, self.activation, kept, dy, write, dx);
         }
+    }
+}
+
+/// Lets `activation` be what a step applies itself if it has none yet and the output tells the derivative; says whether
+/// it is.
+pub(super) fn take_over(own: &mut Activation, activation: Activation) -> bool {
+    let takes = *own == Activation::Linear && activation.is_known_by_output();
+    if takes {
+        *own = activation;
+    }
+    takes
+}
+
+/// The output of a step where its backward reads it because of the step's own activation.
+pub(super) fn kept_output(own: Activation, output: BufferId) -> Option<BufferId> {
+    (own != Activation::Linear).then_some(output)
+}
+
+/// Takes the gradient of a step's output through the step's own activation, in its place.
+pub(super) fn go_through(own: Activation, run: &Run, arena: &mut Arena, output: BufferId, edges: &Edges) {
+    if own != Activation::Linear {
+        let ([y], dy) = arena.split(run.batch, [output], edges.output);
+        activation::backward_in_place(run.pool, own, y, dy);
     }
 }

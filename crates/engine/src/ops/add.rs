@@ -3,6 +3,7 @@
 use kernels::activation::{self, Activation};
 use kernels::{Write, elementwise};
 
+use super::activation::{go_through, kept_output, take_over};
 use super::{Edges, Run, Step};
 use crate::arena::{Arena, BufferId};
 
@@ -35,16 +36,11 @@ impl Step for AddStep {
     }
 
     fn kept(&self) -> Vec<BufferId> {
-        let read = self.activation != Activation::Linear;
-        read.then_some(self.output).into_iter().collect()
+        kept_output(self.activation, self.output).into_iter().collect()
     }
 
     fn take_activation(&mut self, activation: Activation) -> bool {
-        let takes = self.activation == Activation::Linear && activation.is_known_by_output();
-        if takes {
-            self.activation = activation;
-        }
-        takes
+        take_over(&mut self.activation, activation)
     }
 
     fn works_backward_in_place(&self) -> bool {
@@ -61,16 +57,11 @@ impl Step for AddStep {
             let ([x], y) = arena.split(run.batch, [input], self.output);
             elementwise::copy(run.pool, x, Write::Add, y);
         }
-        if self.activation != Activation::Linear {
-            activation::forward_in_place(run.pool, self.activation, arena.get_mut(self.output, run.batch));
-        }
+        activation::forward_in_place(run.pool, self.activation, arena.get_mut(self.output, run.batch));
     }
 
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, _gradients: &mut [f32]) {
-        if self.activation != Activation::Linear {
-            let ([y], dy) = arena.split(run.batch, [self.output], edges.output);
-            activation::backward_in_place(run.pool, self.activation, y, dy);
-        }
+        go_through(self.activation, run, arena, self.output, edges);
         for &(target, write) in edges.inputs.iter().flatten().filter(|(target, _)| *target != edges.output) {
             let ([dy], dx) = arena.split(run.batch, [edges.output], target);
             elementwise::copy(run.pool, dy, write, dx);

@@ -3,6 +3,7 @@
 use kernels::activation::Activation;
 use kernels::kept;
 
+use super::activation::take_over;
 use super::{Edges, Run, Step};
 use crate::arena::{Arena, BufferId};
 use crate::norms::NormId;
@@ -50,11 +51,7 @@ impl Step for ApplyStep {
     }
 
     fn take_activation(&mut self, activation: Activation) -> bool {
-        let takes = self.activation == Activation::Linear && activation.is_known_by_output();
-        if takes {
-            self.activation = activation;
-        }
-        takes
+        take_over(&mut self.activation, activation)
     }
 
     /// Nobody else gives to the norm's gradient, since nobody else reads it.

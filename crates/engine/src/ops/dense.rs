@@ -1,9 +1,10 @@
 //! Dense: `y = epilogue(x · W)`, `dW = xᵀ · dy`, `dx = dy · Wᵀ`.
 
-use kernels::activation::{self, Activation};
+use kernels::activation::Activation;
 use kernels::gemm::{self, Packed};
 use kernels::{Epilogue, columns, norm};
 
+use super::activation::{go_through, kept_output};
 use super::{Edges, Fused, Gradients, Run, Step};
 use crate::arena::{Arena, BufferId};
 
@@ -45,8 +46,8 @@ impl Step for DenseStep {
     }
 
     fn kept(&self) -> Vec<BufferId> {
-        let read = self.fused.activation != Activation::Linear;
-        [Some(self.input), read.then_some(self.output)].into_iter().flatten().collect()
+        let own = kept_output(self.fused.activation, self.output);
+        [Some(self.input), own].into_iter().flatten().collect()
     }
 
     fn take_activation(&mut self, activation: Activation) -> bool {
@@ -79,10 +80,7 @@ impl Step for DenseStep {
     }
 
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, gradients: &mut [f32]) {
-        if self.fused.activation != Activation::Linear {
-            let ([y], dy) = arena.split(run.batch, [self.output], edges.output);
-            activation::backward_in_place(run.pool, self.fused.activation, y, dy);
-        }
+        go_through(self.fused.activation, run, arena, self.output, edges);
         let rows = run.batch * self.rows;
         let x = arena.get(self.input, run.batch);
         let dy = arena.get(edges.output, run.batch);

@@ -38,7 +38,7 @@ pub(crate) use dense::DenseStep;
 pub(crate) use depthwise::DepthwiseStep;
 pub(crate) use dropout::DropoutStep;
 pub(crate) use fused::{Fused, Gradients};
-pub(crate) use norm::{AffineSource, AffineStep, BatchNormStep, MovingNormStep, NormVariables};
+pub(crate) use norm::{AffineSource, AffineStep, NormStep};
 pub(crate) use pad::PadStep;
 pub(crate) use pooled_conv::PooledConvStep;
 pub(crate) use pooling::{GlobalPoolStep, PoolStep, Reduce};
@@ -141,9 +141,6 @@ pub(crate) trait Step: Send {
     fn backward(&mut self, _run: &mut Run, _arena: &mut Arena, _edges: &Edges, _gradients: &mut [f32]) {
         unreachable!("a fixed step has no backward");
     }
-
-    /// After a forward in training: lets moving figures in the model's flat buffer follow the batch.
-    fn follow(&self, _weights: &mut [f32]) {}
 }
 
 /// A parameter's place among the weights, and among the gradients when it is trained.

@@ -3,6 +3,7 @@
 use kernels::activation::Activation;
 use kernels::conv::{self, Conv, Filters, Parameters, TransposedFilters};
 
+use super::activation::kept_output;
 use super::source::{Around, Source};
 use super::{Edges, Fused, Gradients, Run, Step, Variable};
 use crate::arena::{Arena, BufferId};
@@ -37,8 +38,7 @@ impl Step for TrainedConvStep {
     }
 
     fn kept(&self) -> Vec<BufferId> {
-        let read = self.norm.is_some() || self.fused.activation != Activation::Linear;
-        let own = read.then_some(self.output);
+        let own = self.norm.map(|_| self.output).or(kept_output(self.fused.activation, self.output));
         [Some(self.source.buffer), own].into_iter().flatten().collect()
     }
 

@@ -4,6 +4,7 @@ use kernels::activation::{self, Activation};
 use kernels::gemm::{self, Packed};
 use kernels::{columns, norm};
 
+use super::activation::{go_through, kept_output};
 use super::{Edges, Fused, Run, Step};
 use crate::arena::{Arena, BufferId};
 
@@ -46,8 +47,8 @@ impl Step for TrainedDenseStep {
     }
 
     fn kept(&self) -> Vec<BufferId> {
-        let read = self.fused.activation != Activation::Linear;
-        [Some(self.input), read.then_some(self.output)].into_iter().flatten().collect()
+        let own = kept_output(self.fused.activation, self.output);
+        [Some(self.input), own].into_iter().flatten().collect()
     }
 
     fn take_activation(&mut self, activation: Activation) -> bool {
@@ -69,10 +70,7 @@ impl Step for TrainedDenseStep {
     }
 
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, gradients: &mut [f32]) {
-        if self.fused.activation != Activation::Linear {
-            let ([y], dy) = arena.split(run.batch, [self.output], edges.output);
-            activation::backward_in_place(run.pool, self.fused.activation, y, dy);
-        }
+        go_through(self.fused.activation, run, arena, self.output, edges);
         let (rows, inputs, units) = (run.batch, self.inputs, self.units);
         let [x, dy] = [self.input, edges.output].map(|id| arena.get(id, run.batch));
         if let Some(range) = self.fused.kernel.gradient.clone() {

@@ -1,9 +1,10 @@
 //! A depthwise convolution that learns, or that a gradient passes: only its output is kept, norms are applied where it is read.
 
-use kernels::activation::{self, Activation};
+use kernels::activation::Activation;
 use kernels::depthwise::{self, Depthwise};
 use kernels::{columns, norm};
 
+use super::activation::{go_through, kept_output};
 use super::source::{Around, Source};
 use super::{Edges, Fused, Run, Step};
 use crate::arena::{Arena, BufferId};
@@ -41,8 +42,7 @@ impl Step for TrainedDepthwiseStep {
     }
 
     fn kept(&self) -> Vec<BufferId> {
-        let read = self.norm.is_some() || self.fused.activation != Activation::Linear;
-        let own = read.then_some(self.output);
+        let own = self.norm.map(|_| self.output).or(kept_output(self.fused.activation, self.output));
         [Some(self.source.buffer), own].into_iter().flatten().collect()
     }
 
@@ -91,10 +91,7 @@ impl Step for TrainedDepthwiseStep {
         let (source, output, behind) = (self.source, self.output, self.norm);
         let positions = self.depthwise.window.positions();
         // First of all, because the bias's gradient is summed from what is behind the activation.
-        if self.fused.activation != Activation::Linear {
-            let ([y], dy) = arena.split(run.batch, [output], edges.output);
-            activation::backward_in_place(run.pool, self.fused.activation, y, dy);
-        }
+        go_through(self.fused.activation, run, arena, output, edges);
         let around = Around { source, output, activation: Activation::Linear, behind, positions, edges };
         let bias = self.fused.bias.as_ref().and_then(|bias| bias.gradient.clone());
         if let (Some(range), None) = (bias.clone(), behind) {

@@ -7,9 +7,10 @@ use kernels::depthwise::Depthwise;
 use kernels::strips;
 
 use crate::arena::BufferId;
+use crate::norms::NormVariables;
 use crate::ops::{
     AddStep, AffineSource, AffineStep, AroundLayer, ConvStep, DenseStep, DepthwiseStep, Fused, Gradients,
-    NormVariables, Step, StripsStep,
+    Step, StripsStep,
 };
 
 /// What a chain begins with.

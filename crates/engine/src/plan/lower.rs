@@ -16,10 +16,10 @@ use super::fold::{Chain, Head};
 use super::geometry;
 use super::{BatchStatistics, Region, Regions};
 use crate::arena::BufferId;
-use crate::norms::{NormId, Norms};
+use crate::norms::{NormId, NormVariables, Norms};
 use crate::ops::{
-    ActivationStep, ApplyStep, ConcatStep, Fused, GlobalPoolStep, NormVariables, PadStep, PoolStep, Reduce,
-    ReverseStep, SoftmaxStep, Step, Variable,
+    ActivationStep, ApplyStep, ConcatStep, Fused, GlobalPoolStep, PadStep, PoolStep, Reduce, ReverseStep,
+    SoftmaxStep, Step, Variable,
 };
 use crate::trainer::Slot;
 

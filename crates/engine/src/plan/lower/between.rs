@@ -1,13 +1,13 @@
 //! Norms, activations and residuals between trained layers: taken over by the layers around them where these can.
 
-use graph::{Activation as Function, BatchNorm, NodeId};
+use graph::{Activation as Function, NodeId};
 use kernels::activation::Activation;
 
+use super::super::Region;
 use super::super::fold::Head;
-use super::super::{BatchStatistics, Region};
 use super::{Lowering, Value, pointwise};
 use crate::arena::BufferId;
-use crate::norms::{Norm, NormFigures, NormId};
+use crate::norms::NormId;
 use crate::ops::{ApplyStep, Source, Step};
 
 impl Lowering<'_> {
@@ -34,25 +34,17 @@ impl Lowering<'_> {
     }
 
     /// Lets the trained layer before the norm `id`, which alone reads it, take the norm over.
-    pub(super) fn norm_between(&mut self, id: NodeId, config: &BatchNorm) -> bool {
-        let node = self.graph.node(id);
-        let from = node.inputs[0];
+    pub(super) fn norm_between(&mut self, id: NodeId, norm: NormId) -> bool {
+        let from = self.graph.node(id).inputs[0];
         let Some(&Value::Buffer(buffer)) = self.values.get(&from) else { return false };
         if !self.has_one_reader(from) || self.regions.of(from) != Region::Trained {
             return false;
         }
-        let figures = match (node.trainable, self.statistics) {
-            (true, BatchStatistics::Batch) => NormFigures::Batch,
-            _ => NormFigures::Moving,
-        };
-        let norm = Norm::new(self.norm(node, config), figures);
-        let next = NormId(self.norms.len());
-        if !self.step_giving(buffer).is_some_and(|step| step.take_norm(next)) {
-            return false;
+        let taken = self.step_giving(buffer).is_some_and(|step| step.take_norm(norm));
+        if taken {
+            self.values.insert(id, Value::Normed { buffer, norm, activation: Activation::Linear });
         }
-        let norm = self.norms.add(norm);
-        self.values.insert(id, Value::Normed { buffer, norm, activation: Activation::Linear });
-        true
+        taken
     }
 
     /// The last step that gives `output`.
