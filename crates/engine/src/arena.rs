@@ -110,6 +110,26 @@ impl Arena {
         (reads, if swapped { [second, first] } else { [first, second] })
     }
 
+    /// As [`split`](Self::split) with another buffer to write, if there is one.
+    pub(crate) fn split_beside<const R: usize>(
+        &mut self,
+        batch: usize,
+        reads: [BufferId; R],
+        write: BufferId,
+        beside: Option<BufferId>,
+    ) -> ([&[f32]; R], &mut [f32], Option<&mut [f32]>) {
+        match beside {
+            Some(beside) => {
+                let (reads, [written, beside]) = self.split_two(batch, reads, [write, beside]);
+                (reads, written, Some(beside))
+            }
+            None => {
+                let (reads, written) = self.split(batch, reads, write);
+                (reads, written, None)
+            }
+        }
+    }
+
     /// Bytes allocated.
     pub(crate) fn bytes(&self) -> usize {
         self.values.len() * size_of::<f32>()

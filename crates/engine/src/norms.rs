@@ -210,6 +210,13 @@ impl Norms {
         }
     }
 
+    pub(crate) fn get_mut(&mut self, id: NormId) -> &mut Norm {
+        match &mut self.0[id.0] {
+            Some(norm) => norm,
+            None => unreachable!("a norm is put back before it is written"),
+        }
+    }
+
     pub(crate) fn take(&mut self, id: NormId) -> Norm {
         match self.0[id.0].take() {
             Some(norm) => norm,

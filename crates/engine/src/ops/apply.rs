@@ -73,26 +73,19 @@ impl Step for ApplyStep {
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, _gradients: &mut [f32]) {
         debug_assert!(edges.input().is_some_and(|(target, _)| target == edges.output), "in place");
         let reads = [self.input, if self.reads_output() { self.output } else { self.input }];
-        let ([x, y], dy, beside) = match edges.inputs.get(1).copied().flatten() {
-            Some((target, write)) => {
-                let (reads, [dy, dx]) = arena.split_two(run.batch, reads, [edges.output, target]);
-                (reads, dy, Some((dx, write)))
-            }
-            None => {
-                let (reads, dy) = arena.split(run.batch, reads, edges.output);
-                (reads, dy, None)
-            }
-        };
-        let mut norm = run.norms.take(self.norm);
-        let mut sums = std::mem::take(&mut norm.sums);
-        let (pool, mean, scratch) = (run.pool, norm.mean(), &mut *run.scratch);
+        let beside = edges.inputs.get(1).copied().flatten();
+        let target = beside.map(|(target, _)| target);
+        let ([x, y], dy, dx) = arena.split_beside(run.batch, reads, edges.output, target);
+        let beside = dx.zip(beside).map(|(dx, (_, write))| (dx, write));
+        let mut sums = std::mem::take(&mut run.norms.get_mut(self.norm).sums);
+        let (pool, norm, scratch) = (run.pool, run.norms.get(self.norm), &mut *run.scratch);
+        let (mean, affine) = (norm.mean(), norm.affine(self.activation));
         match self.residual {
-            None => kept::go_through(pool, x, &norm.affine(self.activation), mean, scratch, dy, &mut sums),
+            None => kept::go_through(pool, x, &affine, mean, scratch, dy, &mut sums),
             Some(_) => {
                 kept::go_through_sum(pool, x, mean, (y, self.activation), scratch, dy, beside, &mut sums);
             }
         }
-        norm.sums = sums;
-        run.norms.put(self.norm, norm);
+        run.norms.get_mut(self.norm).sums = sums;
     }
 }
