@@ -24,12 +24,18 @@ pub(crate) struct Arena {
 /// Buffers start at cache lines, so that no vector load crosses one.
 pub(crate) const LINE: usize = 16;
 
+/// From so many floats on, 64 MiB, huge pages pay.
+const LARGE: usize = 1 << 24;
+
 impl Arena {
     /// `None` when there is not so much memory.
     pub(crate) fn new(floats: usize, places: Vec<Place>) -> Option<Self> {
         // Asked for first, since `vec!` would end the process; it gets pages that the system zeroes when they are used.
         Vec::<f32>::new().try_reserve_exact(floats + LINE).ok()?;
-        let values = vec![0.0; floats + LINE];
+        let mut values = vec![0.0; floats + LINE];
+        if floats >= LARGE {
+            kernels::huge_pages::prefer(&mut values);
+        }
         let start = values.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
         Some(Self { values, start, places })
     }
@@ -108,6 +114,26 @@ impl Arena {
             }
         });
         (reads, if swapped { [second, first] } else { [first, second] })
+    }
+
+    /// As [`split`](Self::split) with another buffer to write, if there is one.
+    pub(crate) fn split_beside<const R: usize>(
+        &mut self,
+        batch: usize,
+        reads: [BufferId; R],
+        write: BufferId,
+        beside: Option<BufferId>,
+    ) -> ([&[f32]; R], &mut [f32], Option<&mut [f32]>) {
+        match beside {
+            Some(beside) => {
+                let (reads, [written, beside]) = self.split_two(batch, reads, [write, beside]);
+                (reads, written, Some(beside))
+            }
+            None => {
+                let (reads, written) = self.split(batch, reads, write);
+                (reads, written, None)
+            }
+        }
     }
 
     /// Bytes allocated.

@@ -2,7 +2,8 @@
 //!
 //! A plan is a straight line of steps over numbered buffers that share one arena, placed by when they live.
 //! Below the first trainable layer a plan is folded as for inference (batch norm into the convolution before it,
-//! activation and residual into its epilogue) and has no backward; above it each layer keeps what its backward needs.
+//! activation and residual into its epilogue) and has no backward. Above it a layer keeps its output alone: it applies
+//! its activation as it writes, and the norm and the activation behind it are applied where the output is read.
 //! Nothing is allocated while a step runs.
 
 mod arena;

@@ -1,11 +1,77 @@
-//! The batch norms that stand between two trained layers: one gathers a norm's figures while it writes its output, the
-//! other applies them while it reads; backward, the second sums up what the first needs to take its gradient through.
+//! The batch norms that learn, and their figures for the batch at hand.
+//!
+//! Between two trained layers one gathers a norm's figures while it writes its output, the other applies them while it
+//! reads; backward, the second sums up what the first needs to take its gradient through.
 
 use kernels::activation::Activation;
 use kernels::kept::{Affine, Moments};
-use kernels::norm::Line;
+use kernels::norm::{self, Line};
 
-use crate::ops::NormVariables;
+use crate::ops::Variable;
+
+/// The parameters of one batch norm.
+pub(crate) struct NormVariables {
+    pub(crate) gamma: Option<Variable>,
+    pub(crate) beta: Option<Variable>,
+    pub(crate) mean: Variable,
+    pub(crate) variance: Variable,
+    pub(crate) epsilon: f32,
+    pub(crate) momentum: f32,
+}
+
+impl NormVariables {
+    pub(crate) fn channels(&self) -> usize {
+        self.mean.weights.len()
+    }
+
+    /// `scale` and `offset` with which the norm of given figures is `x * scale + offset`.
+    pub(crate) fn affine_into(
+        &self,
+        weights: &[f32],
+        figures: (&[f32], &[f32]),
+        scale: &mut [f32],
+        offset: &mut [f32],
+    ) {
+        let (mean, inverse_deviation) = figures;
+        match &self.gamma {
+            Some(variable) => scale.copy_from_slice(&weights[variable.weights.clone()]),
+            None => scale.fill(1.0),
+        }
+        match &self.beta {
+            Some(variable) => offset.copy_from_slice(&weights[variable.weights.clone()]),
+            None => offset.fill(0.0),
+        }
+        for c in 0..scale.len() {
+            scale[c] *= inverse_deviation[c];
+            offset[c] -= mean[c] * scale[c];
+        }
+    }
+
+    pub(crate) fn inverse_deviation_into(&self, variance: &[f32], inverse_deviation: &mut [f32]) {
+        for (inverse, variance) in inverse_deviation.iter_mut().zip(variance) {
+            *inverse = (1.0 / (f64::from(*variance) + f64::from(self.epsilon)).sqrt()) as f32;
+        }
+    }
+
+    /// The affine form of the moving figures.
+    pub(crate) fn scale_and_offset(&self, weights: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        let channels = self.channels();
+        let (mut scale, mut offset, mut inverse) =
+            (vec![0.0; channels], vec![0.0; channels], vec![0.0; channels]);
+        self.inverse_deviation_into(&weights[self.variance.weights.clone()], &mut inverse);
+        self.affine_into(weights, (&weights[self.mean.weights.clone()], &inverse), &mut scale, &mut offset);
+        (scale, offset)
+    }
+
+    /// Lets the moving figures in `weights` follow the batch's.
+    pub(crate) fn follow(&self, mean: &[f32], variance: &[f32], weights: &mut [f32]) {
+        for (variable, batch) in [(&self.mean, mean), (&self.variance, variance)] {
+            for (moving, batch) in weights[variable.weights.clone()].iter_mut().zip(batch) {
+                *moving = *moving * self.momentum + batch * (1.0 - self.momentum);
+            }
+        }
+    }
+}
 
 /// A norm's place among those of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,19 +152,13 @@ impl Norm {
     /// From the sums over `rows` rows that the layer after left: the gradients of gamma and beta, and the
     /// [`line`](Self::line).
     pub(crate) fn turn(&mut self, rows: usize, gradients: &mut [f32]) {
-        let channels = self.mean.len();
-        let (sums, products) = self.sums.split_at(channels);
-        for c in 0..channels {
-            let (scale, inverse) = (f64::from(self.scale[c]), f64::from(self.inverse_deviation[c]));
-            let of_batch = match self.figures {
-                NormFigures::Batch => -scale / rows.max(1) as f64,
-                NormFigures::Moving => 0.0,
-            };
-            self.slope[c] = (of_batch * inverse * inverse * products[c]) as f32;
-            self.shift[c] = (of_batch * sums[c]) as f32;
+        let Self { figures, sums, scale, inverse_deviation, slope, shift, .. } = self;
+        match figures {
+            NormFigures::Batch => norm::turn(sums, rows, scale, inverse_deviation, slope, shift),
+            NormFigures::Moving => [slope, shift].into_iter().for_each(|figures| figures.fill(0.0)),
         }
-        let gradient =
-            |variable: &Option<crate::ops::Variable>| variable.as_ref().and_then(|v| v.gradient.clone());
+        let (sums, products) = self.sums.split_at(self.mean.len());
+        let gradient = |variable: &Option<Variable>| variable.as_ref().and_then(|v| v.gradient.clone());
         if let Some(range) = gradient(&self.variables.gamma) {
             let given = products.iter().zip(&self.inverse_deviation);
             gradients[range].iter_mut().zip(given).for_each(|(gamma, (product, inverse))| {
@@ -143,14 +203,17 @@ impl Norms {
         NormId(self.0.len() - 1)
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
     pub(crate) fn get(&self, id: NormId) -> &Norm {
         match &self.0[id.0] {
             Some(norm) => norm,
             None => unreachable!("a norm is put back before it is read"),
+        }
+    }
+
+    pub(crate) fn get_mut(&mut self, id: NormId) -> &mut Norm {
+        match &mut self.0[id.0] {
+            Some(norm) => norm,
+            None => unreachable!("a norm is put back before it is written"),
         }
     }
 

@@ -19,7 +19,7 @@ pub enum Pass {
 /// One pass of one step, as it ran.
 #[derive(Debug, Clone)]
 pub struct StepProfile {
-    /// The first layer that the step computes.
+    /// The layer that the step computes; of several `first … last`, with what both names begin with said once.
     pub layer: String,
     /// Which part of it.
     pub pass: Pass,

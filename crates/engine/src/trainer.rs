@@ -159,9 +159,6 @@ impl Trainer {
             let began = watch.now();
             one.forward(&mut run, &mut self.wired.arena);
             watch.ran(index, one.as_ref(), Passed::Forward, began);
-            if *learns {
-                one.follow(self.weights.as_mut_slice());
-            }
         }
         self.norms.follow(self.weights.as_mut_slice());
     }

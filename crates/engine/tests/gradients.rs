@@ -33,6 +33,27 @@ fn table() -> Vec<Row> {
         "conv dilated": |g, x| g.add("op", Op::Conv2d(Conv2d { dilation: [2, 2], ..conv(3, 3) }), &[x]);
         "conv groups": |g, x| g.add("op", Op::Conv2d(Conv2d { groups: 2, ..conv(6, 3).same() }), &[x]);
         "conv oblong": |g, x| g.add("op", Op::Conv2d(Conv2d { kernel: [1, 5], ..conv(3, 1).same() }), &[x]);
+        "conv with relu": |g, x| g.add("op", Op::Conv2d(conv(4, 3).activation(Activation::Relu)), &[x]);
+        "conv pointwise with tanh": |g, x| g.add("op", Op::Conv2d(conv(4, 1).activation(Activation::Tanh)), &[x]);
+        "conv with relu6 that two layers read": |g, x| {
+            let x = g.add("op", Op::Conv2d(conv(4, 3).activation(Activation::Relu6)), &[x])?;
+            let y = g.add("other", Op::Conv2d(conv(4, 1)), &[x])?;
+            g.add("sum", Op::Add, &[x, y])
+        };
+        "conv that relu and another layer read": |g, x| {
+            let x = g.add("op", Op::Conv2d(conv(4, 3)), &[x])?;
+            let y = g.add("relu", Op::Activation(Activation::Relu), &[x])?;
+            g.add("sum", Op::Add, &[y, x])
+        };
+        "conv with sigmoid before batch norm": |g, x| {
+            let x = g.add("op", Op::Conv2d(conv(4, 1).activation(Activation::Sigmoid)), &[x])?;
+            g.add("norm", Op::BatchNorm(BatchNorm::default()), &[x])
+        };
+        "conv with relu before batch norm": |g, x| {
+            let x = g.add("op", Op::Conv2d(conv(4, 3).activation(Activation::Relu)), &[x])?;
+            let x = g.add("norm", Op::BatchNorm(BatchNorm::default()), &[x])?;
+            g.add("after", Op::Conv2d(conv(3, 3).activation(Activation::Relu)), &[x])
+        };
         "conv with swish": |g, x| g.add("op", Op::Conv2d(conv(4, 3).activation(Activation::Swish)), &[x]);
         "conv after zero padding": |g, x| {
             let x = g.add("pad", Op::ZeroPad([0, 1, 2, 1]), &[x])?;
@@ -45,6 +66,22 @@ fn table() -> Vec<Row> {
         "depthwise 5x5": |g, x| g.add("op", Op::DepthwiseConv2d(DepthwiseConv2d::new(5).same()), &[x]);
         "depthwise multiplier": |g, x| {
             g.add("op", Op::DepthwiseConv2d(DepthwiseConv2d { multiplier: 3, ..DepthwiseConv2d::new(3) }), &[x])
+        };
+        "depthwise with relu": |g, x| {
+            let depthwise = DepthwiseConv2d { activation: Activation::Relu, ..DepthwiseConv2d::new(3).same() };
+            g.add("op", Op::DepthwiseConv2d(depthwise), &[x])
+        };
+        "depthwise with tanh before batch norm": |g, x| {
+            let depthwise = DepthwiseConv2d { activation: Activation::Tanh, ..DepthwiseConv2d::new(3).same() };
+            let x = g.add("op", Op::DepthwiseConv2d(depthwise), &[x])?;
+            g.add("norm", Op::BatchNorm(BatchNorm::default()), &[x])
+        };
+        "dense with relu on maps": |g, x| g.add("op", Op::Dense(Dense::new(3).activation(Activation::Relu)), &[x]);
+        "hidden layer": |g, x| {
+            let x = g.add("flatten", Op::Flatten, &[x])?;
+            let x = g.add("op", Op::Dense(Dense::new(70).activation(Activation::Relu)), &[x])?;
+            let x = g.add("next", Op::Dense(Dense::new(9).activation(Activation::Tanh)), &[x])?;
+            g.add("last", Op::Dense(Dense::new(3)), &[x])
         };
         "dense on maps": |g, x| g.add("op", Op::Dense(Dense::new(7)), &[x]);
         "dense on a row": |g, x| {
@@ -107,6 +144,16 @@ fn table() -> Vec<Row> {
             let b = g.add("b", Op::Activation(Activation::Tanh), &[a])?;
             g.add("op", Op::Add, &[a, b, x])
         };
+        "add with relu": |g, x| {
+            let a = g.add("a", Op::Conv2d(conv(4, 1)), &[x])?;
+            let y = g.add("sum", Op::Add, &[x, a])?;
+            let y = g.add("op", Op::Activation(Activation::Relu), &[y])?;
+            g.add("after", Op::Add, &[y, x, a])
+        };
+        "add of one tensor twice with tanh": |g, x| {
+            let x = g.add("op", Op::Add, &[x, x])?;
+            g.add("tanh", Op::Activation(Activation::Tanh), &[x])
+        };
         "add of one tensor twice": |g, x| g.add("op", Op::Add, &[x, x]);
         "concat": |g, x| {
             let a = g.add("a", Op::Conv2d(conv(3, 1)), &[x])?;
@@ -121,6 +168,36 @@ fn table() -> Vec<Row> {
         "normalization": |g, x| {
             let (mean, variance) = (vec![0.1, -0.2, 0.3, 0.0], vec![1.0, 2.0, 0.5, 4.0]);
             g.add("op", Op::Normalization { mean, variance }, &[x])
+        };
+        "batch norm behind a pool, with tanh": |g, x| {
+            let x = g.add("pool", Op::AveragePool(Window::new(2)), &[x])?;
+            let x = g.add("op", Op::BatchNorm(BatchNorm::default()), &[x])?;
+            g.add("tanh", Op::Activation(Activation::Tanh), &[x])
+        };
+        "batch norm behind flatten": |g, x| {
+            let x = g.add("flatten", Op::Flatten, &[x])?;
+            g.add("op", Op::BatchNorm(BatchNorm::default()), &[x])
+        };
+        "flatten and relu beside another reader": |g, x| {
+            let a = g.add("flatten", Op::Flatten, &[x])?;
+            let a = g.add("relu", Op::Activation(Activation::Relu), &[a])?;
+            let b = g.add("flatten_too", Op::Flatten, &[x])?;
+            g.add("op", Op::Add, &[a, b])
+        };
+        "residual block": |g, x| {
+            let y = g.add("first", Op::Conv2d(conv(4, 3).same()), &[x])?;
+            let y = g.add("first_bn", Op::BatchNorm(BatchNorm::default()), &[y])?;
+            let y = g.add("first_tanh", Op::Activation(Activation::Tanh), &[y])?;
+            let y = g.add("second", Op::Conv2d(conv(4, 1)), &[y])?;
+            let y = g.add("second_bn", Op::BatchNorm(BatchNorm::default()), &[y])?;
+            let x = g.add("shortcut", Op::Conv2d(conv(4, 1)), &[x])?;
+            let x = g.add("shortcut_bn", Op::BatchNorm(BatchNorm::default()), &[x])?;
+            let x = g.add("sum", Op::Add, &[x, y])?;
+            let x = g.add("op", Op::Activation(Activation::Relu), &[x])?;
+            let y = g.add("next", Op::Conv2d(conv(4, 1)), &[x])?;
+            let y = g.add("next_bn", Op::BatchNorm(BatchNorm::default()), &[y])?;
+            let x = g.add("next_sum", Op::Add, &[x, y])?;
+            g.add("next_tanh", Op::Activation(Activation::Tanh), &[x])
         };
         "inverted residual block": |g, x| {
             let y = g.add("expand", Op::Conv2d(conv(12, 1).no_bias()), &[x])?;
@@ -160,6 +237,20 @@ fn loss(trainer: &mut Trainer, input: &[f32], r: &[f32]) -> f64 {
     output.logits.iter().zip(r).map(|(y, r)| f64::from(*y) * f64::from(*r)).sum()
 }
 
+fn scale(numeric: f64, found: f64) -> f64 {
+    numeric.abs().max(found.abs()).max(0.3)
+}
+
+/// The slope of `at` around zero; none where a kink (relu, maximum) lies between the points or in the middle.
+fn slope(mut at: impl FnMut(f32) -> f64, step: f32, found: f64) -> Option<f64> {
+    let [far_below, below, here, above, far_above] = [-1.0, -0.5, 0.0, 0.5, 1.0].map(|part| at(part * step));
+    let step = f64::from(step);
+    let (numeric, finer) = ((far_above - far_below) / (2.0 * step), (above - below) / step);
+    let (left, right) = ((here - far_below) / step, (far_above - here) / step);
+    let scale = scale(numeric, found);
+    ((numeric - finer).abs() <= 4e-3 * scale && (right - left).abs() <= 2e-2 * scale).then_some(numeric)
+}
+
 fn check(row: &Row, statistics: BatchStatistics) {
     let mut graph = Graph::new("m", "input", [7, 6, 3]).unwrap();
     let x = graph.add("before", Op::Conv2d(conv(4, 3).same()), &[graph.input()]).unwrap();
@@ -182,21 +273,16 @@ fn check(row: &Row, statistics: BatchStatistics) {
         let entries: Vec<usize> = (0..length).step_by(length.div_ceil(12)).collect();
         let mut compared = 0;
         for &entry in &entries {
-            let mut derivative = |step: f32| {
-                let mut at = |delta: f32| {
-                    let mut moved = weights.clone();
-                    moved.get_mut(parameter)[entry] += delta;
-                    probe.set_weights(&graph, moved).unwrap();
-                    loss(&mut probe, &input, &r)
-                };
-                (at(step) - at(-step)) / (2.0 * f64::from(step))
+            let mut at = |delta: f32| {
+                let mut moved = weights.clone();
+                moved.get_mut(parameter)[entry] += delta;
+                probe.set_weights(&graph, moved).unwrap();
+                loss(&mut probe, &input, &r)
             };
-            let (numeric, finer) = (derivative(4e-3), derivative(2e-3));
             let found = f64::from(analytic.gradients()[slot.gradients.start + entry]);
-            let scale = numeric.abs().max(found.abs()).max(0.3);
-            if (numeric - finer).abs() > 4e-3 * scale {
-                continue; // a kink (relu, maximum) lies between the two points
-            }
+            let slopes = [4e-3, 1e-3].map(|step| slope(&mut at, step, found));
+            let Some(numeric) = slopes.into_iter().flatten().next() else { continue };
+            let scale = scale(numeric, found);
             compared += 1;
             assert!(
                 (numeric - found).abs() < 1e-2 * scale,

@@ -18,7 +18,8 @@ fn norm() -> Op {
     Op::BatchNorm(BatchNorm::default())
 }
 
-/// A network with everything that folds: norms, activations, residuals, paddings, a norm that cannot be folded.
+/// A network with everything that folds: norms, activations, residuals, paddings, a norm that cannot be folded; and
+/// layers that train with their own activation.
 fn network() -> (Graph, NodeId) {
     let mut g = Graph::new("m", "input", [17, 15, 3]).unwrap();
     let x = g.add("rescaling", Op::Rescaling { scale: 1.0 / 128.0, offset: -1.0 }, &[g.input()]).unwrap();
@@ -36,6 +37,8 @@ fn network() -> (Graph, NodeId) {
     let y = g.add("project_bn", norm(), &[y]).unwrap();
     let x = g.add("add", Op::Add, &[x, y]).unwrap();
     let x = g.add("add_relu", Op::Activation(Activation::Relu), &[x]).unwrap();
+    let plain = Conv2d::new(8, 3).same().activation(Activation::Relu);
+    let x = g.add("plain", Op::Conv2d(plain), &[x]).unwrap();
     let a = g.add("pool", Op::MaxPool(Window::new(2).same()), &[x]).unwrap();
     let b = g.add("mean", Op::AveragePool(Window::new(2).same()), &[x]).unwrap();
     let x = g.add("concat", Op::Concat, &[a, b]).unwrap();
@@ -43,6 +46,7 @@ fn network() -> (Graph, NodeId) {
     let x = g.add("late_relu", relu6(), &[x]).unwrap();
     let base = g.add("gap", Op::GlobalAveragePool, &[x]).unwrap();
     let x = g.add("dropout", Op::Dropout(0.25), &[base]).unwrap();
+    let x = g.add("hidden", Op::Dense(Dense::new(70).activation(Activation::Relu)), &[x]).unwrap();
     g.add("predictions", Op::Dense(Dense::new(5).activation(Activation::Softmax)), &[x]).unwrap();
     (g, base)
 }
@@ -159,6 +163,35 @@ fn training_from_kept_features_equals_training_from_pictures() {
         .unwrap()
         .to_vec();
     assert_eq!(train(&graph, None, &input, 2, 3), train(&graph, Some(base), &features, 1, 3));
+}
+
+/// The loss takes care of the sigmoid that ends a model: whatever stands before it, it gets what the sigmoid reads.
+#[test]
+fn a_last_sigmoid_is_left_to_the_loss() {
+    type Ending = fn(&mut Graph, NodeId) -> NodeId;
+    let sigmoid = |g: &mut Graph, x| g.add("sigmoid", Op::Activation(Activation::Sigmoid), &[x]).unwrap();
+    let endings: [Ending; 3] = [
+        |g, x| g.add("last", Op::Dense(Dense::new(2).activation(Activation::Sigmoid)), &[x]).unwrap(),
+        |g, x| g.add("last", norm(), &[x]).unwrap(),
+        |g, x| g.add("last", Op::Add, &[x, g.input()]).unwrap(),
+    ];
+    for (number, ending) in endings.into_iter().enumerate() {
+        let mut g = Graph::new("m", "input", [4, 4, 2]).unwrap();
+        let x = g.add("before", Op::Conv2d(Conv2d::new(2, 3).same()), &[g.input()]).unwrap();
+        let x = ending(&mut g, x);
+        if number > 0 {
+            sigmoid(&mut g, x);
+        }
+        let weights = weights(&g);
+        let mut trainer =
+            Trainer::new(&g, weights, &options(None, BatchStatistics::Batch), &pool(2)).unwrap();
+        let input: Vec<f32> = pictures(&g, 3).iter().map(|value| value / 256.0).collect();
+        trainer.input(3).copy_from_slice(&input);
+        let output = trainer.forward(3, 0);
+        assert_eq!(output.activation, Activation::Sigmoid, "{number}");
+        let expected: Vec<f32> = output.logits.iter().map(|x| 1.0 / (1.0 + (-x).exp())).collect();
+        close(output.values, &expected, &format!("ending {number}"));
+    }
 }
 
 /// Keras writes `Activation("linear")` anywhere; nothing is computed for it.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use linnaeus_kernels::activation::{self, Activation};
 use linnaeus_kernels::depthwise::{self, Depthwise};
-use linnaeus_kernels::{Epilogue, Pool, Window, Write, elementwise, norm, pooling, softmax};
+use linnaeus_kernels::{Epilogue, Pool, Window, Write, elementwise, kept, norm, pooling, softmax};
 
 /// For each row.
 const TIME: Duration = Duration::from_millis(300);
@@ -139,8 +139,9 @@ impl Bench<'_> {
         let (x, dy, mut y) = (vec![0.5; count], vec![0.25; count], vec![0.0; count]);
         let figure = || vec![0.5; channels];
         let (mut first, mut second, scale) = (figure(), figure(), figure());
-        let (mean, inverse_deviation, gamma) = (&figure(), &figure(), &figure());
-        let kept = norm::Kept { mean, inverse_deviation, gamma };
+        let (mean, slope, offset) = (&figure(), &figure(), &figure());
+        let (line, mut sums) =
+            (norm::Line { scale: &figure(), slope, mean, offset }, vec![0.0; 2 * channels]);
         let mut scratch = vec![0.0; norm::scratch(rows, channels)];
         let name = |what: &str| format!("{what} {positions}x{channels}");
         self.row(&name("norm statistics"), count, 3 * count, || {
@@ -151,18 +152,11 @@ impl Bench<'_> {
                 norm::affine(pool, black_box(&x), &scale, &scale, activation, &mut y);
             });
         }
-        self.row(&name("norm backward_batch"), 5 * count, 7 * count, || {
-            norm::backward_batch(
-                pool,
-                black_box(&x),
-                &dy,
-                &kept,
-                &mut scratch,
-                &mut first,
-                &mut second,
-                Write::Set,
-                &mut y,
-            );
+        self.row(&name("norm sums of gradients"), 2 * count, 4 * count, || {
+            kept::sums(pool, black_box(&x), mean, &dy, &mut scratch, &mut sums);
+        });
+        self.row(&name("norm backward"), 3 * count, 5 * count, || {
+            norm::backward(pool, black_box(&x), &dy, &line, Write::Set, &mut y);
         });
         for activation in [Activation::Relu6, Activation::Sigmoid, Activation::Tanh, Activation::Swish] {
             self.row(&name(&format!("activation {activation:?}")), 2 * count, count, || {

@@ -3,7 +3,7 @@
 use crate::activation::{self, Activation};
 use crate::disjoint::Disjoint;
 use crate::isa::on_each_isa;
-use crate::{Pool, Write};
+use crate::{Isa, Pool, Write};
 
 #[cfg(test)]
 mod tests;
@@ -30,7 +30,7 @@ pub fn copy(pool: &Pool, x: &[f32], write: Write, y: &mut [f32]) {
     in_pieces(pool, x.len(), 1, |range| {
         // SAFETY: the ranges of different pieces do not overlap.
         let y = unsafe { parts.part(range.clone()) };
-        put(pool, &x[range], write, y);
+        put(pool.isa(), &x[range], write, y);
     });
 }
 
@@ -86,7 +86,7 @@ pub fn extract_columns(
         // SAFETY: the rows of different pieces do not overlap.
         let x = unsafe { parts.part(range.start * x_columns..range.end * x_columns) };
         for (row, x) in range.zip(x.chunks_exact_mut(x_columns)) {
-            put(pool, &y[row * y_columns + at..][..x_columns], write, x);
+            put(pool.isa(), &y[row * y_columns + at..][..x_columns], write, x);
         }
     });
 }
@@ -159,7 +159,7 @@ pub fn pad_backward(
             if let Some(inner) = frame.inner_row_of(row) {
                 // SAFETY: different rows do not overlap.
                 let dx = unsafe { parts.part(inner * frame.inner_row..(inner + 1) * frame.inner_row) };
-                put(pool, &dy[row * frame.outer_row + frame.left..][..frame.inner_row], write, dx);
+                put(pool.isa(), &dy[row * frame.outer_row + frame.left..][..frame.inner_row], write, dx);
             }
         }
     });
@@ -214,10 +214,10 @@ pub(crate) fn in_pieces(pool: &Pool, rows: usize, row: usize, work: impl Fn(std:
 }
 
 /// [`copy`] on one thread.
-fn put(pool: &Pool, x: &[f32], write: Write, y: &mut [f32]) {
+pub(crate) fn put(isa: Isa, x: &[f32], write: Write, y: &mut [f32]) {
     match write {
         Write::Set => y.copy_from_slice(x),
-        Write::Add => accumulate(pool.isa(), x, y),
+        Write::Add => accumulate(isa, x, y),
     }
 }
 

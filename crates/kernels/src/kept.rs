@@ -10,6 +10,8 @@ mod strip;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::ops::Range;
+
 use crate::activation::Activation;
 use crate::columns::Terms;
 use crate::disjoint::Disjoint;
@@ -72,12 +74,14 @@ pub enum Between<'a> {
         /// One whose derivative its own output tells: not Swish.
         activation: Activation,
     },
-    /// It is the gradient by the output of a norm that reads `y`.
+    /// It is the gradient by the output of a norm that reads `activation(..)`, which gave `y`.
     Norm {
         /// The norm's input.
         y: &'a [f32],
         /// From one to the other.
         line: Line<'a>,
+        /// As in [`Between::Activation`]; linear where the norm reads the layer's result itself.
+        activation: Activation,
     },
 }
 
@@ -144,19 +148,67 @@ pub fn go_through(
     dx: &mut [f32],
     sums: &mut [f64],
 ) {
-    let channels = mean.len();
     assert_eq!(x.len(), dx.len(), "kept: x and dx differ in length");
-    let rows = x.len() / channels;
-    let pieces = (rows * channels / PIECE).clamp(1, PIECES).min(rows.max(1));
-    let totals = columns::Totals::new(scratch, pieces, 2 * channels);
+    if affine.activation == Activation::Linear {
+        return self::sums(pool, x, mean, dx, scratch, sums);
+    }
     let parts = Disjoint::new(dx);
+    in_summed_pieces(pool, x.len(), mean.len(), scratch, sums, |range, floats, totals| {
+        // SAFETY: every piece has its own rows.
+        let dx = unsafe { parts.part(range.clone()) };
+        strip::through(pool.isa(), &x[range], affine, mean, dx, floats, totals);
+    });
+}
+
+/// The backward of [`apply`] with a residual, whose activation gave `y` and is none but its output tells its
+/// derivative: takes `dy` through it, gives that to the residual's gradient too where it is wanted, and sums it up as
+/// [`Downstream::Through`] says. Scratch as [`norm::scratch`].
+pub fn go_through_sum(
+    pool: &Pool,
+    x: &[f32],
+    mean: &[f32],
+    (y, activation): (&[f32], Activation),
+    scratch: &mut [f32],
+    dy: &mut [f32],
+    residual: Option<(&mut [f32], Write)>,
+    sums: &mut [f64],
+) {
+    assert!(x.len() == dy.len() && y.len() == dy.len(), "kept: x, y and dy differ in length");
+    assert!(
+        residual.as_ref().is_none_or(|(dx, _)| dx.len() == dy.len()),
+        "kept: length of the residual's dx"
+    );
+    let residual = residual.map(|(dx, write)| (Disjoint::new(dx), write));
+    let parts = Disjoint::new(dy);
+    in_summed_pieces(pool, x.len(), mean.len(), scratch, sums, |range, floats, totals| {
+        // SAFETY: every piece has its own rows.
+        let dy = unsafe { parts.part(range.clone()) };
+        // SAFETY: as above.
+        let residual = residual.as_ref().map(|(dx, write)| (unsafe { dx.part(range.clone()) }, *write));
+        let y = (&y[range.clone()], activation);
+        strip::through_sum(pool.isa(), &x[range], mean, y, dy, residual, floats, totals);
+    });
+}
+
+/// Calls `work` with the values of some rows, room for `2 * channels` floats, and as many sums to add to, which end in
+/// `sums`.
+fn in_summed_pieces(
+    pool: &Pool,
+    len: usize,
+    channels: usize,
+    scratch: &mut [f32],
+    sums: &mut [f64],
+    work: impl Fn(Range<usize>, &mut [f32], &mut [f64]) + Sync,
+) {
+    let rows = len / channels;
+    let pieces = (len / PIECE).clamp(1, PIECES).min(rows.max(1));
+    let totals = columns::Totals::new(scratch, pieces, 2 * channels);
     pool.run_with_scratch(pieces, 2 * channels, |piece, floats| {
         let rows = piece * rows / pieces..(piece + 1) * rows / pieces;
-        let range = rows.start * channels..rows.end * channels;
-        // SAFETY: every piece has its own rows and its own sums.
-        let (dx, totals) = unsafe { (parts.part(range.clone()), totals.of(piece)) };
+        // SAFETY: every piece has its own sums.
+        let totals = unsafe { totals.of(piece) };
         totals.fill(0.0);
-        strip::through(pool.isa(), &x[range], affine, mean, dx, floats, totals);
+        work(rows.start * channels..rows.end * channels, floats, totals);
     });
     sums.copy_from_slice(totals.add_up());
 }

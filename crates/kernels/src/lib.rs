@@ -13,6 +13,7 @@ pub mod conv;
 pub mod depthwise;
 pub mod elementwise;
 pub mod gemm;
+pub mod huge_pages;
 pub mod kept;
 pub mod norm;
 pub mod optimizers;

@@ -43,6 +43,7 @@ pub(crate) fn medians(mut runs: Vec<Vec<StepProfile>>) -> Vec<StepProfile> {
 
 /// The table for people.
 pub(crate) fn table(passes: &[StepProfile], limits: &Limits) -> String {
+    let names = passes.iter().map(|pass| pass.layer.chars().count()).max().unwrap_or(0).max(5);
     let whole: f64 = passes.iter().map(|pass| pass.seconds).sum();
     let mut lines = vec![
         format!(
@@ -51,7 +52,7 @@ pub(crate) fn table(passes: &[StepProfile], limits: &Limits) -> String {
             limits.bytes_per_second / 1e9
         ),
         format!(
-            "{:<28} {:<8} {:>9} {:>6} {:>8} {:>7} {:>8}",
+            "{:<names$} {:<8} {:>9} {:>6} {:>8} {:>7} {:>8}",
             "layer", "pass", "ms", "share", "GFLOP/s", "GB/s", "of limit"
         ),
     ];
@@ -61,7 +62,7 @@ pub(crate) fn table(passes: &[StepProfile], limits: &Limits) -> String {
     };
     for pass in passes {
         lines.push(format!(
-            "{:<28} {:<8} {:>9.3} {:>5.1}% {:>8} {:>7} {:>7.0}%",
+            "{:<names$} {:<8} {:>9.3} {:>5.1}% {:>8} {:>7} {:>7.0}%",
             pass.layer,
             word(pass.pass),
             1e3 * pass.seconds,
@@ -73,7 +74,7 @@ pub(crate) fn table(passes: &[StepProfile], limits: &Limits) -> String {
     }
     let least: f64 = passes.iter().map(|pass| limits.least_seconds(pass)).sum();
     lines.push(format!(
-        "{:<28} {:<8} {:>9.3} {:>5}% {:>8} {:>7} {:>7.0}%",
+        "{:<names$} {:<8} {:>9.3} {:>5}% {:>8} {:>7} {:>7.0}%",
         "all",
         "",
         1e3 * whole,

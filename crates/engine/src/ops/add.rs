@@ -3,6 +3,7 @@
 use kernels::activation::{self, Activation};
 use kernels::{Write, elementwise};
 
+use super::activation::{go_through, kept_output, take_over};
 use super::{Edges, Run, Step};
 use crate::arena::{Arena, BufferId};
 
@@ -34,6 +35,18 @@ impl Step for AddStep {
         self.output
     }
 
+    fn kept(&self) -> Vec<BufferId> {
+        kept_output(self.activation, self.output).into_iter().collect()
+    }
+
+    fn take_activation(&mut self, activation: Activation) -> bool {
+        take_over(&mut self.activation, activation)
+    }
+
+    fn works_backward_in_place(&self) -> bool {
+        true
+    }
+
     fn forward(&mut self, run: &mut Run, arena: &mut Arena) {
         let ([a, b], y) = arena.split(run.batch, [self.first, self.second], self.output);
         if self.more.is_empty() {
@@ -44,13 +57,12 @@ impl Step for AddStep {
             let ([x], y) = arena.split(run.batch, [input], self.output);
             elementwise::copy(run.pool, x, Write::Add, y);
         }
-        if self.activation != Activation::Linear {
-            activation::forward_in_place(run.pool, self.activation, arena.get_mut(self.output, run.batch));
-        }
+        activation::forward_in_place(run.pool, self.activation, arena.get_mut(self.output, run.batch));
     }
 
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, _gradients: &mut [f32]) {
-        for &(target, write) in edges.inputs.iter().flatten() {
+        go_through(self.activation, run, arena, self.output, edges);
+        for &(target, write) in edges.inputs.iter().flatten().filter(|(target, _)| *target != edges.output) {
             let ([dy], dx) = arena.split(run.batch, [edges.output], target);
             elementwise::copy(run.pool, dy, write, dx);
         }

@@ -1,13 +1,14 @@
 //! A kept tensor with its norm and activation applied, for readers that cannot do so themselves, and with a residual.
 
 use kernels::activation::Activation;
-use kernels::{Write, elementwise, kept};
+use kernels::kept;
 
+use super::activation::take_over;
 use super::{Edges, Run, Step};
 use crate::arena::{Arena, BufferId};
 use crate::norms::NormId;
 
-/// `y = activation(norm(x) + residual)`; with a residual the activation is linear.
+/// `y = activation(norm(x) + residual)`; behind a residual the activation is one whose output tells its derivative.
 pub(crate) struct ApplyStep {
     input: BufferId,
     output: BufferId,
@@ -27,8 +28,12 @@ impl ApplyStep {
         residual: Option<BufferId>,
         shape: [usize; 2],
     ) -> Self {
-        debug_assert!(residual.is_none() || activation == Activation::Linear);
         Self { input, output, norm, activation, residual, shape }
+    }
+
+    /// Whether the backward tells the activation's derivative from the output, as it must behind a sum.
+    fn reads_output(&self) -> bool {
+        self.residual.is_some() && self.activation != Activation::Linear
     }
 }
 
@@ -42,7 +47,16 @@ impl Step for ApplyStep {
     }
 
     fn kept(&self) -> Vec<BufferId> {
-        vec![self.input]
+        [Some(self.input), self.reads_output().then_some(self.output)].into_iter().flatten().collect()
+    }
+
+    fn take_activation(&mut self, activation: Activation) -> bool {
+        take_over(&mut self.activation, activation)
+    }
+
+    /// Nobody else gives to the norm's gradient, since nobody else reads it.
+    fn works_backward_in_place(&self) -> bool {
+        true
     }
 
     fn scratch(&self, batch: usize) -> usize {
@@ -57,18 +71,21 @@ impl Step for ApplyStep {
     }
 
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, _gradients: &mut [f32]) {
-        if let Some((target, write)) = edges.inputs.get(1).copied().flatten() {
-            let ([dy], dx) = arena.split(run.batch, [edges.output], target);
-            elementwise::copy(run.pool, dy, write, dx);
+        debug_assert!(edges.input().is_some_and(|(target, _)| target == edges.output), "in place");
+        let reads = [self.input, if self.reads_output() { self.output } else { self.input }];
+        let beside = edges.inputs.get(1).copied().flatten();
+        let target = beside.map(|(target, _)| target);
+        let ([x, y], dy, dx) = arena.split_beside(run.batch, reads, edges.output, target);
+        let beside = dx.zip(beside).map(|(dx, (_, write))| (dx, write));
+        let mut sums = std::mem::take(&mut run.norms.get_mut(self.norm).sums);
+        let (pool, norm, scratch) = (run.pool, run.norms.get(self.norm), &mut *run.scratch);
+        let (mean, affine) = (norm.mean(), norm.affine(self.activation));
+        match self.residual {
+            None => kept::go_through(pool, x, &affine, mean, scratch, dy, &mut sums),
+            Some(_) => {
+                kept::go_through_sum(pool, x, mean, (y, self.activation), scratch, dy, beside, &mut sums);
+            }
         }
-        let Some((target, _)) = edges.input() else { return };
-        let ([x, dy], dz) = arena.split(run.batch, [self.input, edges.output], target);
-        elementwise::copy(run.pool, dy, Write::Set, dz);
-        let mut norm = run.norms.take(self.norm);
-        let mut sums = std::mem::take(&mut norm.sums);
-        let affine = norm.affine(self.activation);
-        kept::go_through(run.pool, x, &affine, norm.mean(), run.scratch, dz, &mut sums);
-        norm.sums = sums;
-        run.norms.put(self.norm, norm);
+        run.norms.get_mut(self.norm).sums = sums;
     }
 }

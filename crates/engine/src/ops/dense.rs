@@ -1,9 +1,11 @@
 //! Dense: `y = epilogue(x · W)`, `dW = xᵀ · dy`, `dx = dy · Wᵀ`.
 
 use kernels::Pool;
+use kernels::activation::Activation;
 use kernels::gemm::{self, Packed};
 use kernels::{Epilogue, columns, norm};
 
+use super::activation::{go_through, kept_output};
 use super::{Edges, Fused, Gradients, Run, Step};
 use crate::arena::{Arena, BufferId};
 
@@ -45,7 +47,12 @@ impl Step for DenseStep {
     }
 
     fn kept(&self) -> Vec<BufferId> {
-        vec![self.input]
+        let own = kept_output(self.fused.activation, self.output);
+        [Some(self.input), own].into_iter().flatten().collect()
+    }
+
+    fn take_activation(&mut self, activation: Activation) -> bool {
+        self.fused.take_activation(activation)
     }
 
     fn operations(&self) -> usize {
@@ -74,6 +81,7 @@ impl Step for DenseStep {
     }
 
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, gradients: &mut [f32]) {
+        go_through(self.fused.activation, run, arena, self.output, edges);
         let rows = run.batch * self.rows;
         let x = arena.get(self.input, run.batch);
         let dy = arena.get(edges.output, run.batch);

@@ -1,10 +1,9 @@
-//! Depthwise convolution: forward with everything fused, and its two backwards.
+//! Depthwise convolution in the fixed part, with everything fused.
 
 use kernels::Pool;
 use kernels::depthwise::{self, Depthwise};
-use kernels::{columns, norm};
 
-use super::{Edges, Fused, Run, Step};
+use super::{Fused, Run, Step};
 use crate::arena::{Arena, BufferId};
 
 pub(crate) struct DepthwiseStep {
@@ -21,10 +20,6 @@ impl DepthwiseStep {
         let kernel = vec![0.0; fused.kernel.weights.len()];
         Self { depthwise, input, output, fused, kernel }
     }
-
-    fn channels(&self) -> usize {
-        self.depthwise.window.input[2] * self.depthwise.multiplier
-    }
 }
 
 impl Step for DepthwiseStep {
@@ -36,21 +31,12 @@ impl Step for DepthwiseStep {
         self.output
     }
 
-    fn kept(&self) -> Vec<BufferId> {
-        vec![self.input]
-    }
-
     fn operations(&self) -> usize {
         2 * self.depthwise.window.positions() * self.kernel.len()
     }
 
-    fn scratch(&self, batch: usize) -> usize {
-        let rows = batch * self.depthwise.window.positions();
-        depthwise::kernel_scratch(&self.depthwise, batch).max(norm::scratch(rows, self.channels()))
-    }
-
     fn load(&mut self, _pool: &Pool, weights: &[f32]) {
-        let channels = self.channels();
+        let channels = self.depthwise.window.input[2] * self.depthwise.multiplier;
         self.kernel.copy_from_slice(&self.fused.load(weights, channels));
     }
 
@@ -60,21 +46,5 @@ impl Step for DepthwiseStep {
             arena.split(run.batch, [self.input, residual.unwrap_or(self.input)], self.output);
         let epilogue = self.fused.epilogue(residual.map(|_| beside));
         depthwise::forward(run.pool, &self.depthwise, run.batch, x, &self.kernel, &epilogue, y);
-    }
-
-    fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, gradients: &mut [f32]) {
-        let x = arena.get(self.input, run.batch);
-        let dy = arena.get(edges.output, run.batch);
-        if let Some(range) = self.fused.kernel.gradient.clone() {
-            let target = &mut gradients[range];
-            depthwise::backward_kernel(run.pool, &self.depthwise, run.batch, x, dy, run.scratch, target);
-        }
-        if let Some(range) = self.fused.bias.as_ref().and_then(|bias| bias.gradient.clone()) {
-            columns::sum(run.pool, self.channels(), dy, run.scratch, &mut gradients[range]);
-        }
-        if let Some((target, write)) = edges.input() {
-            let ([dy], dx) = arena.split(run.batch, [edges.output], target);
-            depthwise::backward_input(run.pool, &self.depthwise, run.batch, dy, &self.kernel, write, dx);
-        }
     }
 }

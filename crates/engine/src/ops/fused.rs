@@ -7,8 +7,10 @@ use std::borrow::Cow;
 use kernels::Epilogue;
 use kernels::activation::Activation;
 
-use super::{NormVariables, Variable};
+use super::Variable;
+use super::activation::take_over;
 use crate::arena::BufferId;
+use crate::norms::NormVariables;
 
 /// What a convolution or dense step applies, beside its geometry.
 pub(crate) struct Fused {
@@ -53,6 +55,11 @@ impl Fused {
         }
         let rows = kernel.chunks_exact(channels);
         Cow::Owned(rows.flat_map(|row| row.iter().zip(&scale).map(|(w, s)| w * s)).collect())
+    }
+
+    /// Lets an activation join whose derivative the output tells; says whether it did.
+    pub(crate) fn take_activation(&mut self, activation: Activation) -> bool {
+        take_over(&mut self.activation, activation)
     }
 
     /// What the kernel applies while its result is in registers.

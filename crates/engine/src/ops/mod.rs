@@ -23,6 +23,7 @@ mod trained_depthwise;
 
 use std::ops::Range;
 
+use kernels::activation::Activation;
 use kernels::{Pool, Write};
 
 use crate::arena::{Arena, BufferId};
@@ -37,7 +38,7 @@ pub(crate) use dense::DenseStep;
 pub(crate) use depthwise::DepthwiseStep;
 pub(crate) use dropout::DropoutStep;
 pub(crate) use fused::{Fused, Gradients};
-pub(crate) use norm::{AffineSource, AffineStep, BatchNormStep, MovingNormStep, NormVariables};
+pub(crate) use norm::{AffineSource, AffineStep, NormStep};
 pub(crate) use pad::PadStep;
 pub(crate) use pooled_conv::PooledConvStep;
 pub(crate) use pooling::{GlobalPoolStep, PoolStep, Reduce};
@@ -107,6 +108,18 @@ pub(crate) trait Step: Send {
         false
     }
 
+    /// Takes over the activation that reads the output: applies it as the output is written, so that the output's
+    /// gradient is that of the activation's. Says whether it can.
+    fn take_activation(&mut self, _activation: Activation) -> bool {
+        false
+    }
+
+    /// Whether the backward turns the output's gradient into the first input's in its own place, if nobody else gives
+    /// to that one.
+    fn works_backward_in_place(&self) -> bool {
+        false
+    }
+
     /// Floating-point operations of the forward for one picture, where they are many for each value.
     fn operations(&self) -> usize {
         0
@@ -124,10 +137,10 @@ pub(crate) trait Step: Send {
     fn forward(&mut self, run: &mut Run, arena: &mut Arena);
 
     /// From the gradient of the output: those of the inputs, and of the parameters into the flat `gradients`.
-    fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, gradients: &mut [f32]);
-
-    /// After a forward in training: lets moving figures in the model's flat buffer follow the batch.
-    fn follow(&self, _weights: &mut [f32]) {}
+    /// Steps that are made for the fixed part have none.
+    fn backward(&mut self, _run: &mut Run, _arena: &mut Arena, _edges: &Edges, _gradients: &mut [f32]) {
+        unreachable!("a fixed step has no backward");
+    }
 }
 
 /// A parameter's place among the weights, and among the gradients when it is trained.

@@ -35,6 +35,8 @@ pub(crate) struct Rest<'a> {
 pub(crate) struct Around<'a> {
     pub(crate) source: Source,
     pub(crate) output: BufferId,
+    /// What the output was written with.
+    pub(crate) activation: Activation,
     /// The norm that reads the output.
     pub(crate) behind: Option<NormId>,
     /// Rows that share a norm's figures, in one picture.
@@ -43,6 +45,11 @@ pub(crate) struct Around<'a> {
 }
 
 impl Around<'_> {
+    /// Whether the backward reads the output; else it need not live any more.
+    fn keeps_output(&self) -> bool {
+        self.behind.is_some() || self.activation != Activation::Linear
+    }
+
     /// Calls `work` with the input, the gradient of the output, and where the input's goes; `gradients` gets what the
     /// norm behind owes.
     pub(crate) fn backward(
@@ -54,47 +61,37 @@ impl Around<'_> {
     ) {
         let batch = run.batch;
         if let Some(behind) = self.behind {
-            let mut norm = run.norms.take(behind);
-            norm.turn(batch * self.positions, gradients);
-            run.norms.put(behind, norm);
+            run.norms.get_mut(behind).turn(batch * self.positions, gradients);
         }
-        let mut before = self.source.norm.map(|(id, _)| (id, run.norms.take(id)));
-        let mut sums = before.as_mut().map_or_else(Vec::new, |(_, norm)| std::mem::take(&mut norm.sums));
-        if let Some((id, norm)) = before {
-            run.norms.put(id, norm);
-        }
+        let before = self.source.norm.map(|(id, _)| id);
+        let mut sums = before.map_or_else(Vec::new, |id| std::mem::take(&mut run.norms.get_mut(id).sums));
         let norms = &*run.norms;
-        // Without a norm behind it the output need not live any more.
-        let reads = [self.source.buffer, self.behind.map_or(self.source.buffer, |_| self.output)];
-        let ([x, y], gradient, target) = match self.edges.input() {
-            Some((target, write)) => {
-                let (reads, [gradient, dx]) = arena.split_two(batch, reads, [self.edges.output, target]);
-                (reads, gradient, Some((dx, write)))
-            }
-            None => {
-                let (reads, gradient) = arena.split(batch, reads, self.edges.output);
-                (reads, gradient, None)
-            }
-        };
-        let between = match self.behind {
-            None => Between::Nothing,
-            Some(id) => Between::Norm { y, line: norms.get(id).line() },
-        };
-        let downstream = match (target, self.source.norm) {
+        let reads = [self.source.buffer, if self.keeps_output() { self.output } else { self.source.buffer }];
+        let (target, write) = self.edges.input().unzip();
+        let ([x, y], gradient, dx) = arena.split_beside(batch, reads, self.edges.output, target);
+        let downstream = match (dx.zip(write), before) {
             (None, _) => Downstream::Nowhere,
             (Some((dx, write)), None) => Downstream::Plain(dx, write),
             // Nobody else reads the tensor, so there is nothing to add to.
-            (Some((dz, _)), Some((id, _))) => {
+            (Some((dz, _)), Some(id)) => {
                 Downstream::Through { dz, mean: norms.get(id).mean(), sums: &mut sums }
             }
         };
         let kept = self.source.kept(x, norms);
         let mut rest = Rest { pool: run.pool, batch, scratch: &mut *run.scratch };
-        work(&mut rest, &kept, Upstream { gradient, between }, downstream, gradients);
-        if let Some((id, _)) = self.source.norm {
-            let mut norm = run.norms.take(id);
-            norm.sums = sums;
-            run.norms.put(id, norm);
+        work(&mut rest, &kept, Upstream { gradient, between: self.between(y, norms) }, downstream, gradients);
+        if let Some(id) = before {
+            run.norms.get_mut(id).sums = sums;
+        }
+    }
+
+    /// What stands between the output `y` and the gradient that is given.
+    fn between<'a>(&self, y: &'a [f32], norms: &'a Norms) -> Between<'a> {
+        let activation = self.activation;
+        match (self.behind, activation) {
+            (None, Activation::Linear) => Between::Nothing,
+            (None, _) => Between::Activation { y, activation },
+            (Some(id), _) => Between::Norm { y, line: norms.get(id).line(), activation },
         }
     }
 }

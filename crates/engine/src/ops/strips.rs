@@ -5,7 +5,7 @@ use kernels::conv::{Conv, Filters};
 use kernels::depthwise::Depthwise;
 use kernels::strips::{self, Around, Strips};
 
-use super::{Edges, Fused, Run, Step};
+use super::{Fused, Run, Step};
 use crate::arena::{Arena, BufferId};
 
 /// A convolution before or after the depthwise one.
@@ -96,9 +96,5 @@ impl Step for StripsStep {
             project: self.project.as_ref().map(|layer| layer.around(beside)),
         };
         strips::forward(run.pool, &strips, run.batch, x, y);
-    }
-
-    fn backward(&mut self, _: &mut Run, _: &mut Arena, _: &Edges, _: &mut [f32]) {
-        unreachable!("a fixed step has no backward");
     }
 }

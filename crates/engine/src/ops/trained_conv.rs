@@ -1,8 +1,10 @@
 //! A convolution that learns, or that a gradient passes: only its output is kept, norms are applied where it is read.
 
 use kernels::Pool;
+use kernels::activation::Activation;
 use kernels::conv::{self, Conv, Filters, Parameters, TransposedFilters};
 
+use super::activation::kept_output;
 use super::source::{Around, Source};
 use super::{Edges, Fused, Gradients, Run, Step, Variable};
 use crate::arena::{Arena, BufferId};
@@ -37,13 +39,17 @@ impl Step for TrainedConvStep {
     }
 
     fn kept(&self) -> Vec<BufferId> {
-        let own = self.norm.map(|_| self.output);
+        let own = self.norm.map(|_| self.output).or(kept_output(self.fused.activation, self.output));
         [Some(self.source.buffer), own].into_iter().flatten().collect()
     }
 
     fn take_norm(&mut self, norm: NormId) -> bool {
         self.norm = Some(norm);
         true
+    }
+
+    fn take_activation(&mut self, activation: Activation) -> bool {
+        self.norm.is_none() && self.fused.take_activation(activation)
     }
 
     fn operations(&self) -> usize {
@@ -78,7 +84,11 @@ impl Step for TrainedConvStep {
 
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, gradients: &mut [f32]) {
         let (source, output, behind) = (self.source, self.output, self.norm);
-        let around = Around { source, output, behind, positions: self.conv.window.positions(), edges };
+        let activation = self.fused.activation;
+        let positions = self.conv.window.positions();
+        let around = Around { source, output, activation, behind, positions, edges };
+        // The norm knows the bias's gradient where nothing stands between the two.
+        let norm_of_bias = behind.filter(|_| activation == Activation::Linear);
         let range = |variable: Option<&Variable>| variable.and_then(|v| v.gradient.clone());
         let (kernel, bias) = (range(Some(&self.fused.kernel)), range(self.fused.bias.as_ref()));
         around.backward(run, arena, gradients, |rest, x, upstream, downstream, gradients| {
@@ -88,7 +98,7 @@ impl Step for TrainedConvStep {
             let (before, after_kernel) = gradients.split_at_mut(after);
             let parameters = Parameters {
                 kernel: kernel.map(|range| &mut before[range]),
-                bias: match (&bias, behind) {
+                bias: match (&bias, norm_of_bias) {
                     (Some(range), None) => Some(&mut after_kernel[range.start - after..range.end - after]),
                     _ => None,
                 },
@@ -98,7 +108,7 @@ impl Step for TrainedConvStep {
                 pool, &self.conv, batch, x, upstream, transposed, scratch, parameters, downstream,
             );
         });
-        if let (Some(range), Some(behind)) = (bias, behind) {
+        if let (Some(range), Some(behind)) = (bias, norm_of_bias) {
             run.norms.get(behind).bias_gradient(&mut gradients[range]);
         }
     }

@@ -1,8 +1,10 @@
 //! Dense while it is trained, on one row a picture: the kernel changes at every step, so it is never laid out anew.
 
+use kernels::activation::{self, Activation};
 use kernels::gemm::{self, Packed};
 use kernels::{columns, norm};
 
+use super::activation::{go_through, kept_output};
 use super::{Edges, Fused, Run, Step};
 use crate::arena::{Arena, BufferId};
 
@@ -45,7 +47,12 @@ impl Step for TrainedDenseStep {
     }
 
     fn kept(&self) -> Vec<BufferId> {
-        vec![self.input]
+        let own = kept_output(self.fused.activation, self.output);
+        [Some(self.input), own].into_iter().flatten().collect()
+    }
+
+    fn take_activation(&mut self, activation: Activation) -> bool {
+        self.fused.take_activation(activation)
     }
 
     fn scratch(&self, batch: usize) -> usize {
@@ -59,9 +66,11 @@ impl Step for TrainedDenseStep {
         let bias = self.fused.bias.as_ref().map(|bias| &run.weights[bias.weights.clone()]);
         let ([x], y) = arena.split(run.batch, [self.input], self.output);
         gemm::multiply_few_rows(run.pool, run.batch, x, kernel, bias, run.scratch, y);
+        activation::forward_in_place(run.pool, self.fused.activation, y);
     }
 
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, gradients: &mut [f32]) {
+        go_through(self.fused.activation, run, arena, self.output, edges);
         let (rows, inputs, units) = (run.batch, self.inputs, self.units);
         let [x, dy] = [self.input, edges.output].map(|id| arena.get(id, run.batch));
         if let Some(range) = self.fused.kernel.gradient.clone() {

@@ -1,9 +1,11 @@
 //! A depthwise convolution that learns, or that a gradient passes: only its output is kept, norms are applied where it is read.
 
 use kernels::Pool;
+use kernels::activation::Activation;
 use kernels::depthwise::{self, Depthwise};
 use kernels::{columns, norm};
 
+use super::activation::{go_through, kept_output};
 use super::source::{Around, Source};
 use super::{Edges, Fused, Run, Step};
 use crate::arena::{Arena, BufferId};
@@ -41,13 +43,20 @@ impl Step for TrainedDepthwiseStep {
     }
 
     fn kept(&self) -> Vec<BufferId> {
-        let own = self.norm.map(|_| self.output);
+        let own = self.norm.map(|_| self.output).or(kept_output(self.fused.activation, self.output));
         [Some(self.source.buffer), own].into_iter().flatten().collect()
     }
 
     fn take_norm(&mut self, norm: NormId) -> bool {
-        self.norm = Some(norm);
-        true
+        let takes = self.fused.activation == Activation::Linear;
+        if takes {
+            self.norm = Some(norm);
+        }
+        takes
+    }
+
+    fn take_activation(&mut self, activation: Activation) -> bool {
+        self.norm.is_none() && self.fused.take_activation(activation)
     }
 
     fn operations(&self) -> usize {
@@ -81,7 +90,10 @@ impl Step for TrainedDepthwiseStep {
 
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, gradients: &mut [f32]) {
         let (source, output, behind) = (self.source, self.output, self.norm);
-        let around = Around { source, output, behind, positions: self.depthwise.window.positions(), edges };
+        let positions = self.depthwise.window.positions();
+        // First of all, because the bias's gradient is summed from what is behind the activation.
+        go_through(self.fused.activation, run, arena, output, edges);
+        let around = Around { source, output, activation: Activation::Linear, behind, positions, edges };
         let bias = self.fused.bias.as_ref().and_then(|bias| bias.gradient.clone());
         if let (Some(range), None) = (bias.clone(), behind) {
             let dy = arena.get(edges.output, run.batch);

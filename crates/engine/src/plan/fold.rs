@@ -7,9 +7,10 @@ use kernels::depthwise::Depthwise;
 use kernels::strips;
 
 use crate::arena::BufferId;
+use crate::norms::NormVariables;
 use crate::ops::{
     AddStep, AffineSource, AffineStep, AroundLayer, ConvStep, DenseStep, DepthwiseStep, Fused, Gradients,
-    NormVariables, Step, StripsStep,
+    Step, StripsStep,
 };
 
 /// What a chain begins with.
@@ -153,13 +154,15 @@ impl Chain {
     }
 
     pub(crate) fn into_step(self, output: BufferId) -> Box<dyn Step> {
-        let (input, owes) = (self.input, Gradients::Parameters);
+        let input = self.input;
         match self.head {
-            Head::Conv(conv, fused) => Box::new(ConvStep::new(conv, input, output, fused, owes)),
+            Head::Conv(conv, fused) => Box::new(ConvStep::new(conv, input, output, fused)),
             Head::Depthwise(depthwise, fused) => {
                 Box::new(DepthwiseStep::new(depthwise, input, output, fused))
             }
-            Head::Dense(shape, fused) => Box::new(DenseStep::new(shape, input, output, fused, owes)),
+            Head::Dense(shape, fused) => {
+                Box::new(DenseStep::new(shape, input, output, fused, Gradients::Parameters))
+            }
             Head::Strips(strips) => {
                 let StripsHead { expand, depthwise, project } = *strips;
                 let layer = |(conv, fused)| AroundLayer::new(conv, fused);

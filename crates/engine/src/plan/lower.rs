@@ -3,6 +3,7 @@
 mod between;
 mod fixed;
 mod learning;
+mod plain;
 mod pooled;
 
 use std::collections::{HashMap, HashSet};
@@ -16,17 +17,14 @@ use super::fold::{Chain, Head};
 use super::geometry;
 use super::{BatchStatistics, Region, Regions};
 use crate::arena::BufferId;
-use crate::norms::{NormId, Norms};
-use crate::ops::{
-    ActivationStep, ApplyStep, ConcatStep, Fused, GlobalPoolStep, NormVariables, PadStep, PoolStep, Reduce,
-    ReverseStep, SoftmaxStep, Step, Variable,
-};
+use crate::norms::{NormId, NormVariables, Norms};
+use crate::ops::{ApplyStep, Fused, PadStep, Step, Variable};
 use crate::trainer::Slot;
 
 /// The steps of a plan and the sizes of their buffers, before anything is placed.
 pub(crate) struct Lowered {
     pub(crate) steps: Vec<Box<dyn Step>>,
-    /// For each step, the first layer that it computes.
+    /// For each step, the layers that it computes.
     pub(crate) labels: Vec<String>,
     /// For each step, whether it belongs to the learning part.
     pub(crate) learns: Vec<bool>,
@@ -85,6 +83,8 @@ pub(crate) fn lower(
 /// What is known of a node's output.
 enum Value {
     Buffer(BufferId),
+    /// The output of a node before, which may have other readers.
+    Alias(BufferId),
     /// Zeros around a node's output, not written yet: a convolution may take them in.
     Padded {
         source: NodeId,
@@ -130,8 +130,8 @@ impl Lowering<'_> {
     /// The buffer with the output of `id`, written now if it was waiting.
     fn buffer(&mut self, id: NodeId) -> BufferId {
         let (output, layers, step): (BufferId, [NodeId; 2], Box<dyn Step>) = match self.values.remove(&id) {
-            Some(Value::Buffer(buffer)) => {
-                self.values.insert(id, Value::Buffer(buffer));
+            Some(value @ (Value::Buffer(buffer) | Value::Alias(buffer))) => {
+                self.values.insert(id, value);
                 return buffer;
             }
             Some(Value::Padded { source, border, map }) => {
@@ -169,8 +169,7 @@ impl Lowering<'_> {
     fn emit_layers(&mut self, layers: [NodeId; 2], id: NodeId, output: BufferId, step: Box<dyn Step>) {
         let region = self.regions.of(id);
         self.steps.push(step);
-        let [first, last] = layers.map(|layer| self.graph.node(layer).name.as_str());
-        self.labels.push(if first == last { first.into() } else { format!("{first} … {last}") });
+        self.labels.push(label(layers.map(|layer| self.graph.node(layer).name.as_str())));
         self.learns.push(region != Region::Fixed);
         if region == Region::Trained {
             self.trained.insert(output);
@@ -179,7 +178,7 @@ impl Lowering<'_> {
     }
 
     fn alias(&mut self, id: NodeId, of: BufferId) {
-        self.values.insert(id, Value::Buffer(of));
+        self.values.insert(id, Value::Alias(of));
     }
 
     fn has_one_reader(&self, id: NodeId) -> bool {
@@ -265,75 +264,17 @@ impl Lowering<'_> {
             _ => None,
         }
     }
+}
 
-    /// Ops that are the same in both parts.
-    fn plain(&mut self, id: NodeId) {
-        let node = self.graph.node(id);
-        match &node.op {
-            Op::ZeroPad(border) => {
-                let map = self.graph.node(node.inputs[0]).shape.as_map().unwrap_or([1, 1, 1]);
-                let source = node.inputs[0];
-                self.values.insert(id, Value::Padded { source, border: *border, map });
-                if !self.has_one_reader(id) {
-                    self.buffer(id);
-                }
-            }
-            Op::ReverseChannels => {
-                let (input, channels) = (self.buffer(node.inputs[0]), node.shape.channels());
-                let output = self.buffer_for(id);
-                self.emit(id, output, Box::new(ReverseStep { input, output, channels }));
-            }
-            Op::Flatten => {
-                let buffer = self.buffer(node.inputs[0]);
-                self.alias(id, buffer);
-            }
-            Op::MaxPool(_) | Op::AveragePool(_) => {
-                let reduce = if matches!(node.op, Op::MaxPool(_)) { Reduce::Max } else { Reduce::Average };
-                let (from, map, border) = self.window_source(id);
-                let window = geometry::window(&node.op, map, border, &node.shape);
-                let (input, output) = (self.buffer(from), self.buffer_for(id));
-                self.emit(id, output, Box::new(PoolStep { input, output, window, reduce }));
-            }
-            Op::GlobalAveragePool | Op::GlobalMaxPool => {
-                let reduce = if matches!(node.op, Op::GlobalMaxPool) { Reduce::Max } else { Reduce::Average };
-                let from = &self.graph.node(node.inputs[0]).shape;
-                let (positions, channels) = (from.elements() / from.channels(), from.channels());
-                let input = self.buffer(node.inputs[0]);
-                let output = self.buffer_for(id);
-                self.emit(
-                    id,
-                    output,
-                    Box::new(GlobalPoolStep { input, output, positions, channels, reduce }),
-                );
-            }
-            Op::Concat => {
-                let channels = node.shape.channels();
-                let shapes = node.inputs.iter().map(|&i| (i, self.graph.node(i).shape.channels()));
-                let inputs =
-                    shapes.collect::<Vec<_>>().into_iter().map(|(i, c)| (self.buffer(i), c)).collect();
-                let output = self.buffer_for(id);
-                self.emit(id, output, Box::new(ConcatStep { inputs, output, channels }));
-            }
-            op => unreachable!("{} is lowered elsewhere", op.keras_class()),
-        }
+/// What a step is called that computes the layers from the first to the last: what both names begin with is not
+/// repeated.
+fn label([first, last]: [&str; 2]) -> String {
+    if first == last {
+        return first.to_owned();
     }
-
-    /// A step for `function` alone, which gives the output of `id`; for `linear` that is its input itself.
-    fn push_function(&mut self, id: NodeId, input: BufferId, function: Function) {
-        let step: Box<dyn Step> = match (function, pointwise(function)) {
-            (Function::Linear, _) => return self.alias(id, input),
-            (_, Some(activation)) => {
-                let output = self.buffer_for(id);
-                Box::new(ActivationStep { input, output, activation })
-            }
-            (_, None) => {
-                let output = self.buffer_for(id);
-                let classes = self.graph.node(id).shape.channels();
-                Box::new(SoftmaxStep { input, output, classes })
-            }
-        };
-        self.emit(id, step.output(), step);
-    }
+    let same = first.bytes().zip(last.bytes()).take_while(|(a, b)| a == b);
+    let word = same.enumerate().filter(|(_, (byte, _))| *byte == b'_').last().map_or(0, |(at, _)| at + 1);
+    format!("{first} … {}", &last[word..])
 }
 
 /// The kernels' function, unless it looks at more than one value (softmax).
@@ -346,5 +287,18 @@ fn pointwise(function: Function) -> Option<Activation> {
         Function::Tanh => Some(Activation::Tanh),
         Function::Swish => Some(Activation::Swish),
         Function::Softmax => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_repeats_nothing() {
+        let labels =
+            [["a", "a"], ["block_1_expand", "block_1_project"], ["Conv1", "expanded_conv"], ["b_1", "b_12"]];
+        let expected = ["a", "block_1_expand … project", "Conv1 … expanded_conv", "b_1 … 12"];
+        assert_eq!(labels.map(label), expected);
     }
 }

@@ -42,6 +42,11 @@ impl Activation {
     pub const ALL: [Self; 6] =
         [Self::Linear, Self::Relu, Self::Relu6, Self::Sigmoid, Self::Tanh, Self::Swish];
 
+    /// Whether the derivative can be told from the output: not that of Swish.
+    pub fn is_known_by_output(self) -> bool {
+        self != Self::Swish
+    }
+
     /// Low and high, if clamping between them is all that it does.
     pub(crate) fn bounds(self) -> Option<(f32, f32)> {
         match self {
@@ -67,6 +72,9 @@ pub fn forward(pool: &Pool, activation: Activation, x: &[f32], y: &mut [f32]) {
 
 /// `x = activation(x)`.
 pub fn forward_in_place(pool: &Pool, activation: Activation, x: &mut [f32]) {
+    if activation == Activation::Linear {
+        return;
+    }
     let parts = Disjoint::new(x);
     pool.run(parts.len().div_ceil(PIECE), |piece| {
         // SAFETY: the ranges of different pieces do not overlap.
@@ -88,6 +96,21 @@ pub fn backward(pool: &Pool, activation: Activation, kept: &[f32], dy: &[f32], w
     });
 }
 
+/// `dy = dy * activation'`, with what [`backward`] was given.
+pub fn backward_in_place(pool: &Pool, activation: Activation, kept: &[f32], dy: &mut [f32]) {
+    assert_eq!(kept.len(), dy.len(), "activation gradient: the kept values and dy differ in length");
+    if activation == Activation::Linear {
+        return;
+    }
+    let parts = Disjoint::new(dy);
+    pool.run(kept.len().div_ceil(PIECE), |piece| {
+        let range = piece * PIECE..((piece + 1) * PIECE).min(kept.len());
+        // SAFETY: the ranges of different pieces do not overlap.
+        let dy = unsafe { parts.part(range.clone()) };
+        gradients_in_place(pool.isa(), activation, &kept[range], dy);
+    });
+}
+
 on_each_isa! {
     /// `x = activation(x)`
     pub(crate) fn in_place[F](activation: Activation, x: &mut [f32]) {
@@ -99,6 +122,18 @@ on_each_isa! {
         for (x, y) in x.chunks(NEAR).zip(y.chunks_mut(NEAR)) {
             y.copy_from_slice(x);
             apply::<F>(activation, y);
+        }
+    }
+
+    /// [`backward_in_place`] on one thread.
+    pub(crate) fn gradients_in_place[F](activation: Activation, kept: &[f32], dy: &mut [f32]) {
+        match activation {
+            Activation::Linear => {}
+            Activation::Relu => gradient_in_place::<F, Relu>(kept, dy),
+            Activation::Relu6 => gradient_in_place::<F, Relu6>(kept, dy),
+            Activation::Sigmoid => gradient_in_place::<F, Sigmoid>(kept, dy),
+            Activation::Tanh => gradient_in_place::<F, Tanh>(kept, dy),
+            Activation::Swish => gradient_in_place::<F, Swish>(kept, dy),
         }
     }
 
@@ -128,21 +163,8 @@ pub(crate) fn apply<F: Arithmetic>(activation: Activation, x: &mut [f32]) {
     }
 }
 
-/// `dy *= activation'`, inside a body that is compiled for each instruction set; `y` is the activation's output.
 #[inline(always)]
-pub(crate) fn gradient_in_place<F: Arithmetic>(activation: Activation, y: &[f32], dy: &mut [f32]) {
-    match activation {
-        Activation::Linear => {}
-        Activation::Relu => scale_by::<F, Relu>(y, dy),
-        Activation::Relu6 => scale_by::<F, Relu6>(y, dy),
-        Activation::Sigmoid => scale_by::<F, Sigmoid>(y, dy),
-        Activation::Tanh => scale_by::<F, Tanh>(y, dy),
-        Activation::Swish => unreachable!("the output of Swish does not tell its derivative"),
-    }
-}
-
-#[inline(always)]
-fn scale_by<F: Arithmetic, A: Function>(kept: &[f32], dy: &mut [f32]) {
+fn gradient_in_place<F: Arithmetic, A: Function>(kept: &[f32], dy: &mut [f32]) {
     for (dy, kept) in dy.iter_mut().zip(kept) {
         *dy = A::gradient::<F>(*kept, *dy);
     }

@@ -173,3 +173,18 @@ fn clamps_have_no_gradient_at_their_corners() {
         assert_eq!(dx, expected, "{activation:?}");
     }
 }
+
+#[test]
+fn a_gradient_in_place_is_the_same() {
+    let (x, dy) = (floats(8.0), floats(1.0));
+    for activation in Activation::ALL {
+        let kept: Vec<f32> = x.iter().map(|x| kept(activation, *x)).collect();
+        for pool in pools() {
+            let mut expected = vec![f32::NAN; dy.len()];
+            backward(&pool, activation, &kept, &dy, Write::Set, &mut expected);
+            let mut dy = dy.clone();
+            backward_in_place(&pool, activation, &kept, &mut dy);
+            assert!(dy == expected, "{activation:?} {:?}", pool.isa());
+        }
+    }
+}

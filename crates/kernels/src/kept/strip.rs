@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use super::{Affine, Between};
 use crate::activation::{self, Activation, by_input};
+use crate::columns::{self, Terms};
 use crate::isa::{Arithmetic, on_each_isa};
 use crate::lanes::{Blocks, add, for_each_block, load, multiply_add, store};
 use crate::norm::{self, Line};
-use crate::{Isa, Write};
+use crate::{Isa, Write, elementwise};
 
 /// Rows that are summed in float32.
 const ROWS: usize = 32;
@@ -36,7 +37,10 @@ pub(crate) fn settled<'a>(
         Between::Activation { y, activation } => {
             activation::gradients(isa, *activation, &y[range], gradient, Write::Set, dy);
         }
-        Between::Norm { y, line } => norm::gradient_rows(isa, &y[range], gradient, line, Write::Set, dy),
+        Between::Norm { y, line, activation } => {
+            norm::gradient_rows(isa, &y[range.clone()], gradient, line, Write::Set, dy);
+            activation::gradients_in_place(isa, *activation, &y[range], dy);
+        }
     }
     dy
 }
@@ -46,8 +50,13 @@ pub(super) fn settle_in_place(isa: Isa, between: &Between, start: usize, dy: &mu
     let range = start..start + dy.len();
     match between {
         Between::Nothing => {}
-        Between::Activation { y, activation } => activated_in_place(isa, *activation, &y[range], dy),
-        Between::Norm { y, line } => normed_in_place(isa, &y[range], line, dy),
+        Between::Activation { y, activation } => {
+            activation::gradients_in_place(isa, *activation, &y[range], dy)
+        }
+        Between::Norm { y, line, activation } => {
+            normed_in_place(isa, &y[range.clone()], line, dy);
+            activation::gradients_in_place(isa, *activation, &y[range], dy);
+        }
     }
 }
 
@@ -69,6 +78,31 @@ pub(crate) fn through(
     }
 }
 
+/// Takes `dy` through the activation that gave `y`, puts it to the residual's gradient, and adds its sums to `totals`:
+/// for each channel `Σ dy`, then for each `Σ dy · (x − mean)`. `floats` is as long as `totals`.
+pub(super) fn through_sum(
+    isa: Isa,
+    x: &[f32],
+    mean: &[f32],
+    (y, activation): (&[f32], Activation),
+    dy: &mut [f32],
+    mut residual: Option<(&mut [f32], Write)>,
+    floats: &mut [f32],
+    totals: &mut [f64],
+) {
+    let channels = mean.len();
+    for first in (0..dy.len()).step_by(ROWS * channels) {
+        let range = first..dy.len().min(first + ROWS * channels);
+        let (x, dy) = (&x[range.clone()], &mut dy[range.clone()]);
+        activation::gradients_in_place(isa, activation, &y[range.clone()], dy);
+        let terms = Terms::Gradients { x, mean, dy };
+        columns::add_rows(isa, terms, channels, 0..x.len() / channels, floats, totals);
+        if let Some((dx, write)) = &mut residual {
+            elementwise::put(isa, dy, *write, &mut dx[range]);
+        }
+    }
+}
+
 on_each_isa! {
     /// `y = activation(x * scale + offset + residual)`
     pub(super) fn add_residual[F](x: &[f32], affine: &Affine, residual: &[f32], y: &mut [f32]) {
@@ -86,10 +120,6 @@ on_each_isa! {
                 activation::apply::<F>(affine.activation, y);
             }
         }
-    }
-
-    fn activated_in_place[F](activation: Activation, y: &[f32], dy: &mut [f32]) {
-        activation::gradient_in_place::<F>(activation, y, dy);
     }
 
     fn normed_in_place[F](y: &[f32], line: &Line, dy: &mut [f32]) {

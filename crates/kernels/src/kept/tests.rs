@@ -56,11 +56,12 @@ pub(crate) fn settled_reference(gradient: &[f32], between: &Between) -> Vec<f32>
             Between::Nothing => dy,
             // Tests keep to activations that clamp, whose derivative is the same at their output.
             Between::Activation { y, activation } => dy * function(*activation, f64::from(y[i])).1,
-            Between::Norm { y, line } => {
+            Between::Norm { y, line, activation } => {
                 let c = i % line.scale.len();
                 let [scale, slope, mean, offset] =
                     [line.scale, line.slope, line.mean, line.offset].map(|figures| f64::from(figures[c]));
-                scale * dy + slope * (f64::from(y[i]) - mean) + offset
+                let of_input = scale * dy + slope * (f64::from(y[i]) - mean) + offset;
+                of_input * function(*activation, f64::from(y[i])).1
             }
         };
         settled as f32
@@ -149,6 +150,41 @@ fn a_gradient_goes_through_the_activation_with_its_sums() {
                 let mut again = vec![f64::NAN; 2 * channels];
                 sums(&pool, &x, &figures.mean, &found, &mut floats, &mut again);
                 assert_close(&narrow(&again), &sums_expected, 1e-5, &what);
+            }
+        }
+    }
+}
+
+/// What becomes of the residual's gradient.
+const WRITES: [Option<Write>; 3] = [Some(Write::Set), Some(Write::Add), None];
+
+#[test]
+fn a_gradient_goes_through_a_sum_to_both_summands() {
+    for (rows, channels) in [(1, 1), (33, 5), (3000, 24), (200, 97)] {
+        let mut random = Lcg::new(rows as u64);
+        let mean = random.values(channels);
+        let [x, y, dy, before] = [(); 4].map(|()| random.values(rows * channels));
+        let linear = Affine { scale: &mean, offset: &mean, activation: Activation::Linear };
+        for activation in [Activation::Linear, Activation::Relu, Activation::Relu6] {
+            let dz = settled_reference(&dy, &Between::Activation { y: &y, activation });
+            let wide: Vec<f64> = dz.iter().map(|dz| f64::from(*dz)).collect();
+            let (_, sums_expected) = through_reference(&wide, &x, &linear, &mean);
+            for (pool, write) in pools().iter().flat_map(|pool| WRITES.map(|write| (pool, write))) {
+                let what = format!("[{rows}, {channels}] {activation:?} {write:?} {:?}", pool.isa());
+                let (mut found, mut beside) = (dy.clone(), before.clone());
+                let (mut own, mut floats) =
+                    (vec![f64::NAN; 2 * channels], vec![f32::NAN; scratch(rows, channels)]);
+                let residual = write.map(|write| (beside.as_mut_slice(), write));
+                let y = (y.as_slice(), activation);
+                go_through_sum(pool, &x, &mean, y, &mut floats, &mut found, residual, &mut own);
+                assert!(found == dz, "{what}");
+                assert_close(&narrow(&own), &sums_expected, 1e-5, &what);
+                let expected = before.iter().zip(&dz).map(|(before, dz)| match write {
+                    None => *before,
+                    Some(Write::Set) => *dz,
+                    Some(Write::Add) => before + dz,
+                });
+                assert!(beside == expected.collect::<Vec<f32>>(), "{what}");
             }
         }
     }

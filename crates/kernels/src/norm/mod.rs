@@ -62,71 +62,43 @@ pub fn affine(pool: &Pool, x: &[f32], scale: &[f32], offset: &[f32], activation:
     });
 }
 
-/// What the backward of a batch norm in training needs, a value a channel each.
-pub struct Kept<'a> {
-    /// The batch's mean.
-    pub mean: &'a [f32],
-    /// `1 / sqrt(variance + epsilon)`
-    pub inverse_deviation: &'a [f32],
-    /// Gamma, or ones.
-    pub gamma: &'a [f32],
+/// Training mode: the batch's own figures depend on `x`. From the sums `Σ dy` and `Σ dy·(x − mean)` for each channel
+/// over `rows` rows to the `slope` and the `offset` of the [`Line`], with its `scale = gamma·inverse_deviation`:
+/// `dx = scale·(dy − Σ dy/rows − (x − mean)·inverse_deviation²·Σ dy·(x − mean)/rows)`.
+pub fn turn(
+    sums: &[f64],
+    rows: usize,
+    scale: &[f32],
+    inverse_deviation: &[f32],
+    slope: &mut [f32],
+    offset: &mut [f32],
+) {
+    let channels = scale.len();
+    assert_eq!(sums.len(), 2 * channels, "norm: two sums for each channel");
+    let lengths = [inverse_deviation.len(), slope.len(), offset.len()];
+    assert_eq!(lengths, [channels; 3], "norm: a value for each channel of deviation, slope, offset");
+    let (sums, products) = sums.split_at(channels);
+    for c in 0..channels {
+        let inverse = f64::from(inverse_deviation[c]);
+        let each = -f64::from(scale[c]) / rows.max(1) as f64;
+        slope[c] = (each * inverse * inverse * products[c]) as f32;
+        offset[c] = (each * sums[c]) as f32;
+    }
 }
 
-/// Training mode: the batch's own figures depend on `x`.
-/// `dgamma = Σ dy·x̂`, `dbeta = Σ dy`, `dx = gamma·inverse_deviation·(dy − dbeta/rows − x̂·dgamma/rows)`.
-pub fn backward_batch(
-    pool: &Pool,
-    x: &[f32],
-    dy: &[f32],
-    kept: &Kept,
-    scratch: &mut [f32],
-    dgamma: &mut [f32],
-    dbeta: &mut [f32],
-    write: Write,
-    dx: &mut [f32],
-) {
-    assert_eq!(x.len(), dx.len(), "norm: x and dx differ in length");
-    backward_parameters(pool, x, dy, kept, scratch, dgamma, dbeta);
-    let channels = dgamma.len();
-    let rows = rows(x, channels);
-    // dx = scale · dy + slope · (x − mean) + offset
-    let (scale, rest) = scratch.split_at_mut(channels);
-    let (slope, rest) = rest.split_at_mut(channels);
-    let offset = &mut rest[..channels];
-    for c in 0..channels {
-        scale[c] = kept.gamma[c] * kept.inverse_deviation[c];
-        slope[c] = -scale[c] * kept.inverse_deviation[c] * dgamma[c] / rows as f32;
-        offset[c] = -scale[c] * dbeta[c] / rows as f32;
-    }
-    let line = pass::Line { scale, slope, mean: kept.mean, offset };
+/// `dx = line(dy, x)`, or `dx += line(dy, x)`.
+pub fn backward(pool: &Pool, x: &[f32], dy: &[f32], line: &Line, write: Write, dx: &mut [f32]) {
+    assert!(x.len() == dx.len() && dy.len() == dx.len(), "norm: x, dy and dx differ in length");
+    let channels = line.scale.len();
+    let lengths = [line.slope.len(), line.mean.len(), line.offset.len()];
+    assert_eq!(lengths, [channels; 3], "norm: a value for each channel of slope, mean, offset");
     let parts = Disjoint::new(dx);
-    in_pieces(pool, rows, channels, |range| {
+    in_pieces(pool, rows(x, channels), channels, |range| {
         let range = range.start * channels..range.end * channels;
         // SAFETY: the rows of different pieces do not overlap.
         let dx = unsafe { parts.part(range.clone()) };
-        pass::gradient(pool.isa(), &x[range.clone()], &dy[range], &line, write, dx);
+        pass::gradient(pool.isa(), &x[range.clone()], &dy[range], line, write, dx);
     });
-}
-
-/// The two sums alone: inference mode with trainable gamma and beta, or no input gradient wanted.
-pub fn backward_parameters(
-    pool: &Pool,
-    x: &[f32],
-    dy: &[f32],
-    kept: &Kept,
-    scratch: &mut [f32],
-    dgamma: &mut [f32],
-    dbeta: &mut [f32],
-) {
-    let channels = dgamma.len();
-    let lengths = [dbeta.len(), kept.mean.len(), kept.inverse_deviation.len(), kept.gamma.len()];
-    assert_eq!(lengths, [channels; 4], "norm: a value for each channel of dbeta, mean, deviation, gamma");
-    let terms = Terms::Gradients { x, mean: kept.mean, dy };
-    let [sums, products] = columns::sums(pool, channels, terms, scratch);
-    for c in 0..channels {
-        dbeta[c] = sums[c] as f32;
-        dgamma[c] = (products[c] * f64::from(kept.inverse_deviation[c])) as f32;
-    }
 }
 
 /// Inference mode: `dx = dy * scale`, a value a channel.

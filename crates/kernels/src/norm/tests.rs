@@ -109,15 +109,19 @@ fn gradients(pool: &Pool, x: &[f32], dy: &[f32], gamma: &[f32], write: Write, dx
     let (mean, variance) = reference::statistics(channels, x);
     let mean: Vec<f32> = mean.iter().map(|mean| *mean as f32).collect();
     let inverse_deviation: Vec<f32> = variance.iter().map(|v| (1.0 / (v + EPSILON).sqrt()) as f32).collect();
-    let kept = Kept { mean: &mean, inverse_deviation: &inverse_deviation, gamma };
     let mut scratch = vec![f32::NAN; scratch(x.len() / channels, channels)];
-    let mut found = Gradients { dx, dgamma: vec![f32::NAN; channels], dbeta: vec![f32::NAN; channels] };
-    let Gradients { dx, dgamma, dbeta } = &mut found;
-    backward_batch(pool, x, dy, &kept, &mut scratch, dgamma, dbeta, write, dx);
-    let mut alone = (vec![f32::NAN; channels], vec![f32::NAN; channels]);
-    backward_parameters(pool, x, dy, &kept, &mut scratch, &mut alone.0, &mut alone.1);
-    assert_eq!((&alone.0, &alone.1), (&*dgamma, &*dbeta));
-    found
+    let mut sums = vec![f64::NAN; 2 * channels];
+    crate::kept::sums(pool, x, &mean, dy, &mut scratch, &mut sums);
+    let scale: Vec<f32> =
+        gamma.iter().zip(&inverse_deviation).map(|(gamma, inverse)| gamma * inverse).collect();
+    let (mut slope, mut offset) = (vec![f32::NAN; channels], vec![f32::NAN; channels]);
+    turn(&sums, x.len() / channels, &scale, &inverse_deviation, &mut slope, &mut offset);
+    let line = Line { scale: &scale, slope: &slope, mean: &mean, offset: &offset };
+    let mut dx = dx;
+    backward(pool, x, dy, &line, write, &mut dx);
+    let dbeta = sums[..channels].iter().map(|sum| *sum as f32).collect();
+    let of_gamma = sums[channels..].iter().zip(&inverse_deviation);
+    Gradients { dx, dgamma: of_gamma.map(|(sum, inverse)| *sum as f32 * inverse).collect(), dbeta }
 }
 
 /// `Σ dy · batch_norm(x)` moved by one value at a time, in float64.

@@ -4,6 +4,8 @@
 //! its row of the turned kernel meets the list (for the input), both a few registers wide. Pictures come in chunks
 //! that depend on the batch alone; each chunk has sums of its own, which are added in their order.
 
+#![expect(clippy::needless_range_loop, reason = "counting to constants keeps the sums in registers")]
+
 use super::strip::Frames;
 use super::{CHUNKS, PooledConv};
 use crate::aligned::LINE;
@@ -319,12 +321,12 @@ impl Blocks for Gather<'_> {
         let mut sums: [Lanes<L>; V] = std::array::from_fn(|v| load(self.sums, at + v * L));
         for [gradient, patch] in self.maxima {
             let x = &self.frame[patch.to_bits() as usize + at..][..V * L];
-            for (v, sum) in sums.iter_mut().enumerate() {
-                *sum = multiply_add::<F, L>(load(x, v * L), [*gradient; L], *sum);
+            for v in 0..V {
+                sums[v] = multiply_add::<F, L>(load(x, v * L), [*gradient; L], sums[v]);
             }
         }
-        for (v, sum) in sums.into_iter().enumerate() {
-            store(sum, self.sums, at + v * L);
+        for v in 0..V {
+            store(sums[v], self.sums, at + v * L);
         }
     }
 }
@@ -341,8 +343,8 @@ impl Blocks for Scatter<'_> {
         let weights: [Lanes<L>; V] = std::array::from_fn(|v| load(self.turned, at + v * L));
         for [gradient, patch] in self.maxima {
             let dx = &mut self.dframe[patch.to_bits() as usize + at..][..V * L];
-            for (v, weights) in weights.iter().enumerate() {
-                let sum = multiply_add::<F, L>(*weights, [*gradient; L], load(dx, v * L));
+            for v in 0..V {
+                let sum = multiply_add::<F, L>(weights[v], [*gradient; L], load(dx, v * L));
                 store(sum, dx, v * L);
             }
         }

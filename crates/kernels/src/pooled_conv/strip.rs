@@ -6,8 +6,8 @@ use super::PooledConv;
 use crate::Isa;
 use crate::elementwise::accumulate;
 
-/// Floats of a frame, about: two of them stay in the nearest cache.
-const FRAME: usize = 1 << 12;
+/// Floats of a frame, about: one stays in the nearest cache while every filter's maxima are looked up in it.
+const FRAME: usize = 1 << 13;
 
 /// How the input is cut in strips, each seen through a frame: some lines of the input with zeros around.
 #[derive(Debug, Clone, Copy)]

@@ -1,13 +1,14 @@
 //! Norms, activations and residuals between trained layers: taken over by the layers around them where these can.
 
-use graph::{Activation as Function, BatchNorm, NodeId};
+use graph::{Activation as Function, NodeId};
 use kernels::activation::Activation;
 
+use super::super::Region;
 use super::super::fold::Head;
-use super::super::{BatchStatistics, Region};
 use super::{Lowering, Value, pointwise};
-use crate::norms::{Norm, NormFigures, NormId};
-use crate::ops::{ApplyStep, Source};
+use crate::arena::BufferId;
+use crate::norms::NormId;
+use crate::ops::{ApplyStep, Source, Step};
 
 impl Lowering<'_> {
     /// What the weighted node `id` reads: through norm and activation, if it alone reads `from` and can apply them.
@@ -33,33 +34,49 @@ impl Lowering<'_> {
     }
 
     /// Lets the trained layer before the norm `id`, which alone reads it, take the norm over.
-    pub(super) fn norm_between(&mut self, id: NodeId, config: &BatchNorm) -> bool {
-        let node = self.graph.node(id);
-        let from = node.inputs[0];
+    pub(super) fn norm_between(&mut self, id: NodeId, norm: NormId) -> bool {
+        let from = self.graph.node(id).inputs[0];
         let Some(&Value::Buffer(buffer)) = self.values.get(&from) else { return false };
         if !self.has_one_reader(from) || self.regions.of(from) != Region::Trained {
             return false;
         }
-        let figures = match (node.trainable, self.statistics) {
-            (true, BatchStatistics::Batch) => NormFigures::Batch,
-            _ => NormFigures::Moving,
-        };
-        let norm = Norm::new(self.norm(node, config), figures);
-        let Some(step) = self.steps.iter_mut().find(|step| step.output() == buffer) else { return false };
-        let next = NormId(self.norms.len());
-        if !step.take_norm(next) {
-            return false;
+        let taken = self.step_giving(buffer).is_some_and(|step| step.take_norm(norm));
+        if taken {
+            self.values.insert(id, Value::Normed { buffer, norm, activation: Activation::Linear });
         }
-        let norm = self.norms.add(norm);
-        self.values.insert(id, Value::Normed { buffer, norm, activation: Activation::Linear });
-        true
+        taken
     }
 
-    /// Leaves the activation `id`, which alone reads a norm, to the norm's reader.
-    pub(super) fn activation_between(&mut self, id: NodeId, function: Function) -> bool {
-        let from = self.graph.node(id).inputs[0];
-        let (Some(activation), true) = (pointwise(function), self.has_one_reader(from)) else { return false };
+    /// The last step that gives `output`.
+    fn step_giving(&mut self, output: BufferId) -> Option<&mut Box<dyn Step>> {
+        self.steps.iter_mut().rev().find(|step| step.output() == output)
+    }
+
+    /// Applies `function` to the output of `from` as part of node `id`, in a step of its own if nobody else can.
+    pub(super) fn function_between(&mut self, from: NodeId, id: NodeId, function: Function) {
+        if !self.activation_between(from, id, function) {
+            let input = self.buffer(from);
+            self.push_function(id, input, function);
+        }
+    }
+
+    /// Lets the step that gives `from` apply the activation that alone reads it, or leaves the activation to its
+    /// reader where a norm waits for that too.
+    fn activation_between(&mut self, from: NodeId, id: NodeId, function: Function) -> bool {
+        // The loss takes care of the sigmoid that ends a model, and wants what stands before it.
+        let is_for_the_loss = id == self.graph.output() && function == Function::Sigmoid;
+        let alone = from == id || self.has_one_reader(from);
+        let (Some(activation), false, true) = (pointwise(function), is_for_the_loss, alone) else {
+            return false;
+        };
         match self.values.get(&from) {
+            Some(&Value::Buffer(buffer)) => {
+                let taken = self.step_giving(buffer).is_some_and(|step| step.take_activation(activation));
+                if taken {
+                    self.values.insert(id, Value::Buffer(buffer));
+                }
+                taken
+            }
             Some(&Value::Normed { buffer, norm, activation: Activation::Linear }) => {
                 self.values.insert(id, Value::Normed { buffer, norm, activation });
                 true

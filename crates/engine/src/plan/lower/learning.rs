@@ -1,19 +1,20 @@
-//! The learning part: nothing is folded, and each activation is a step of its own.
+//! The learning part: a layer takes over the norm and the activation behind it, or leaves them to its reader.
 
-use graph::{NodeId, Op};
+use graph::{Activation as Function, BatchNorm, NodeId, Op};
 use kernels::activation::Activation;
 
 use super::super::fold::Head;
 use super::super::{BatchStatistics, geometry};
 use super::Lowering;
 use crate::arena::BufferId;
+use crate::norms::{Norm, NormFigures};
 use crate::ops::{
-    AddStep, AffineSource, AffineStep, BatchNormStep, DenseStep, DropoutStep, Gradients, MovingNormStep,
-    Step, TrainedConvStep, TrainedDenseStep, TrainedDepthwiseStep,
+    AddStep, AffineSource, AffineStep, DenseStep, DropoutStep, Gradients, NormStep, Source, Step,
+    TrainedConvStep, TrainedDenseStep, TrainedDepthwiseStep,
 };
 
 impl Lowering<'_> {
-    /// A node of the learning part: nothing is folded, and each activation is a step of its own.
+    /// A node of the learning part.
     pub(super) fn learning(&mut self, id: NodeId) {
         let node = self.graph.node(id);
         let is_lowered = self.values.contains_key(&id);
@@ -21,71 +22,16 @@ impl Lowering<'_> {
             return;
         }
         if let Some((from, head)) = self.weighted(id) {
-            let (source, output) = (self.source(id, from, &head), self.buffer_for(id));
-            let input = source.buffer;
-            let owes = match self.trained.contains(&input) {
-                true => Gradients::ParametersAndInput,
-                false => Gradients::Parameters,
-            };
-            let step: Box<dyn Step> = match head {
-                Head::Conv(conv, fused) => Box::new(TrainedConvStep::new(conv, source, output, fused, owes)),
-                Head::Depthwise(depthwise, fused) => {
-                    Box::new(TrainedDepthwiseStep::new(depthwise, source, output, fused))
-                }
-                Head::Dense(shape, fused) if TrainedDenseStep::pays(shape) => {
-                    Box::new(TrainedDenseStep::new(shape, input, output, fused))
-                }
-                Head::Dense(shape, fused) => Box::new(DenseStep::new(shape, input, output, fused, owes)),
-                Head::Strips(..) | Head::Affine(..) | Head::Add { .. } => {
-                    unreachable!("these have no weights")
-                }
-            };
-            self.emit(id, output, step);
-            return self.push_function(id, output, geometry::own_activation(&node.op));
+            return self.learning_weighted(id, from, head);
         }
         match &node.op {
-            Op::BatchNorm(config) => {
-                if self.norm_between(id, config) {
-                    return;
-                }
-                let (norm, positions) =
-                    (self.norm(node, config), node.shape.elements() / node.shape.channels());
-                let (input, output) = (self.buffer(node.inputs[0]), self.buffer_for(id));
-                let step: Box<dyn Step> = match (node.trainable, self.statistics) {
-                    (false, _) => {
-                        Box::new(AffineStep::new(input, output, AffineSource::Norm(norm), Activation::Linear))
-                    }
-                    (true, BatchStatistics::Moving) => {
-                        Box::new(MovingNormStep::new(input, output, norm, positions))
-                    }
-                    (true, BatchStatistics::Batch) => {
-                        Box::new(BatchNormStep::new(input, output, norm, positions))
-                    }
-                };
-                self.emit(id, output, step);
-            }
-            Op::Activation(function) => {
-                if self.activation_between(id, *function) {
-                    return;
-                }
-                let input = self.buffer(node.inputs[0]);
-                self.push_function(id, input, *function);
-            }
+            Op::BatchNorm(config) => self.learning_norm(id, config),
+            Op::Activation(function) => self.function_between(node.inputs[0], id, *function),
             Op::Rescaling { .. } | Op::Normalization { .. } => {
                 let (scale, offset) = geometry::affine(&node.op, node.shape.channels());
-                let (input, output) = (self.buffer(node.inputs[0]), self.buffer_for(id));
-                let source = AffineSource::Constant(scale, offset);
-                self.emit(id, output, Box::new(AffineStep::new(input, output, source, Activation::Linear)));
+                self.learning_affine(id, AffineSource::Constant(scale, offset));
             }
-            Op::Add => {
-                if self.residual(id) {
-                    return;
-                }
-                let buffers: Vec<BufferId> = node.inputs.iter().map(|&i| self.buffer(i)).collect();
-                let output = self.buffer_for(id);
-                let (first, more) = ([buffers[0], buffers[1]], buffers[2..].to_vec());
-                self.emit(id, output, Box::new(AddStep::new(first, more, output, Activation::Linear)));
-            }
+            Op::Add => self.learning_add(id),
             Op::Dropout(rate) if *rate > 0.0 && node.trainable => {
                 let (input, layer) = (self.buffer(node.inputs[0]), id.index() as u64);
                 let (mask, output) = (self.buffer_for(id), self.buffer_for(id));
@@ -97,5 +43,73 @@ impl Lowering<'_> {
             }
             _ => self.plain(id),
         }
+    }
+
+    /// A convolution, depthwise or dense layer, which reads `from`, and its own activation.
+    fn learning_weighted(&mut self, id: NodeId, from: NodeId, head: Head) {
+        let (source, output) = (self.source(id, from, &head), self.buffer_for(id));
+        let step = self.weighted_step(head, source, output);
+        self.emit(id, output, step);
+        match geometry::own_activation(&self.graph.node(id).op) {
+            Function::Linear => {}
+            function => self.function_between(id, id, function),
+        }
+    }
+
+    fn weighted_step(&self, head: Head, source: Source, output: BufferId) -> Box<dyn Step> {
+        let input = source.buffer;
+        let owes = self.gradients_owed(input);
+        match head {
+            Head::Conv(conv, fused) => Box::new(TrainedConvStep::new(conv, source, output, fused, owes)),
+            Head::Depthwise(depthwise, fused) => {
+                Box::new(TrainedDepthwiseStep::new(depthwise, source, output, fused))
+            }
+            Head::Dense(shape, fused) if TrainedDenseStep::pays(shape) => {
+                Box::new(TrainedDenseStep::new(shape, input, output, fused))
+            }
+            Head::Dense(shape, fused) => Box::new(DenseStep::new(shape, input, output, fused, owes)),
+            Head::Strips(..) | Head::Affine(..) | Head::Add { .. } => unreachable!("these have no weights"),
+        }
+    }
+
+    /// What a weighted step that reads `input` owes.
+    pub(super) fn gradients_owed(&self, input: BufferId) -> Gradients {
+        match self.trained.contains(&input) {
+            true => Gradients::ParametersAndInput,
+            false => Gradients::Parameters,
+        }
+    }
+
+    fn learning_norm(&mut self, id: NodeId, config: &BatchNorm) {
+        let node = self.graph.node(id);
+        let figures = match (node.trainable, self.statistics) {
+            (true, BatchStatistics::Batch) => NormFigures::Batch,
+            _ => NormFigures::Moving,
+        };
+        let norm = self.norms.add(Norm::new(self.norm(node, config), figures));
+        if self.norm_between(id, norm) {
+            return;
+        }
+        if !node.trainable {
+            return self.learning_affine(id, AffineSource::Norm(self.norm(node, config)));
+        }
+        let (input, output) = (self.buffer(node.inputs[0]), self.buffer_for(id));
+        let step = NormStep::new(input, output, norm, self.rows_and_channels(id));
+        self.emit(id, output, Box::new(step));
+    }
+
+    fn learning_affine(&mut self, id: NodeId, source: AffineSource) {
+        let (input, output) = (self.buffer(self.graph.node(id).inputs[0]), self.buffer_for(id));
+        self.emit(id, output, Box::new(AffineStep::new(input, output, source, Activation::Linear)));
+    }
+
+    fn learning_add(&mut self, id: NodeId) {
+        if self.residual(id) {
+            return;
+        }
+        let buffers: Vec<BufferId> = self.graph.node(id).inputs.iter().map(|&i| self.buffer(i)).collect();
+        let output = self.buffer_for(id);
+        let (first, more) = ([buffers[0], buffers[1]], buffers[2..].to_vec());
+        self.emit(id, output, Box::new(AddStep::new(first, more, output, Activation::Linear)));
     }
 }

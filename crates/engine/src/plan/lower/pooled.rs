@@ -7,7 +7,7 @@ use super::super::Region;
 use super::super::fold::Head;
 use super::super::geometry;
 use super::{Lowering, pointwise};
-use crate::ops::{Gradients, PooledConvStep};
+use crate::ops::PooledConvStep;
 
 impl Lowering<'_> {
     /// Lowers the convolution `id` together with the max pool that alone reads it; or does nothing.
@@ -15,10 +15,7 @@ impl Lowering<'_> {
         let Some((reader, pooled)) = self.pool_behind(id) else { return false };
         let Some((from, Head::Conv(_, fused))) = self.weighted(id) else { return false };
         let input = self.buffer(from);
-        let owes = match self.trained.contains(&input) {
-            true => Gradients::ParametersAndInput,
-            false => Gradients::Parameters,
-        };
+        let owes = self.gradients_owed(input);
         let buffers = [self.buffer_for(reader), self.buffer_for(reader)];
         let step = PooledConvStep::new(pooled, input, buffers, fused, owes);
         self.emit(reader, buffers[0], Box::new(step));

@@ -104,9 +104,15 @@ fn backward_goes_through_both_norms() {
         let betweens = [
             Between::Nothing,
             Between::Activation { y: &y, activation: Activation::Relu },
-            Between::Norm { y: &y, line: after.line() },
+            Between::Norm { y: &y, line: after.line(), activation: Activation::Linear },
+            Between::Norm { y: &y, line: after.line(), activation: Activation::Relu },
         ];
-        let affines = [Some(before.affine(Activation::Relu6)), None, Some(before.affine(Activation::Linear))];
+        let affines = [
+            Some(before.affine(Activation::Relu6)),
+            None,
+            Some(before.affine(Activation::Linear)),
+            Some(before.affine(Activation::Relu)),
+        ];
         for (between, affine) in betweens.into_iter().zip(affines) {
             let x = Kept { values: &values, affine };
             let dy = settled_reference(&gradient, &between);
@@ -138,7 +144,7 @@ fn any_number_of_threads_gives_the_same_bits() {
     let values = random.values(batch * depthwise.window.input_len());
     let (kernel, y) = (random.values(depthwise.kernel_len()), random.values(batch * depthwise.output_len()));
     let x = Kept { values: &values, affine: Some(before.affine(Activation::Relu)) };
-    let between = Between::Norm { y: &y, line: after.line() };
+    let between = Between::Norm { y: &y, line: after.line(), activation: Activation::Relu6 };
     let run = |threads| {
         let pool = Pool::with_isa(threads, Isa::best());
         backward(&pool, (&depthwise, batch), &x, (&y, between), &kernel, &before.mean)
