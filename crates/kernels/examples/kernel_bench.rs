@@ -1,5 +1,5 @@
-//! Times matrix products and convolutions on the shapes of MobileNetV2 and ResNet50 at 224 by 224, in GFLOP/s and as
-//! a share of what a loop of nothing but multiply-adds reaches beside each of them.
+//! Times matrix products and convolutions on the shapes of MobileNetV2 and ResNet50 at 224 by 224, and of a network for
+//! small pictures, in GFLOP/s and as a share of what a loop of nothing but multiply-adds reaches beside each of them.
 //!
 //! `cargo run --release --example kernel_bench -- [threads=1,2] [batch=8] [filter=words in a row's name]`
 
@@ -19,7 +19,7 @@ const ROUNDS: usize = 5;
 /// Name, input height and width, channels, filters, kernel, stride.
 type Shape = (&'static str, usize, usize, usize, usize, usize);
 
-const SHAPES: [Shape; 33] = [
+const SHAPES: [Shape; 36] = [
     ("mobilenet stem", 224, 3, 32, 3, 2),
     ("mobilenet project 112", 112, 32, 16, 1, 1),
     ("mobilenet expand 112", 112, 16, 96, 1, 1),
@@ -53,6 +53,9 @@ const SHAPES: [Shape; 33] = [
     ("resnet 7 spatial", 7, 512, 512, 3, 1),
     ("resnet 7 expand", 7, 512, 2048, 1, 1),
     ("resnet head", 1, 2048, 1000, 1, 1),
+    ("small 32 spatial", 32, 16, 16, 3, 1),
+    ("small 16 spatial", 16, 32, 32, 3, 1),
+    ("small 8 spatial", 8, 64, 64, 3, 1),
 ];
 
 fn main() {

@@ -2,11 +2,13 @@
 //!
 //! With many channels each tap is a sum of its own, over the positions where it meets the input: nothing is copied
 //! and no zero of the border is multiplied. With few (a stem's 3), a line of taps is one segment of a bordered copy.
+//! Most 3 × 3 ones are summed with fewer multiplications (see `winograd::gradient`).
 
 use std::ops::Range;
 
 use super::Conv;
 use super::walk::{Axis, Offsets, Walk};
+use super::winograd::{KernelGradient, gradient};
 use crate::gemm::tile::Run;
 use crate::gemm::transposed::{PASS_RUNS, RowRuns, RowSource, Sum, pass_lines};
 use crate::{Pool, gemm};
@@ -28,6 +30,23 @@ pub fn backward_kernel(
     assert_eq!(x.len(), batch * conv.window.input_len(), "x is not [{batch}, {:?}]", conv.window.input);
     assert_eq!(dy.len(), batch * conv.output_len(), "dy does not hold {batch} outputs of {conv:?}");
     assert_eq!(dkernel.len(), conv.kernel_len(), "not a kernel of {conv:?}");
+    if gradient::suits(conv, batch) {
+        KernelGradient::new(conv, batch).run(pool, x, dy, scratch, dkernel);
+    } else {
+        sum_patches(pool, conv, batch, x, dy, scratch, dkernel);
+    }
+}
+
+/// [`backward_kernel`] as a product over patches, which suits every convolution.
+pub(super) fn sum_patches(
+    pool: &Pool,
+    conv: &Conv,
+    batch: usize,
+    x: &[f32],
+    dy: &[f32],
+    scratch: &mut [f32],
+    dkernel: &mut [f32],
+) {
     let walk = Walk::forward(conv);
     if walk.is_plain() {
         let rows = batch * conv.window.positions();
@@ -48,6 +67,13 @@ pub fn backward_kernel(
 /// Floats of scratch that [`backward_kernel`] needs for batches up to `batch`.
 pub fn kernel_scratch(conv: &Conv, batch: usize) -> usize {
     conv.check();
+    let transformed =
+        if gradient::suits(conv, batch) { KernelGradient::new(conv, batch).scratch() } else { 0 };
+    transformed.max(patches_scratch(conv, gradient::too_few(conv, batch)))
+}
+
+/// Floats of scratch that [`sum_patches`] needs for batches up to `batch`.
+pub(super) fn patches_scratch(conv: &Conv, batch: usize) -> usize {
     let walk = Walk::forward(conv);
     if walk.is_plain() {
         return gemm::transposed_scratch(batch * conv.window.positions(), walk.channels, conv.filters);

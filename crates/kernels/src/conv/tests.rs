@@ -76,6 +76,7 @@ fn inputs(conv: &Conv, batch: usize, seed: u64) -> (Vec<f32>, Vec<f32>, Vec<f32>
 #[test]
 fn some_cases_are_winograds() {
     assert_eq!(CASES.iter().filter(|case| winograd::suits(&conv(case))).count(), 7);
+    assert_eq!(CASES.iter().filter(|case| winograd::gradient::suits(&conv(case), 9)).count(), 7);
     let small_map = ([5, 5, 64], 64, [3, 3], [1, 1], [1, 1], [[1, 1], [1, 1]], 1);
     assert!(!winograd::suits(&conv(&small_map)), "tiles would stick out by more than they save");
 }
@@ -167,6 +168,62 @@ fn backward_kernel_agrees_with_the_reference() {
                 assert_close(&dkernel, &expected, 2e-5, &format!("{conv:?} {batch} {:?}", pool.isa()));
             }
         }
+    }
+}
+
+/// A batch of 3 × 3 convolutions whose gradient of the kernel is Winograd's: several chunks and strips of tiles.
+fn many_tiles() -> (Conv, usize) {
+    let conv = conv(&([30, 29, 20], 40, [3, 3], [1, 1], [1, 1], [[1, 1], [1, 1]], 1));
+    assert!(winograd::gradient::suits(&conv, 6));
+    (conv, 6)
+}
+
+#[test]
+fn a_kernels_gradient_is_cut_the_same_for_any_number_of_threads() {
+    let (conv, batch) = many_tiles();
+    let (x, _, dy) = inputs(&conv, batch, 800);
+    let expected = reference::backward_kernel(&conv, batch, &x, &dy);
+    for isa in crate::Isa::available() {
+        let gradients = [1, 2, 3].map(|threads| {
+            let mut scratch = vec![f32::NAN; kernel_scratch(&conv, batch)];
+            assert!(!scratch.is_empty(), "chunks of tiles have sums of their own");
+            let mut dkernel = vec![f32::NAN; conv.kernel_len()];
+            let pool = Pool::with_isa(threads, isa);
+            backward_kernel(&pool, &conv, batch, &x, &dy, &mut scratch, &mut dkernel);
+            dkernel
+        });
+        assert_close(&gradients[0], &expected, 1e-5, &format!("{isa:?}"));
+        assert!(gradients[0] == gradients[1] && gradients[1] == gradients[2], "{isa:?}");
+    }
+}
+
+#[test]
+fn winograds_gradient_of_a_kernel_is_nearly_as_exact_as_the_sum_over_patches() {
+    let (conv, batch) = many_tiles();
+    let (mut x, _, dy) = inputs(&conv, batch, 900);
+    for centre in [0.0, 1.0] {
+        x.iter_mut().for_each(|value| *value += centre);
+        let expected = reference::backward_kernel(&conv, batch, &x, &dy);
+        let error = |gradient: &[f32]| -> f64 {
+            gradient.iter().zip(&expected).map(|(g, e)| (f64::from(*g) - e).powi(2)).sum::<f64>().sqrt()
+        };
+        for pool in pools() {
+            let (mut ours, mut plain) = (vec![f32::NAN; expected.len()], vec![f32::NAN; expected.len()]);
+            let mut scratch = vec![f32::NAN; kernel_scratch(&conv, batch)];
+            backward_kernel(&pool, &conv, batch, &x, &dy, &mut scratch, &mut ours);
+            let mut scratch = vec![f32::NAN; backward_kernel::patches_scratch(&conv, batch)];
+            backward_kernel::sum_patches(&pool, &conv, batch, &x, &dy, &mut scratch, &mut plain);
+            let ratio = error(&ours) / error(&plain);
+            assert!(ratio < 4.0, "{ratio} times the errors, {centre} {:?}", pool.isa());
+        }
+    }
+}
+
+#[test]
+fn small_batches_need_no_more_scratch_than_large_ones() {
+    for case in &CASES {
+        let scratch: Vec<usize> = (0..100).map(|batch| kernel_scratch(&conv(case), batch)).collect();
+        assert!(scratch.is_sorted(), "{case:?}: {scratch:?}");
     }
 }
 

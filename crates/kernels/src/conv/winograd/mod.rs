@@ -6,6 +6,8 @@
 //! outputs. A piece of work is a strip of tiles by a block of filters, and goes through blocks of channels, so that
 //! what is between the transforms stays in the second-level cache.
 
+pub(super) mod gradient;
+mod gradient_tiles;
 mod kernels;
 mod tiles;
 mod transform;
@@ -20,9 +22,10 @@ use crate::gemm::block::{Block, Finish, Rows, Steps, needs_second_pass};
 use crate::gemm::cut::even;
 use crate::gemm::tile::{PANEL, Start};
 use crate::{Epilogue, Pool, Write};
+pub(super) use gradient::KernelGradient;
 pub(super) use tiles::Tiling;
 use tiles::{Spectrum, transform_inputs, transform_outputs};
-use transform::{FREQUENCIES, STEP};
+use transform::{FREQUENCIES, STEP, TAPS};
 
 /// Channels that are transformed and multiplied at a time. Of 256 in one go, sums are stored once: 7 % faster than twice
 /// 128, although the inputs are then half as many again as the cache holds.
@@ -52,18 +55,23 @@ const CHANNELS: usize = 16;
 /// alone, which does not reuse the weights, four times as many as before). A map whose tiles stick out so far that less
 /// than half of the multiplications is saved is left to the correlation.
 pub(super) fn suits(conv: &Conv) -> bool {
-    let window = &conv.window;
-    let is_simple = window.kernel == [3; 2] && window.stride == [1; 2] && window.dilation == [1; 2];
-    let saves = |map: [usize; 2]| {
-        let tiles: usize = map.iter().map(|extent| extent.div_ceil(STEP)).product();
-        2 * tiles * FREQUENCIES <= map[0] * map[1] * window.kernel[0] * window.kernel[1]
-    };
-    let [height, width, channels] = window.input;
-    is_simple
-        && conv.groups == 1
+    let [height, width, channels] = conv.window.input;
+    is_simple(conv)
         && channels.min(conv.filters) >= CHANNELS
-        && saves(window.output)
+        && saves(conv.window.output)
         && saves([height, width])
+}
+
+/// Whether `conv` is of the kind that there are transforms for.
+fn is_simple(conv: &Conv) -> bool {
+    let window = &conv.window;
+    conv.groups == 1 && window.kernel == [3; 2] && window.stride == [1; 2] && window.dilation == [1; 2]
+}
+
+/// Whether tiles of such a map save half of the multiplications or more.
+fn saves(map: [usize; 2]) -> bool {
+    let tiles: usize = map.iter().map(|extent| extent.div_ceil(STEP)).product();
+    2 * tiles * FREQUENCIES <= map[0] * map[1] * TAPS
 }
 
 /// Transformed kernels, and the tiles that they meet.
