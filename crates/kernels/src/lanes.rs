@@ -65,6 +65,35 @@ pub(crate) unsafe fn write<const L: usize>(lanes: Lanes<L>, y: *mut f32) {
     unsafe { y.cast::<Lanes<L>>().write(lanes) }
 }
 
+/// As [`write`], past the caches where the machine can: for more than they hold. [`settle_writes`] must follow before
+/// another thread reads them.
+///
+/// # Safety
+/// As [`write`], and `y` begins on a cache line.
+#[inline(always)]
+pub(crate) unsafe fn write_past<const L: usize>(lanes: Lanes<L>, y: *mut f32) {
+    #[cfg(target_arch = "x86_64")]
+    for (nth, four) in lanes.chunks_exact(4).enumerate() {
+        use std::arch::x86_64::{_mm_loadu_ps, _mm_stream_ps};
+        // SAFETY: the caller's promise; four floats on 16 bytes. Every x86-64 has these instructions.
+        unsafe { _mm_stream_ps(y.add(4 * nth), _mm_loadu_ps(four.as_ptr())) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    // SAFETY: the caller's promise.
+    unsafe {
+        write(lanes, y)
+    };
+}
+
+/// Makes what [`write_past`] wrote on this thread ready for others.
+pub(crate) fn settle_writes() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every x86-64 has this instruction.
+    unsafe {
+        std::arch::x86_64::_mm_sfence()
+    };
+}
+
 /// `a + b`
 #[inline(always)]
 pub(crate) fn add<const L: usize>(mut a: Lanes<L>, b: Lanes<L>) -> Lanes<L> {

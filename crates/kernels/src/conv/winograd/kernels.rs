@@ -8,7 +8,7 @@ use crate::Pool;
 use crate::disjoint::Disjoint;
 use crate::gemm::tile::PANEL;
 use crate::isa::on_each_isa;
-use crate::lanes::{Lanes, load, write};
+use crate::lanes::{Lanes, load, settle_writes, write_past};
 
 /// Channels of a panel that are transformed as one piece of work.
 const PIECE_CHANNELS: usize = 64;
@@ -33,6 +33,7 @@ impl Winograd {
                     // SAFETY: each frequency has a row of a panel for the channel, which no other piece has.
                     transform_taps(pool.isa(), &values, weights.as_mut_ptr().wrapping_add(at), step);
                 }
+                settle_writes();
             });
         }
     }
@@ -81,7 +82,7 @@ on_each_isa! {
                 for column in 0..POINTS {
                     let to = to.wrapping_add((line * POINTS + column) * step + lane);
                     // SAFETY: the caller has room for a row at each frequency.
-                    unsafe { write(transformed[column], to) };
+                    unsafe { write_past(transformed[column], to) };
                 }
             }
         }
