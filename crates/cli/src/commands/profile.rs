@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 /// How long each limit is measured.
 const MEASURED: Duration = Duration::from_millis(300);
 
+/// Seconds below which a pass did nothing to speak of.
+const LEAST_SHOWN: f64 = 5e-7;
+
 /// What the machine does at most, measured just now.
 pub(crate) struct Limits {
     operations_per_second: f64,
@@ -41,49 +44,63 @@ pub(crate) fn medians(mut runs: Vec<Vec<StepProfile>>) -> Vec<StepProfile> {
     passes
 }
 
-/// The table for people.
+/// The table for people: a row for each pass that took any time, then each kind of pass together.
 pub(crate) fn table(passes: &[StepProfile], limits: &Limits) -> String {
     let names = passes.iter().map(|pass| pass.layer.chars().count()).max().unwrap_or(0).max(5);
-    let whole: f64 = passes.iter().map(|pass| pass.seconds).sum();
-    let mut lines = vec![
+    let whole = Total::of(passes, limits);
+    let machine = format!(
+        "this machine: {:.0} GFLOP/s, {:.1} GB/s copied",
+        limits.operations_per_second / 1e9,
+        limits.bytes_per_second / 1e9
+    );
+    let head = format!(
+        "{:<names$} {:<8} {:>9} {:>6} {:>8} {:>7} {:>8}",
+        "layer", "pass", "ms", "share", "GFLOP/s", "GB/s", "of limit"
+    );
+    let row = |name: &str, word: &str, passes: &[StepProfile]| {
+        let total = Total::of(passes, limits);
         format!(
-            "this machine: {:.0} GFLOP/s, {:.1} GB/s copied",
-            limits.operations_per_second / 1e9,
-            limits.bytes_per_second / 1e9
-        ),
-        format!(
-            "{:<names$} {:<8} {:>9} {:>6} {:>8} {:>7} {:>8}",
-            "layer", "pass", "ms", "share", "GFLOP/s", "GB/s", "of limit"
-        ),
-    ];
-    let rate = |amount: usize, seconds: f64, digits: usize| match amount {
-        0 => String::new(),
-        _ => format!("{:.digits$}", amount as f64 / seconds / 1e9),
+            "{name:<names$} {word:<8} {:>9.3} {:>5.1}% {:>8} {:>7} {:>7.0}%",
+            1e3 * total.seconds,
+            100.0 * total.seconds / whole.seconds,
+            rate(total.operations, total.seconds, 0),
+            rate(total.bytes, total.seconds, 1),
+            100.0 * total.least_seconds / total.seconds,
+        )
     };
-    for pass in passes {
-        lines.push(format!(
-            "{:<names$} {:<8} {:>9.3} {:>5.1}% {:>8} {:>7} {:>7.0}%",
-            pass.layer,
-            word(pass.pass),
-            1e3 * pass.seconds,
-            100.0 * pass.seconds / whole,
-            rate(pass.operations, pass.seconds, 0),
-            rate(pass.bytes, pass.seconds, 1),
-            100.0 * limits.least_seconds(pass) / pass.seconds,
-        ));
+    let took_time = passes.iter().filter(|pass| pass.seconds >= LEAST_SHOWN);
+    let layers = took_time.map(|pass| row(&pass.layer, word(pass.pass), std::slice::from_ref(pass)));
+    let kinds = [Pass::Load, Pass::Forward, Pass::Backward].map(|kind| {
+        let passes: Vec<StepProfile> = passes.iter().filter(|pass| pass.pass == kind).cloned().collect();
+        (!passes.is_empty()).then(|| row("all", word(kind), &passes))
+    });
+    let lines = [machine, head].into_iter().chain(layers).chain(kinds.into_iter().flatten());
+    lines.chain([row("all", "", passes)]).collect::<Vec<_>>().join("\n")
+}
+
+/// Billions a second; nothing where nothing was counted.
+fn rate(amount: usize, seconds: f64, digits: usize) -> String {
+    if amount == 0 { String::new() } else { format!("{:.digits$}", amount as f64 / seconds / 1e9) }
+}
+
+/// Several passes together.
+#[derive(Default)]
+struct Total {
+    seconds: f64,
+    least_seconds: f64,
+    operations: usize,
+    bytes: usize,
+}
+
+impl Total {
+    fn of(passes: &[StepProfile], limits: &Limits) -> Self {
+        passes.iter().fold(Self::default(), |total, pass| Self {
+            seconds: total.seconds + pass.seconds,
+            least_seconds: total.least_seconds + limits.least_seconds(pass),
+            operations: total.operations + pass.operations,
+            bytes: total.bytes + pass.bytes,
+        })
     }
-    let least: f64 = passes.iter().map(|pass| limits.least_seconds(pass)).sum();
-    lines.push(format!(
-        "{:<names$} {:<8} {:>9.3} {:>5}% {:>8} {:>7} {:>7.0}%",
-        "all",
-        "",
-        1e3 * whole,
-        100,
-        "",
-        "",
-        100.0 * least / whole,
-    ));
-    lines.join("\n")
 }
 
 /// The same for machines.
