@@ -1,15 +1,26 @@
-//! The real Keras opens what Linnaeus writes, Linnaeus opens what Keras writes, and both compute the same.
+//! The real Keras opens what Linnaeus writes, Linnaeus opens what Keras writes, and both compute the same, in training
+//! too.
 //!
 //! How a picture becomes an input is each program's own matter, so the pictures are PNG files of the input's size:
 //! then nothing is resized, and every decoder yields the same pixels.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use linnaeus::engine::{BatchStatistics, Pool, Slot, Trainer, TrainerOptions, initialize};
+use linnaeus::formats;
+use linnaeus::graph::{Graph, Weights};
+use linnaeus::zoo::{self, Head, HeadActivation, Options, Top};
 use linnaeus_tests::{class_folders, draw, everything_in, home, keras, linnaeus};
 use serde_json::Value;
 
 const PICTURES: usize = 8;
 const TOLERANCE: f64 = 1e-4;
+/// As a part of a parameter's gradient. Rounding tells on which side of a rectifier's kink a value is: with one of ten
+/// thousand on the other side, gradients are a hundredth apart.
+const GRADIENT_TOLERANCE: f64 = 0.1;
+/// Wide enough for the ways that kernels take on wide maps.
+const TRAINED_SIZE: u32 = 160;
 
 #[test]
 fn keras_opens_the_best_model_of_a_run() {
@@ -53,6 +64,90 @@ fn resnets_of_keras_are_opened_and_trained_on() {
     judge(&weights, &drawn(&folder.path().join("pictures"), 65));
     let run = train(folder.path(), 64, &["--base", "resnet50", "--weights", path(&weights)]);
     judge(&run.join("best.keras"), &drawn(folder.path(), 64));
+}
+
+#[test]
+fn a_training_step_of_mobilenet_v2_is_that_of_keras() {
+    judge_training_step("mobilenet_v2");
+}
+
+#[test]
+fn a_training_step_of_efficientnet_lite0_is_that_of_keras() {
+    judge_training_step("efficientnet_lite0");
+}
+
+#[test]
+fn a_training_step_of_resnet50_is_that_of_keras() {
+    judge_training_step("resnet50");
+}
+
+/// Everything learns, the norms take the batch's figures: loss and gradients of one step are those that Keras finds.
+#[track_caller]
+fn judge_training_step(architecture: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, gradients) = (folder.path().join("model.keras"), folder.path().join("gradients"));
+    let head = Head { classes: 3, dropout: 0.0, activation: HeadActivation::Softmax };
+    let options = Options::new([TRAINED_SIZE as usize, TRAINED_SIZE as usize, 3], Top::Head(head));
+    let graph = zoo::find(architecture).unwrap().build(&options).unwrap();
+    let weights = initialize(&graph, 7);
+    formats::keras::write(&model, &graph, &weights, None).unwrap();
+    let pictures = drawn(folder.path(), TRAINED_SIZE);
+    let arguments = [path(&model), path(&gradients)].into_iter().chain(pictures.iter().map(|p| path(p)));
+    let answer: Value = serde_json::from_str(&keras("train_step.py", arguments)).unwrap();
+    let (loss, trainer) = training_step(&graph, weights, &pictures);
+    let by_keras = answer["loss"].as_f64().unwrap();
+    assert!((loss - by_keras).abs() < TOLERANCE * by_keras, "loss {loss}, Keras {by_keras}");
+    let names = answer["parameters"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+    judge_gradients(&graph, &trainer, &names.collect::<Vec<_>>(), &std::fs::read(&gradients).unwrap());
+}
+
+/// The mean cross-entropy of pictures whose classes take turns, and the trainer after the backward.
+fn training_step(graph: &Graph, weights: Weights, pictures: &[PathBuf]) -> (f64, Trainer) {
+    let statistics = BatchStatistics::Batch;
+    let options = TrainerOptions { batch: PICTURES, start: None, statistics, seed: 0 };
+    let mut trainer = Trainer::new(graph, weights, &options, &Arc::new(Pool::new(2))).unwrap();
+    let pixels = pictures.iter().flat_map(|picture| image::open(picture).unwrap().to_rgb8().into_raw());
+    trainer.input(PICTURES).iter_mut().zip(pixels).for_each(|(input, pixel)| *input = f32::from(pixel));
+    let mut gradient = trainer.forward(PICTURES, 0).values.to_vec();
+    let (mut loss, classes) = (0.0, gradient.len() / PICTURES);
+    for (picture, row) in gradient.chunks_exact_mut(classes).enumerate() {
+        loss -= f64::from(row[picture % classes]).ln() / PICTURES as f64;
+        row[picture % classes] -= 1.0;
+        row.iter_mut().for_each(|value| *value /= PICTURES as f32);
+    }
+    trainer.backward(PICTURES, &gradient);
+    (loss, trainer)
+}
+
+/// `by_keras` holds float32: the gradients of the parameters of these names, one after the other.
+#[track_caller]
+fn judge_gradients(graph: &Graph, trainer: &Trainer, names: &[&str], by_keras: &[u8]) {
+    let floats =
+        by_keras.chunks_exact(4).map(|bytes| f64::from(f32::from_le_bytes(bytes.try_into().unwrap())));
+    let by_keras: Vec<f64> = floats.collect();
+    assert_eq!((names.len(), by_keras.len()), (trainer.slots().len(), trainer.gradients().len()));
+    // A bias before a norm has no gradient but rounding.
+    let least = 1e-3 * length(&by_keras);
+    let (mut farthest, mut wrong, mut rest) = (0.0_f64, Vec::new(), by_keras.as_slice());
+    for name in names {
+        let of_name = |slot: &&Slot| graph.parameter(slot.parameter).name == *name;
+        let slot = trainer.slots().iter().find(of_name).unwrap_or_else(|| panic!("no {name} here"));
+        let ours = &trainer.gradients()[slot.gradients.clone()];
+        let (keras, more) = rest.split_at(ours.len());
+        rest = more;
+        let difference: Vec<f64> = ours.iter().zip(keras).map(|(a, b)| f64::from(*a) - b).collect();
+        let apart = length(&difference) / length(keras).max(least);
+        farthest = farthest.max(apart);
+        if apart.is_nan() || apart > GRADIENT_TOLERANCE {
+            wrong.push(format!("{name}: {apart:.1e}"));
+        }
+    }
+    println!("{}: gradients at most {farthest:.1e} apart", graph.name());
+    assert!(wrong.is_empty(), "{}: gradients that are not Keras's: {wrong:#?}", graph.name());
+}
+
+fn length(values: &[f64]) -> f64 {
+    values.iter().map(|value| value * value).sum::<f64>().sqrt()
 }
 
 /// The folder of a short run on drawn pictures.
