@@ -189,7 +189,10 @@ impl Winograd {
         for (first, channels) in self.blocks() {
             let inputs = Spectrum::new(inputs, tiles, channels);
             let x = x[first..].as_ptr();
-            transform_inputs(pool.isa(), &self.tiling, first_tile, tiles, x, zeros.as_ptr(), inputs);
+            // SAFETY: the door checks that `x` holds the whole batch; the buffer was made for these tiles.
+            unsafe {
+                transform_inputs(pool.isa(), &self.tiling, first_tile, tiles, x, zeros.as_ptr(), inputs)
+            };
             let start = if first == 0 { Start::Zero } else { Start::Output };
             self.multiply(pool, piece, (first, channels), inputs, sums, start);
         }
@@ -198,7 +201,8 @@ impl Winograd {
         if write == Write::Add {
             finish.residual = y;
         }
-        transform_outputs(pool.isa(), &self.tiling, first_tile, tiles, sums, finish, y);
+        // SAFETY: the door checks that output, residual and bias hold the whole batch; no two pieces share any output.
+        unsafe { transform_outputs(pool.isa(), &self.tiling, first_tile, tiles, sums, finish, y) };
         if needs_second_pass(epilogue.activation) {
             self.activate(pool, epilogue, piece, y);
         }
