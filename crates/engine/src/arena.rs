@@ -27,6 +27,12 @@ pub(crate) const LINE: usize = 16;
 /// From so many floats on, 64 MiB, huge pages pay.
 const LARGE: usize = 1 << 24;
 
+/// How many of `pictures` fit into a batch of at most `most`. Kernels take no batch without a picture.
+pub(crate) fn checked_batch(pictures: usize, most: usize) -> usize {
+    assert!(pictures > 0, "a batch has one picture at least");
+    pictures.min(most)
+}
+
 impl Arena {
     /// `None` when there is not so much memory.
     pub(crate) fn new(floats: usize, places: Vec<Place>) -> Option<Self> {

@@ -4,7 +4,8 @@
 //! Below the first trainable layer a plan is folded as for inference (batch norm into the convolution before it,
 //! activation and residual into its epilogue) and has no backward. Above it a layer keeps its output alone: it applies
 //! its activation as it writes, and the norm and the activation behind it are applied where the output is read.
-//! Nothing is allocated while a step runs.
+//! A step allocates nothing while it runs, but for the room of a thread of the pool, which grows when the thread first
+//! meets a piece of work that needs more.
 
 mod arena;
 mod error;

@@ -9,6 +9,14 @@ use kernels::norm::{self, Line};
 
 use crate::ops::Variable;
 
+/// A norm with its moving figures as `x * scale + offset`, a value a channel each.
+#[derive(Default)]
+pub(crate) struct MovingAffine {
+    pub(crate) scale: Vec<f32>,
+    pub(crate) offset: Vec<f32>,
+    inverse_deviation: Vec<f32>,
+}
+
 /// The parameters of one batch norm.
 pub(crate) struct NormVariables {
     pub(crate) gamma: Option<Variable>,
@@ -54,13 +62,21 @@ impl NormVariables {
     }
 
     /// The affine form of the moving figures.
-    pub(crate) fn scale_and_offset(&self, weights: &[f32]) -> (Vec<f32>, Vec<f32>) {
-        let channels = self.channels();
-        let (mut scale, mut offset, mut inverse) =
-            (vec![0.0; channels], vec![0.0; channels], vec![0.0; channels]);
-        self.inverse_deviation_into(&weights[self.variance.weights.clone()], &mut inverse);
-        self.affine_into(weights, (&weights[self.mean.weights.clone()], &inverse), &mut scale, &mut offset);
-        (scale, offset)
+    pub(crate) fn scale_and_offset(&self, weights: &[f32]) -> MovingAffine {
+        let mut affine = MovingAffine::default();
+        self.moving_affine_into(weights, &mut affine);
+        affine
+    }
+
+    /// As [`scale_and_offset`](Self::scale_and_offset), without allocating where there is room.
+    pub(crate) fn moving_affine_into(&self, weights: &[f32], affine: &mut MovingAffine) {
+        let MovingAffine { scale, offset, inverse_deviation } = affine;
+        for figures in [&mut *scale, &mut *offset, &mut *inverse_deviation] {
+            figures.resize(self.channels(), 0.0);
+        }
+        self.inverse_deviation_into(&weights[self.variance.weights.clone()], inverse_deviation);
+        let figures = (&weights[self.mean.weights.clone()], inverse_deviation.as_slice());
+        self.affine_into(weights, figures, scale, offset);
     }
 
     /// Lets the moving figures in `weights` follow the batch's.
@@ -198,9 +214,15 @@ impl Norm {
 pub(crate) struct Norms(Vec<Option<Norm>>);
 
 impl Norms {
+    /// The place of the norm that is added next.
+    pub(crate) fn next(&self) -> NormId {
+        NormId(self.0.len())
+    }
+
     pub(crate) fn add(&mut self, norm: Norm) -> NormId {
+        let id = self.next();
         self.0.push(Some(norm));
-        NormId(self.0.len() - 1)
+        id
     }
 
     pub(crate) fn get(&self, id: NormId) -> &Norm {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use graph::{Graph, NodeId, Weights};
 use kernels::Pool;
 
-use crate::arena::{Arena, BufferId};
+use crate::arena::{Arena, BufferId, checked_batch};
 use crate::norms::Norms;
 use crate::ops::{Run, Step};
 use crate::plan::{BatchStatistics, Regions, lower, place_forward};
@@ -105,15 +105,21 @@ impl Predictor {
     }
 
     /// Runs on what [`Predictor::input`] was given; the output of all pictures, one after the other.
+    ///
+    /// # Panics
+    /// `pictures` is 0.
     pub fn run(&mut self, pictures: usize) -> &[f32] {
-        let batch = pictures.min(self.batch);
+        let batch = checked_batch(pictures, self.batch);
         self.run_watched(batch, &mut Unwatched);
         self.arena.get(self.output, batch)
     }
 
     /// Runs as [`Predictor::run`] and tells where the time went.
+    ///
+    /// # Panics
+    /// `pictures` is 0.
     pub fn profile(&mut self, pictures: usize) -> Vec<StepProfile> {
-        let batch = pictures.min(self.batch);
+        let batch = checked_batch(pictures, self.batch);
         let (labels, per_picture) = (std::mem::take(&mut self.labels), std::mem::take(&mut self.per_picture));
         let mut stopwatch = Stopwatch::new(&labels, &per_picture, batch);
         self.run_watched(batch, &mut stopwatch);
@@ -135,13 +141,13 @@ impl Predictor {
     /// The output for `input`, which holds one batch: `[pictures, H, W, C]`.
     ///
     /// # Errors
-    /// `input` is no whole number of pictures, or more than [`Predictor::batch`].
+    /// `input` is empty, no whole number of pictures, or more than [`Predictor::batch`].
     pub fn predict(&mut self, input: &[f32]) -> Result<&[f32]> {
         let one = self.input(1).len();
         let pictures = input.len() / one;
-        if !input.len().is_multiple_of(one) || pictures > self.batch {
+        if !input.len().is_multiple_of(one) || !(1..=self.batch).contains(&pictures) {
             let message = format!(
-                "expected up to {} pictures of {one} values, received {} values",
+                "expected 1 to {} pictures of {one} values, received {} values",
                 self.batch,
                 input.len()
             );

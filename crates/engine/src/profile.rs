@@ -25,7 +25,10 @@ pub struct StepProfile {
     pub pass: Pass,
     /// Time on the clock.
     pub seconds: f64,
-    /// Floating-point operations of its matrix products and sums over windows; a multiply-add counts as two.
+    /// Floating-point operations of its matrix products and sums over windows, a multiply-add as two: those of the
+    /// definition, whichever way the kernels take. Winograd's transforms need fewer, so a layer may seem to pass the
+    /// machine's limit. Backward counts the forward's once for the gradient of a kernel that learns and once for the
+    /// input's where it is wanted.
     pub operations: usize,
     /// Bytes of the tensors that it reads and writes, each counted once, parameters left out.
     pub bytes: usize,
@@ -81,16 +84,14 @@ impl<'a> Stopwatch<'a> {
 impl Watch for Stopwatch<'_> {
     fn ran(&mut self, index: usize, step: &dyn Step, pass: Passed, began: Option<Instant>) {
         let seconds = began.map_or(0.0, |began| began.elapsed().as_secs_f64());
-        let forward = self.batch * step.operations();
         let (pass, operations, bytes) = match pass {
             Passed::Load => (Pass::Load, 0, 0),
-            Passed::Forward => (Pass::Forward, forward, self.bytes(step.touched())),
+            Passed::Forward => (Pass::Forward, self.batch * step.operations(), self.bytes(step.touched())),
             Passed::Backward(edges) => {
                 let targets = edges.inputs.iter().flatten().map(|(buffer, _)| *buffer);
-                // As many for the kernel's gradient, and again for the input's.
-                let times = 1 + usize::from(edges.input().is_some());
+                let operations = self.batch * step.backward_operations(edges);
                 let buffers = step.kept().into_iter().chain(targets).chain([edges.output]);
-                (Pass::Backward, times * forward, self.bytes(buffers))
+                (Pass::Backward, operations, self.bytes(buffers))
             }
         };
         self.passes.push(StepProfile { layer: self.labels[index].clone(), pass, seconds, operations, bytes });

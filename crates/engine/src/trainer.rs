@@ -6,7 +6,7 @@ use std::sync::Arc;
 use graph::{Activation, Graph, NodeId, Op, ParameterId, Weights};
 use kernels::Pool;
 
-use crate::arena::BufferId;
+use crate::arena::{BufferId, checked_batch};
 use crate::norms::Norms;
 use crate::ops::{Run, Step};
 use crate::plan::{BatchStatistics, Regions, Wired, lower, wire};
@@ -139,8 +139,11 @@ impl Trainer {
 
     /// A training forward of what [`Trainer::input`] was given. `step` numbers the training's steps: dropout draws
     /// from it. Moving figures of trainable batch norms follow the batch.
+    ///
+    /// # Panics
+    /// `pictures` is 0.
     pub fn forward(&mut self, pictures: usize, step: u64) -> Output<'_> {
-        let batch = pictures.min(self.batch);
+        let batch = checked_batch(pictures, self.batch);
         self.forward_watched(batch, step, &mut Unwatched);
         self.last_output(batch)
     }
@@ -174,8 +177,12 @@ impl Trainer {
 
     /// The gradients of everything that is trained, from the gradient of the loss by the logits
     /// (`[pictures, …]`, as long as [`Output::logits`]), after the forward of the same pictures.
+    ///
+    /// # Panics
+    /// `pictures` is 0, or `logits_gradient` of another length.
     pub fn backward(&mut self, pictures: usize, logits_gradient: &[f32]) {
-        self.backward_watched(pictures.min(self.batch), logits_gradient, &mut Unwatched);
+        let batch = checked_batch(pictures, self.batch);
+        self.backward_watched(batch, logits_gradient, &mut Unwatched);
     }
 
     fn backward_watched(&mut self, batch: usize, logits_gradient: &[f32], watch: &mut impl Watch) {
@@ -193,8 +200,11 @@ impl Trainer {
 
     /// Runs forward and backward as training does and tells where the time went. The gradients of all logits are
     /// taken as `1 / pictures`.
+    ///
+    /// # Panics
+    /// `pictures` is 0.
     pub fn profile(&mut self, pictures: usize) -> Vec<StepProfile> {
-        let batch = pictures.min(self.batch);
+        let batch = checked_batch(pictures, self.batch);
         let (labels, per_picture) = (std::mem::take(&mut self.labels), std::mem::take(&mut self.per_picture));
         let mut stopwatch = Stopwatch::new(&labels, &per_picture, batch);
         self.forward_watched(batch, 0, &mut stopwatch);

@@ -7,7 +7,7 @@ use graph::{
     Activation, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Graph, NodeId, Op, Pool as Window, Weights,
 };
 use linnaeus_engine::{
-    BatchStatistics, Pool, Predictor, Trainer, TrainerOptions, frozen_frontier, initialize,
+    BatchStatistics, Pass, Pool, Predictor, Trainer, TrainerOptions, frozen_frontier, initialize,
 };
 
 fn relu6() -> Op {
@@ -90,6 +90,37 @@ fn folding_changes_nothing() {
     let mut plain = Trainer::new(&graph, weights, &options(None, BatchStatistics::Moving), &pool(2)).unwrap();
     plain.input(4).copy_from_slice(&input);
     close(folded.predict(&input).unwrap(), plain.forward(4, 0).values, "folded and plain");
+}
+
+/// A convolution and a depthwise one over strips of rows, where no projection follows and a sum does.
+#[test]
+fn a_sum_behind_a_depthwise_convolution_folds() {
+    for kernel in [1, 3] {
+        let mut g = Graph::new("m", "input", [40, 40, 3]).unwrap();
+        let x = g.add("first", Op::Conv2d(Conv2d::new(12, 1)), &[g.input()]).unwrap();
+        let y = g.add("expand", Op::Conv2d(Conv2d::new(12, kernel).same()), &[x]).unwrap();
+        let y = g.add("expand_relu", relu6(), &[y]).unwrap();
+        let y = g.add("depthwise", Op::DepthwiseConv2d(DepthwiseConv2d::new(3).same()), &[y]).unwrap();
+        let y = g.add("add", Op::Add, &[x, y]).unwrap();
+        g.add("relu", Op::Activation(Activation::Relu), &[y]).unwrap();
+        let weights = weights(&g);
+        let input: Vec<f32> = pictures(&g, 2).iter().map(|value| value / 256.0).collect();
+        let mut folded = Predictor::new(&g, &weights, 2, &pool(2)).unwrap();
+        let moving = options(None, BatchStatistics::Moving);
+        let mut plain = Trainer::new(&g, weights, &moving, &pool(2)).unwrap();
+        plain.input(2).copy_from_slice(&input);
+        let expected = plain.forward(2, 0).values;
+        close(folded.predict(&input).unwrap(), expected, &format!("behind {kernel} × {kernel}"));
+    }
+}
+
+#[test]
+#[should_panic(expected = "one picture at least")]
+fn no_picture_is_no_batch() {
+    let (graph, _) = network();
+    let statistics = BatchStatistics::Batch;
+    let mut trainer = Trainer::new(&graph, weights(&graph), &options(None, statistics), &pool(1)).unwrap();
+    trainer.forward(0, 0);
 }
 
 #[test]
@@ -228,7 +259,45 @@ fn what_cannot_be_planned_is_said() {
     graph.freeze_through(graph.output());
     assert!(say(&graph, None).contains("nothing to train"));
     let mut predictor = Predictor::new(&graph, &weights, 2, &pool(1)).unwrap();
+    assert!(predictor.predict(&[]).unwrap_err().to_string().contains("expected 1 to 2 pictures"));
     assert!(predictor.predict(&[0.0; 7]).unwrap_err().to_string().contains("received 7 values"));
+}
+
+/// Every weighted step counts its products: once forward, backward once for the kernel that learns and once for the
+/// input where it is wanted; behind a max pool only where the maxima are.
+#[test]
+fn a_profile_counts_the_products_of_the_definition() {
+    let mut g = Graph::new("m", "input", [8, 8, 3]).unwrap();
+    let x = g.add("stem", Op::Conv2d(Conv2d::new(16, 3).same()), &[g.input()]).unwrap();
+    let x = g.add("conv", Op::Conv2d(Conv2d::new(20, 3).same().activation(Activation::Relu)), &[x]).unwrap();
+    let x = g.add("frozen", Op::DepthwiseConv2d(DepthwiseConv2d::new(3).same()), &[x]).unwrap();
+    g.set_trainable(x, false);
+    let x =
+        g.add("pooled", Op::Conv2d(Conv2d::new(10, 3).same().activation(Activation::Relu)), &[x]).unwrap();
+    let x = g.add("pool", Op::MaxPool(Window::new(2)), &[x]).unwrap();
+    let x = g.add("flatten", Op::Flatten, &[x]).unwrap();
+    let x = g.add("hidden", Op::Dense(Dense::new(70).activation(Activation::Relu)), &[x]).unwrap();
+    g.add("last", Op::Dense(Dense::new(5).activation(Activation::Softmax)), &[x]).unwrap();
+    let statistics = BatchStatistics::Batch;
+    let mut trainer = Trainer::new(&g, weights(&g), &options(None, statistics), &pool(1)).unwrap();
+    let passes = trainer.profile(2);
+    let counted = |layer: &str, pass: Pass| {
+        let of_layer = passes.iter().filter(|one| one.layer == layer && one.pass == pass);
+        of_layer.map(|one| one.operations / 4).collect::<Vec<_>>()
+    };
+    let expected = [
+        ("stem", 64 * 27 * 16, 64 * 27 * 16),
+        ("conv", 64 * 144 * 20, 2 * 64 * 144 * 20),
+        ("frozen", 64 * 9 * 20, 64 * 9 * 20),
+        ("pool", 64 * 180 * 10, 2 * 16 * 180 * 10),
+        ("hidden", 160 * 70, 2 * 160 * 70),
+        ("last", 70 * 5, 2 * 70 * 5),
+    ];
+    for (layer, forward, backward) in expected {
+        assert_eq!(counted(layer, Pass::Forward), [forward], "{layer}");
+        assert_eq!(counted(layer, Pass::Backward), [backward], "{layer}");
+    }
+    assert_eq!(counted("last, softmax", Pass::Forward), [0]);
 }
 
 #[test]

@@ -59,6 +59,10 @@ impl Step for DenseStep {
         2 * self.rows * self.inputs * self.units
     }
 
+    fn backward_operations(&self, edges: &Edges) -> usize {
+        self.fused.backward_operations(self.operations(), edges)
+    }
+
     fn scratch(&self, batch: usize) -> usize {
         let rows = batch * self.rows;
         gemm::transposed_scratch(rows, self.inputs, self.units).max(norm::scratch(rows, self.units))

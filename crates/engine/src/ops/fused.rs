@@ -1,14 +1,15 @@
 //! Kernel, bias, folded batch norm, residual and activation of one weighted step.
 //!
-//! Folding: `gamma (W·x + b − mean) / s + beta = (W·gamma/s)·x + (b − mean)·gamma/s + beta` with `s = sqrt(variance + epsilon)`.
+//! Folding, with `s = sqrt(variance + epsilon)`:
+//! `gamma (W·x + b − mean) / s + beta = (W·gamma/s)·x + (b − mean)·gamma/s + beta`.
 
 use std::borrow::Cow;
 
 use kernels::Epilogue;
 use kernels::activation::Activation;
 
-use super::Variable;
 use super::activation::take_over;
+use super::{Edges, Variable};
 use crate::arena::BufferId;
 use crate::norms::NormVariables;
 
@@ -49,17 +50,24 @@ impl Fused {
             None => self.offset.fill(0.0),
         }
         let Some(norm) = &self.norm else { return Cow::Borrowed(kernel) };
-        let (scale, shift) = norm.scale_and_offset(weights);
-        for ((offset, scale), shift) in self.offset.iter_mut().zip(&scale).zip(&shift) {
+        let norm = norm.scale_and_offset(weights);
+        for ((offset, scale), shift) in self.offset.iter_mut().zip(&norm.scale).zip(&norm.offset) {
             *offset = *offset * scale + shift;
         }
         let rows = kernel.chunks_exact(channels);
-        Cow::Owned(rows.flat_map(|row| row.iter().zip(&scale).map(|(w, s)| w * s)).collect())
+        Cow::Owned(rows.flat_map(|row| row.iter().zip(&norm.scale).map(|(w, s)| w * s)).collect())
     }
 
     /// Lets an activation join whose derivative the output tells; says whether it did.
     pub(crate) fn take_activation(&mut self, activation: Activation) -> bool {
         take_over(&mut self.activation, activation)
+    }
+
+    /// Operations of a backward: as many as the forward's for the gradient of a kernel that learns, and again for the
+    /// input's where it is wanted.
+    pub(crate) fn backward_operations(&self, forward: usize, edges: &Edges) -> usize {
+        let gradients = [self.kernel.gradient.is_some(), edges.input().is_some()];
+        forward * gradients.into_iter().filter(|wanted| *wanted).count()
     }
 
     /// What the kernel applies while its result is in registers.

@@ -125,6 +125,11 @@ pub(crate) trait Step: Send {
         0
     }
 
+    /// As [`operations`](Self::operations), of the backward.
+    fn backward_operations(&self, _edges: &Edges) -> usize {
+        0
+    }
+
     /// Floats of [`Run::scratch`] needed for batches up to `batch`.
     fn scratch(&self, _batch: usize) -> usize {
         0

@@ -8,7 +8,7 @@ use kernels::norm;
 use super::activation::{go_through, kept_output, take_over};
 use super::{Edges, Run, Step};
 use crate::arena::{Arena, BufferId};
-use crate::norms::{NormId, NormVariables};
+use crate::norms::{MovingAffine, NormId, NormVariables};
 
 /// Where a fixed affine pass takes its figures from.
 pub(crate) enum AffineSource {
@@ -24,10 +24,8 @@ pub(crate) struct AffineStep {
     output: BufferId,
     source: AffineSource,
     activation: Activation,
-    scale: Vec<f32>,
-    offset: Vec<f32>,
     /// Kept, so that taking the weights anew allocates nothing.
-    inverse_deviation: Vec<f32>,
+    affine: MovingAffine,
 }
 
 impl AffineStep {
@@ -37,15 +35,7 @@ impl AffineStep {
         source: AffineSource,
         activation: Activation,
     ) -> Self {
-        Self {
-            input,
-            output,
-            source,
-            activation,
-            scale: Vec::new(),
-            offset: Vec::new(),
-            inverse_deviation: Vec::new(),
-        }
+        Self { input, output, source, activation, affine: MovingAffine::default() }
     }
 }
 
@@ -60,35 +50,24 @@ impl Step for AffineStep {
 
     fn load(&mut self, _pool: &Pool, weights: &[f32]) {
         match &self.source {
-            AffineSource::Norm(norm) => {
-                let channels = norm.channels();
-                for figures in [&mut self.scale, &mut self.offset, &mut self.inverse_deviation] {
-                    figures.resize(channels, 0.0);
-                }
-                norm.inverse_deviation_into(
-                    &weights[norm.variance.weights.clone()],
-                    &mut self.inverse_deviation,
-                );
-                let figures = (&weights[norm.mean.weights.clone()], self.inverse_deviation.as_slice());
-                norm.affine_into(weights, figures, &mut self.scale, &mut self.offset);
-            }
+            AffineSource::Norm(norm) => norm.moving_affine_into(weights, &mut self.affine),
             AffineSource::Constant(scale, offset) => {
-                self.scale.clone_from(scale);
-                self.offset.clone_from(offset);
+                self.affine.scale.clone_from(scale);
+                self.affine.offset.clone_from(offset);
             }
         }
     }
 
     fn forward(&mut self, run: &mut Run, arena: &mut Arena) {
         let ([x], y) = arena.split(run.batch, [self.input], self.output);
-        norm::affine(run.pool, x, &self.scale, &self.offset, self.activation, y);
+        norm::affine(run.pool, x, &self.affine.scale, &self.affine.offset, self.activation, y);
     }
 
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, _gradients: &mut [f32]) {
         // In the learning part this step is made linear; see the lowering.
         if let Some((target, write)) = edges.input() {
             let ([dy], dx) = arena.split(run.batch, [edges.output], target);
-            norm::backward_affine(run.pool, dy, &self.scale, write, dx);
+            norm::backward_affine(run.pool, dy, &self.affine.scale, write, dx);
         }
     }
 }

@@ -50,6 +50,16 @@ impl Step for PooledConvStep {
         vec![self.input, self.places]
     }
 
+    fn operations(&self) -> usize {
+        2 * self.pooled.conv().window.positions() * self.fused.kernel.weights.len()
+    }
+
+    /// Only the places of the maxima have a gradient.
+    fn backward_operations(&self, edges: &Edges) -> usize {
+        let patch = self.fused.kernel.weights.len() / self.pooled.conv().filters;
+        self.fused.backward_operations(2 * self.pooled.output_len() * patch, edges)
+    }
+
     fn scratch(&self, batch: usize) -> usize {
         self.pooled.scratch(batch)
     }

@@ -56,6 +56,10 @@ impl Step for TrainedConvStep {
         2 * self.conv.window.positions() * self.fused.kernel.weights.len()
     }
 
+    fn backward_operations(&self, edges: &Edges) -> usize {
+        self.fused.backward_operations(self.operations(), edges)
+    }
+
     fn scratch(&self, batch: usize) -> usize {
         conv::kept_scratch(&self.conv, batch)
     }

@@ -55,6 +55,14 @@ impl Step for TrainedDenseStep {
         self.fused.take_activation(activation)
     }
 
+    fn operations(&self) -> usize {
+        2 * self.inputs * self.units
+    }
+
+    fn backward_operations(&self, edges: &Edges) -> usize {
+        self.fused.backward_operations(self.operations(), edges)
+    }
+
     fn scratch(&self, batch: usize) -> usize {
         gemm::few_rows_scratch(batch, self.inputs, self.units)
             .max(gemm::transposed_scratch(batch, self.inputs, self.units))

@@ -1,4 +1,5 @@
-//! A depthwise convolution that learns, or that a gradient passes: only its output is kept, norms are applied where it is read.
+//! A depthwise convolution that learns, or that a gradient passes: only its output is kept, norms are applied where it
+//! is read.
 
 use kernels::Pool;
 use kernels::activation::Activation;
@@ -61,6 +62,10 @@ impl Step for TrainedDepthwiseStep {
 
     fn operations(&self) -> usize {
         2 * self.depthwise.window.positions() * self.kernel.len()
+    }
+
+    fn backward_operations(&self, edges: &Edges) -> usize {
+        self.fused.backward_operations(self.operations(), edges)
     }
 
     fn scratch(&self, batch: usize) -> usize {

@@ -33,7 +33,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Lets the trained layer before the norm `id`, which alone reads it, take the norm over.
+    /// Lets the trained layer before the norm `id`, which alone reads it, take the norm over; says whether it did.
     pub(super) fn norm_between(&mut self, id: NodeId, norm: NormId) -> bool {
         let from = self.graph.node(id).inputs[0];
         let Some(&Value::Buffer(buffer)) = self.values.get(&from) else { return false };

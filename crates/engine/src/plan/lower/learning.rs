@@ -86,12 +86,13 @@ impl Lowering<'_> {
             (true, BatchStatistics::Batch) => NormFigures::Batch,
             _ => NormFigures::Moving,
         };
-        let norm = self.norms.add(Norm::new(self.norm(node, config), figures));
-        if self.norm_between(id, norm) {
-            return;
-        }
-        if !node.trainable {
+        let is_taken = self.norm_between(id, self.norms.next());
+        if !is_taken && !node.trainable {
             return self.learning_affine(id, AffineSource::Norm(self.norm(node, config)));
+        }
+        let norm = self.norms.add(Norm::new(self.norm(node, config), figures));
+        if is_taken {
+            return;
         }
         let (input, output) = (self.buffer(node.inputs[0]), self.buffer_for(id));
         let step = NormStep::new(input, output, norm, self.rows_and_channels(id));

@@ -79,5 +79,9 @@ impl Lowering<'_> {
             }
         };
         self.emit(id, step.output(), step);
+        let is_its_own_layer = matches!(self.graph.node(id).op, Op::Activation(_));
+        if let (Some(label), false) = (self.labels.last_mut(), is_its_own_layer) {
+            *label = format!("{label}, {}", function.name());
+        }
     }
 }
