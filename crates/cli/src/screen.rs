@@ -74,7 +74,7 @@ impl Screen {
             E::EpochStarted { epoch, last_epoch, steps } => self.epoch_bar(*epoch, *last_epoch, *steps),
             E::BatchDone { step, scores, images_per_second, .. } => {
                 self.bar.set_position(*step as u64);
-                self.bar.set_message(format!("{images_per_second:.0} images/s  {}", figures(scores)));
+                self.bar.set_message(format!("{}  {images_per_second:.0} images/s", figures(scores)));
             }
             E::PredictProgress { .. } => {}
             E::EpochDone(record) => {
@@ -103,7 +103,7 @@ impl Screen {
             let name = if part == Part::Training { "training" } else { "validation" };
             self.start(&format!("features of the {total} {name} pictures, once for all epochs"));
             if self.is_terminal {
-                self.bar = self.new_bar("{bar:12.green/dim} {pos}/{len}  {wide_msg}", Some(total as u64));
+                self.bar = self.new_bar("{bar:8.green/dim} {pos}/{len}  {wide_msg}", Some(total as u64));
                 self.bar.set_message(format!("features of the {name} pictures, once for all epochs"));
             }
         }
@@ -133,7 +133,7 @@ impl Screen {
         self.bar.finish_and_clear();
         if self.is_terminal {
             self.bar = self.new_bar(
-                "{prefix} {bar:12.green/dim} {pos}/{len}  {eta} left  {wide_msg}",
+                "{prefix} {bar:8.green/dim} {pos}/{len}  {eta} left  {wide_msg}",
                 Some(steps as u64),
             );
             self.bar.set_prefix(format!("epoch {epoch:>3}/{last_epoch}"));
