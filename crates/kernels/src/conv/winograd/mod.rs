@@ -41,7 +41,8 @@ const FEWEST_TILES: usize = 2 * UNIT;
 const FEWEST_FILTERS: usize = 2 * PANEL;
 /// Tiles that a block of weights should meet at least when it comes from beyond the second-level cache.
 const ENOUGH_TILES: usize = 3 * UNIT;
-/// Pieces enough for the threads of a small machine.
+/// Pieces enough for the threads of a small machine. With 16, the input gradient of 7 × 7 of 512 was about a quarter
+/// slower on two threads, against the machine's own rate.
 const PIECES: usize = 8;
 /// Floats between frequencies that keep their addresses from falling into the same few places of the cache.
 const SKEW: usize = LINE;
