@@ -1,7 +1,7 @@
 //! After the first step of an epoch, no step allocates: nor forward, loss, backward, update, metrics, events.
 //!
-//! Counted on the training's own thread, with a pool of that thread alone. The threads that prepare pictures reuse
-//! their batches and are not counted.
+//! Counted on the training's own thread, with a pool of that thread alone: the room of each further thread grows when it
+//! first meets a piece of work that needs more. The threads that prepare pictures reuse their batches and are not counted.
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
@@ -37,30 +37,40 @@ fn source(folder: &Path) -> Source {
     source
 }
 
-/// Every kind of step that learns; also the layer before the head.
+/// Each kind of weighted step that learns, and what stands between them: norms that the layers around apply, that a sum
+/// applies and that stand alone, sums, pools of every kind, joined maps, dropout. Also what the head reads.
 fn network() -> (Graph, NodeId) {
     let mut g = Graph::new("m", "input", [SIDE, SIDE, 1]).unwrap();
-    let relu = Activation::Relu;
-    let mut last = g.input();
-    for (name, op) in [
-        ("rescaling", Op::Rescaling { scale: 1.0 / 255.0, offset: 0.0 }),
-        ("conv1", Op::Conv2d(Conv2d::new(12, 3).same().activation(relu))),
-        ("conv2", Op::Conv2d(Conv2d::new(8, 3).same().activation(relu))),
-        ("pool", Op::MaxPool(Window::new(2))),
-        ("conv3", Op::Conv2d(Conv2d::new(16, 1).no_bias())),
-        ("norm", Op::BatchNorm(BatchNorm::default())),
-        ("swish", Op::Activation(Activation::Swish)),
-        ("depthwise", Op::DepthwiseConv2d(DepthwiseConv2d::new(3).same())),
-        ("pool2", Op::MaxPool(Window::new(2))),
-        ("flatten", Op::Flatten),
-        ("hidden", Op::Dense(Dense::new(70).activation(relu))),
-        ("dropout", Op::Dropout(0.2)),
-        ("predictions", Op::Dense(Dense::new(2).activation(Activation::Softmax))),
-    ] {
-        last = g.add(name, op, &[last]).unwrap();
-    }
-    let hidden = g.find("flatten").unwrap();
-    (g, hidden)
+    let (input, relu) = (g.input(), Activation::Relu);
+    let mut add = |name: &str, op: Op, inputs: &[NodeId]| g.add(name, op, inputs).unwrap();
+    let norm = || Op::BatchNorm(BatchNorm::default());
+    let x = add("rescaling", Op::Rescaling { scale: 1.0 / 255.0, offset: 0.0 }, &[input]);
+    let x = add("conv1", Op::Conv2d(Conv2d::new(12, 3).same().activation(relu)), &[x]);
+    let x = add("conv2", Op::Conv2d(Conv2d::new(8, 3).same().activation(relu)), &[x]);
+    let x = add("pool", Op::MaxPool(Window::new(2)), &[x]); // [6, 6, 8]
+    let x = add("conv3", Op::Conv2d(Conv2d::new(16, 1).no_bias()), &[x]);
+    let x = add("norm3", norm(), &[x]);
+    let x = add("swish3", Op::Activation(Activation::Swish), &[x]); // read twice
+    let y = add("depthwise", Op::DepthwiseConv2d(DepthwiseConv2d::new(3).same()), &[x]);
+    let y = add("norm4", norm(), &[y]);
+    let y = add("relu4", Op::Activation(relu), &[y]);
+    let y = add("conv4", Op::Conv2d(Conv2d::new(16, 3).same().no_bias()), &[y]); // by Winograd
+    let y = add("norm5", norm(), &[y]);
+    let x = add("sum", Op::Add, &[x, y]);
+    let x = add("relu5", Op::Activation(relu), &[x]);
+    let highest = add("highest", Op::MaxPool(Window::new(2)), &[x]); // [3, 3, 16]
+    let mean = add("mean", Op::AveragePool(Window::new(2)), &[x]);
+    let both = add("both", Op::Add, &[highest, mean]);
+    let x = add("maps", Op::Concat, &[highest, mean, both]); // [3, 3, 48]
+    let x = add("norm6", norm(), &[x]);
+    let flat = add("flatten", Op::Flatten, &[x]);
+    let highest = add("highest_of_all", Op::GlobalMaxPool, &[x]);
+    let mean = add("mean_of_all", Op::GlobalAveragePool, &[x]);
+    let features = add("features", Op::Concat, &[flat, highest, mean]);
+    let x = add("hidden", Op::Dense(Dense::new(70).activation(relu)), &[features]);
+    let x = add("dropout", Op::Dropout(0.2), &[x]);
+    add("predictions", Op::Dense(Dense::new(2).activation(Activation::Softmax)), &[x]);
+    (g, features)
 }
 
 /// Counts over the steps of each of two epochs, the first step left out.
@@ -106,8 +116,8 @@ fn steps_allocate_nothing() {
 
 #[test]
 fn steps_on_kept_features_allocate_nothing() {
-    let (mut graph, hidden) = network();
-    for id in graph.ids().filter(|&id| id <= hidden).collect::<Vec<_>>() {
+    let (mut graph, features) = network();
+    for id in graph.ids().filter(|&id| id <= features).collect::<Vec<_>>() {
         graph.set_trainable(id, false);
     }
     assert_eq!(allocations(graph, OptimizerConfig::Adam(Adam::default())), [0, 0]);
