@@ -178,7 +178,8 @@ fn a_run_never_replaces_another() {
 fn values_below_zero_are_wrong_values_not_unknown_options() {
     let trial = Trial::with(2, 12);
     trial.refuses(&["--learning-rate", "-1"], 2, &["learning_rate", "-1", "0.001"]);
-    trial.refuses(&["--epochs", "-3"], 2, &["--epochs", "-3", "a whole number"]);
+    trial.refuses(&["--patience", "-3"], 2, &["--patience", "-3", "a whole number"]);
+    linnaeus(["demo", "--epochs", "-3"]).fails(2, &["--epochs", "-3", "a whole number"]);
     trial.refuses(&["--fine-tune", "-1"], 2, &["--fine-tune", "-1", "a whole number"]);
     trial.refuses(&["--seed", "-1"], 2, &["--seed", "a whole number"]);
     trial.refuses(&["--min-delta", "-0.1"], 2, &["min_delta", "-0.1"]);
