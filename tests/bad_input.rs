@@ -173,3 +173,64 @@ fn a_run_never_replaces_another() {
     trial.train(&["--seed", "1"]).fails(2, &["--out"]);
     assert!(kept == std::fs::read(trial.run().join("best.keras")).unwrap());
 }
+
+#[test]
+fn values_below_zero_are_wrong_values_not_unknown_options() {
+    let trial = Trial::with(2, 12);
+    trial.refuses(&["--learning-rate", "-1"], 2, &["learning_rate", "-1", "0.001"]);
+    trial.refuses(&["--patience", "-3"], 2, &["--patience", "-3", "a whole number"]);
+    linnaeus(["demo", "--epochs", "-3"]).fails(2, &["--epochs", "-3", "a whole number"]);
+    trial.refuses(&["--fine-tune", "-1"], 2, &["--fine-tune", "-1", "a whole number"]);
+    trial.refuses(&["--seed", "-1"], 2, &["--seed", "a whole number"]);
+    trial.refuses(&["--min-delta", "-0.1"], 2, &["min_delta", "-0.1"]);
+}
+
+#[test]
+fn a_damaged_jpeg_is_told_in_one_line() {
+    let trial = Trial::with(2, 12);
+    trial.train(&[]).succeeds();
+    let mut jpeg = std::io::Cursor::new(Vec::new());
+    draw(1, 99, 64).write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
+    let whole = jpeg.into_inner();
+    let path = trial.folder.path().join("spoiled.jpg");
+    for at in (2..whole.len() - 2).step_by(whole.len() / 40) {
+        let mut spoiled = whole.clone();
+        spoiled[at..at + 2].copy_from_slice(&[0xff, 0x01]);
+        std::fs::write(&path, spoiled).unwrap();
+        let outcome = linnaeus([Path::new("predict"), &trial.run(), &path]);
+        assert!(outcome.stderr.lines().count() <= 1, "{at}: {outcome}");
+        assert!(!outcome.stderr.trim_end().contains(char::is_control), "{at}: {outcome:?}");
+    }
+}
+
+#[test]
+fn the_advice_on_missing_weights_is_what_the_command_takes() {
+    for words in [&["weights", "pull", "mobilenet_v2"][..], &["predict", "mobilenet_v2", "photo.jpg"]] {
+        let outcome = linnaeus(words).fails(2, &["linnaeus weights import mobilenet_v2 FILE"]);
+        assert!(!outcome.stderr.contains("--weights"), "{outcome}");
+    }
+}
+
+#[test]
+fn bench_refuses_what_it_would_pass_over() {
+    let trial = Trial::with(2, 4);
+    let data = trial.data();
+    let data = data.to_str().unwrap();
+    linnaeus(["bench", "pipeline"]).fails(2, &["a folder of class folders"]);
+    for options in [&["--profile"][..], &["--mode", "full"], &["--steps", "3"]] {
+        let words = [&["bench", "pipeline", data], options].concat();
+        linnaeus(&words).fails(2, &[options[0], "leave it out"]);
+    }
+    linnaeus(["bench", "small_cnn", data]).fails(2, &["a folder of pictures", "bench pipeline"]);
+    linnaeus(["bench", "small_cnn", "--augment", "flip"]).fails(2, &["--augment", "bench pipeline"]);
+    linnaeus(["bench", "mobilenetv2"]).fails(2, &["did you mean mobilenet_v2?", "resnet50", "pipeline"]);
+    linnaeus(["bench", "small_cnn", "--steps", "-1"]).fails(2, &["--steps", "a whole number"]);
+}
+
+#[test]
+fn a_folder_without_pictures_has_nothing_to_predict() {
+    let trial = Trial::new();
+    std::fs::create_dir(trial.data()).unwrap();
+    let data = trial.data();
+    linnaeus([Path::new("predict"), Path::new("any.keras"), &data]).fails(1, &["no picture", "data"]);
+}

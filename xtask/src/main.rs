@@ -34,27 +34,30 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match run(&arguments) {
-        Some(Ok(())) => ExitCode::SUCCESS,
-        Some(Err(error)) => {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
             eprintln!("error: {error:#}");
             ExitCode::from(1)
         }
-        None => {
-            eprintln!("{USAGE}");
+        Err(misuse) => {
+            eprintln!("{misuse}{USAGE}");
             ExitCode::from(2)
         }
     }
 }
 
-/// Runs the chore that the arguments name; `None` if they name none.
-fn run(arguments: &[&str]) -> Option<Result<()>> {
-    Some(match arguments {
+/// Runs the chore that the arguments name. The outer error is what is wrong with the arguments, as `error: …` and an
+/// empty line; it is empty where there are none.
+fn run(arguments: &[&str]) -> Result<Result<()>, String> {
+    let misuse = |why: String| format!("error: {why}\n\n");
+    Ok(match arguments {
         ["tidy"] => tidy::tidy(&workspace::root()),
         ["lint"] => lint::lint(),
-        ["test", parts @ ..] => test::test(&test::Part::parse(parts)?),
+        ["test", parts @ ..] => test::test(&test::Part::parse(parts).map_err(misuse)?),
         ["data", "fashion-mnist", folder] => data::fashion_mnist(folder.as_ref()),
         ["check", "fashion"] => check::fashion(),
-        ["bench", words @ ..] => bench::bench(&bench::Request::parse(words)?),
-        _ => return None,
+        ["bench", words @ ..] => bench::bench(&bench::Request::parse(words).map_err(misuse)?),
+        [] => return Err(String::new()),
+        words => return Err(misuse(format!("there is no chore `{}`", words.join(" ")))),
     })
 }

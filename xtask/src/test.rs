@@ -26,14 +26,17 @@ impl Part {
     const ALL: [(&str, Self); 4] =
         [("lint", Self::Lint), ("unit", Self::Unit), ("e2e", Self::EndToEnd), ("interop", Self::Interop)];
 
-    /// The parts of these names, all parts if there are none; `None` if a name is unknown.
-    pub(crate) fn parse(names: &[&str]) -> Option<Vec<Self>> {
+    /// The parts of these names, all parts if there are none; the error names one that is unknown.
+    pub(crate) fn parse(names: &[&str]) -> Result<Vec<Self>, String> {
         if names.is_empty() {
-            return Some(Self::ALL.map(|(_, part)| part).to_vec());
+            return Ok(Self::ALL.map(|(_, part)| part).to_vec());
         }
         names
             .iter()
-            .map(|name| Self::ALL.iter().find(|(known, _)| known == name).map(|(_, part)| *part))
+            .map(|name| {
+                let part = Self::ALL.iter().find(|(known, _)| known == name).map(|(_, part)| *part);
+                part.ok_or_else(|| format!("test: there is no part `{name}`"))
+            })
             .collect()
     }
 }
@@ -112,7 +115,7 @@ fn interop(steps: &mut Steps) -> Result<()> {
 }
 
 /// The files of `tests/` that need nothing but the binary.
-const END_TO_END: [&str; 6] = ["bad_input", "demo", "disk", "interrupt", "same_seed", "training"];
+const END_TO_END: [&str; 7] = ["bad_input", "commands", "demo", "disk", "interrupt", "same_seed", "training"];
 
 /// `cargo test` of these files of `tests/`, on what users run: the optimized build.
 fn on_program(program: &Path, files: &[&str]) -> Command {
@@ -129,9 +132,9 @@ mod tests {
 
     #[test]
     fn parts_are_chosen_by_name() {
-        assert_eq!(Part::parse(&["interop", "unit"]), Some(vec![Part::Interop, Part::Unit]));
-        assert_eq!(Part::parse(&["interp"]), None);
-        assert_eq!(Part::parse(&[]).map(|parts| parts.len()), Some(Part::ALL.len()));
+        assert_eq!(Part::parse(&["interop", "unit"]), Ok(vec![Part::Interop, Part::Unit]));
+        assert_eq!(Part::parse(&["interp"]), Err("test: there is no part `interp`".to_owned()));
+        assert_eq!(Part::parse(&[]).map(|parts| parts.len()), Ok(Part::ALL.len()));
     }
 
     #[test]

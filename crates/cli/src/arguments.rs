@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
 /// From a folder of labelled pictures to a trained, tested image classifier.
@@ -14,6 +14,19 @@ pub(crate) struct Arguments {
     pub(crate) json: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Arguments {
+    /// The command line, checked as far as that goes without the files that it names.
+    pub(crate) fn read() -> Self {
+        let value = |arg: clap::Arg| {
+            let is_option = arg.get_long().is_some() && arg.get_action().takes_values();
+            // `--epochs -3` is a wrong value, not an option `-3` that nobody knows.
+            if is_option { arg.allow_negative_numbers(true) } else { arg }
+        };
+        let command = Self::command().mut_subcommands(|command| command.mut_args(value));
+        Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -41,7 +54,7 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = positive)]
     pub(crate) epochs: usize,
     /// Everything random follows from it
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = seed)]
     pub(crate) seed: u64,
     /// Threads that compute; 0 for one a core
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = threads)]
@@ -75,7 +88,7 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     weights: Option<String>,
     /// Side of the input in pixels, or HEIGHT,WIDTH [default: what the base was made for]
-    #[arg(long, value_name = "PIXELS", value_delimiter = ',', action = ArgAction::Set)]
+    #[arg(long, value_name = "PIXELS", value_delimiter = ',', action = ArgAction::Set, value_parser = whole)]
     #[serde(skip_serializing_if = "Option::is_none")]
     image_size: Option<Vec<usize>>,
     /// rgb or grayscale [default: rgb]
@@ -99,11 +112,11 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     dropout: Option<f64>,
     /// Pictures a step [default: 32]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     #[serde(skip_serializing_if = "Option::is_none")]
     batch_size: Option<usize>,
     /// Epochs of the first stage [default: 10]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     #[serde(skip_serializing_if = "Option::is_none")]
     epochs: Option<usize>,
     /// adam or sgd [default: adam]
@@ -139,7 +152,7 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     mode: Option<String>,
     /// Epochs without a better one before training stops [default: 5]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     #[serde(skip_serializing_if = "Option::is_none")]
     patience: Option<usize>,
     /// How much better counts as better [default: 0]
@@ -159,11 +172,11 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     augment: Option<String>,
     /// Train the last N layers of the base too, in a second stage [default: 0]
-    #[arg(long, value_name = "LAYERS")]
+    #[arg(long, value_name = "LAYERS", value_parser = whole)]
     #[serde(skip_serializing_if = "Option::is_none")]
     fine_tune: Option<usize>,
     /// Epochs of the second stage [default: 5]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     #[serde(skip_serializing_if = "Option::is_none")]
     fine_tune_epochs: Option<usize>,
     /// Step size of the second stage [default: 0.00001]
@@ -175,15 +188,15 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     fine_tune_batch_norm: Option<String>,
     /// Everything random follows from it [default: 0]
-    #[arg(long)]
+    #[arg(long, value_parser = seed)]
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
     /// Threads that compute; 0 for one a core. It changes no bit of the result [default: 0]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     #[serde(skip_serializing_if = "Option::is_none")]
     threads: Option<usize>,
     /// MiB of pictures and features kept in memory at most [default: 2048]
-    #[arg(long, value_name = "MIB")]
+    #[arg(long, value_name = "MIB", value_parser = whole)]
     #[serde(skip_serializing_if = "Option::is_none")]
     memory_limit: Option<usize>,
     /// The run's folder [default: runs/DATA-NUMBER]
@@ -215,7 +228,7 @@ pub(crate) struct Evaluate {
 pub(crate) struct Predict {
     /// A .keras file, a run's folder, or the name of a network with published weights
     pub(crate) model: String,
-    /// Pictures
+    /// Pictures, and folders of pictures
     #[arg(required = true)]
     pub(crate) pictures: Vec<PathBuf>,
     /// How many classes to name
@@ -261,40 +274,42 @@ pub(crate) enum WeightsAction {
     },
 }
 
-/// What to measure.
+/// What to measure. What is for the engine only, or for the pictures only, has no default here, so that it is known
+/// whether it was given.
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
     /// The name of a network, or `pipeline` for the pictures' way alone
     pub(crate) model: String,
     /// For `pipeline`: a folder of class folders
     pub(crate) data: Option<PathBuf>,
-    /// What the engine does
-    #[arg(long, value_enum, default_value_t = Mode::Predict)]
-    pub(crate) mode: Mode,
+    /// What the engine does [default: predict]
+    #[arg(long, value_enum)]
+    pub(crate) mode: Option<Mode>,
     /// Pictures a step
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = batch_size)]
     pub(crate) batch_size: usize,
-    /// Steps that are timed, after one that is not
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = positive)]
-    pub(crate) steps: usize,
+    /// For a network: steps that are timed, after one that is not [default: 8]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(crate) steps: Option<usize>,
     /// Side of the pictures
-    #[arg(long, default_value_t = 224)]
+    #[arg(long, value_name = "PIXELS", default_value_t = 224, value_parser = whole)]
     pub(crate) image_size: usize,
     /// Threads that compute; 0 for one a core
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = threads)]
     pub(crate) threads: usize,
-    /// Time each layer beside what the machine could do at most
+    /// For a network: time each layer beside what the machine could do at most
     #[arg(long)]
     pub(crate) profile: bool,
-    /// For `pipeline`: as in training
-    #[arg(long, default_value = "flip,rotation=0.1,zoom=0.1")]
-    pub(crate) augment: String,
+    /// For `pipeline`: as in training [default: flip,rotation=0.1,zoom=0.1]
+    #[arg(long, value_name = "LIST")]
+    pub(crate) augment: Option<String>,
 }
 
 /// What the engine does while it is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Mode {
     /// Forward
+    #[default]
     Predict,
     /// A head on a frozen base, the base's forward included
     Frozen,
@@ -307,6 +322,15 @@ fn within(text: &str, least: usize, most: usize) -> Result<usize, String> {
         Ok(value) if (least..=most).contains(&value) => Ok(value),
         _ => Err(format!("expected a whole number from {least} to {most}")),
     }
+}
+
+/// The recipe knows the most that each may be.
+fn whole(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "expected a whole number, 0 or more".to_owned())
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
 }
 
 fn positive(text: &str) -> Result<usize, String> {

@@ -10,12 +10,10 @@ mod screen;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::read();
     let json = arguments.json;
     let done = match arguments.command {
         Command::Demo(demo) => commands::demo::run(&demo, json),

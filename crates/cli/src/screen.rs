@@ -103,7 +103,7 @@ impl Screen {
             let name = if part == Part::Training { "training" } else { "validation" };
             self.start(&format!("features of the {total} {name} pictures, once for all epochs"));
             if self.is_terminal {
-                self.bar = self.new_bar("{bar:24.green/dim} {pos}/{len}  {msg}", Some(total as u64));
+                self.bar = self.new_bar("{bar:8.green/dim} {pos}/{len}  {wide_msg}", Some(total as u64));
                 self.bar.set_message(format!("features of the {name} pictures, once for all epochs"));
             }
         }
@@ -123,7 +123,7 @@ impl Screen {
             output::tell(what);
             return;
         }
-        self.bar = self.new_bar("{spinner} {msg}", None);
+        self.bar = self.new_bar("{spinner} {wide_msg}", None);
         self.bar.set_message(what.to_string());
         self.bar.enable_steady_tick(Duration::from_millis(100));
     }
@@ -132,8 +132,10 @@ impl Screen {
         self.flush();
         self.bar.finish_and_clear();
         if self.is_terminal {
-            self.bar = self
-                .new_bar("{prefix} {bar:24.green/dim} {pos}/{len}  {msg}  {eta} left", Some(steps as u64));
+            self.bar = self.new_bar(
+                "{prefix} {bar:8.green/dim} {pos}/{len}  {eta} left  {wide_msg}",
+                Some(steps as u64),
+            );
             self.bar.set_prefix(format!("epoch {epoch:>3}/{last_epoch}"));
         }
     }
@@ -170,7 +172,11 @@ impl Screen {
 
     fn flush(&mut self) {
         if let Some(line) = self.pending.take() {
-            self.bar.suspend(|| output::tell(line));
+            let shown = match self.is_terminal.then(|| console::Term::stderr().size_checked()).flatten() {
+                Some((_, columns)) => wrapped(&line, usize::from(columns)),
+                None => line,
+            };
+            self.bar.suspend(|| output::tell(shown));
         }
     }
 }
@@ -178,6 +184,23 @@ impl Screen {
 /// `loss 0.1234  accuracy 0.9000`
 fn figures(scores: &Scores) -> String {
     scores.iter().map(|(name, value)| format!("{name} {value:.4}")).collect::<Vec<_>>().join("  ")
+}
+
+/// The figures of `line`, which two spaces part, on as many lines as a terminal of `columns` needs to break none of them;
+/// those after the first are below its second figure.
+fn wrapped(line: &str, columns: usize) -> String {
+    // The first, `epoch   1/10`, has spaces in it.
+    let start = line.find('/').and_then(|at| line[at..].find("  ").map(|length| at + length)).unwrap_or(0);
+    let (mut text, mut used) = (line[..start].to_owned(), start);
+    for figure in line[start..].split("  ").filter(|figure| !figure.is_empty()) {
+        if used + 2 + figure.len() > columns && used > start {
+            text += &format!("\n{:start$}", "");
+            used = start;
+        }
+        text += &format!("  {figure}");
+        used += 2 + figure.len();
+    }
+    text
 }
 
 /// `1234567` as `1,234,567`.
@@ -191,6 +214,16 @@ fn grouped(number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn figures_are_not_broken_where_a_terminal_is_narrow() {
+        let line = "epoch   1/10  loss 0.5000  accuracy 0.9000  val_loss 0.5000  1.2 s";
+        assert_eq!(wrapped(line, 80), line);
+        let two = "epoch   1/10  loss 0.5000  accuracy 0.9000\n              val_loss 0.5000  1.2 s";
+        assert_eq!(wrapped(line, 50), two);
+        // No room for anything: a figure a line.
+        assert_eq!(wrapped(line, 5).lines().count(), 4);
+    }
 
     #[test]
     fn numbers_are_grouped_by_thousands() {

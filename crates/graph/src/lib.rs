@@ -18,7 +18,7 @@ mod weights;
 pub use activation::Activation;
 pub use error::{Error, ErrorKind, Result};
 pub use graph::Graph;
-pub use nearest::nearest;
+pub use nearest::{choices, nearest};
 pub use node::{Node, NodeId};
 pub use op::{BatchNorm, Conv2d, Dense, DepthwiseConv2d, Op, Pool};
 pub use padding::Padding;

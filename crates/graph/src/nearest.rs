@@ -12,3 +12,22 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, most:
     ranked.sort_by_key(|(distance, _)| *distance);
     ranked.into_iter().take(most).map(|(_, name)| name).collect()
 }
+
+/// What to choose from where there is no `wanted`: the name that was probably meant, if one is like it, then all names
+/// in their own order.
+///
+/// # Examples
+/// ```
+/// let names = ["accuracy", "f1"];
+/// assert_eq!(linnaeus_graph::choices("acuracy", &names), "did you mean accuracy? There are accuracy, f1");
+/// assert_eq!(linnaeus_graph::choices("mse", &names), "there are accuracy, f1");
+/// ```
+pub fn choices(wanted: &str, names: &[&str]) -> String {
+    let all = names.join(", ");
+    let near = nearest(wanted, names.iter().copied(), 1).into_iter().next();
+    let letters = wanted.chars().count();
+    match near.filter(|near| strsim::damerau_levenshtein(wanted, near) <= letters / 3) {
+        Some(near) => format!("did you mean {near}? There are {all}"),
+        None => format!("there are {all}"),
+    }
+}

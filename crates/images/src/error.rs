@@ -54,6 +54,13 @@ impl Error {
         Self::new(ErrorKind::Damaged, message)
     }
 
+    /// A picture that a library refused, in one line: what libraries say may have line ends and stray bytes in it.
+    pub(crate) fn refused_by_library(what: impl fmt::Display, why: impl fmt::Display) -> Self {
+        let why = why.to_string().replace(char::is_control, " ");
+        let words: Vec<&str> = why.split_whitespace().collect();
+        Self::damaged(format!("{what}: {}", words.join(" ")))
+    }
+
     pub(crate) fn value(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Value, message)
     }
@@ -71,3 +78,15 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_library_says_becomes_one_line() {
+        let error = Error::refused_by_library("the JPEG is damaged", "bad\u{1}marker\n  \u{1b}[1mhere\n");
+        assert_eq!(error.to_string(), "the JPEG is damaged: bad marker [1mhere");
+        assert_eq!(error.kind(), ErrorKind::Damaged);
+    }
+}

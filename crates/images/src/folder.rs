@@ -41,6 +41,21 @@ pub fn read_folder(path: &Path) -> Result<Listing> {
     Ok(listing)
 }
 
+/// Lists the pictures below `path`, of whatever class, sorted, and the files that were meant as pictures and are not.
+///
+/// Files count as in [`read_folder`].
+///
+/// # Errors
+/// The folder can't be read.
+pub fn pictures_below(path: &Path) -> Result<(Vec<PathBuf>, Vec<Skipped>)> {
+    Entries::read(path)?;
+    let (mut found, mut pictures) = (Classes::default(), Vec::new());
+    found.gather(path, DEEPEST, &mut HashSet::new(), &mut pictures)?;
+    pictures.sort();
+    found.skipped.sort();
+    Ok((pictures, found.skipped))
+}
+
 fn read_undivided(path: &Path) -> Result<Listing> {
     let found = Classes::read(path)?;
     let (classes, train) = found.numbered();
@@ -175,6 +190,7 @@ fn name_of(path: &Path) -> String {
 }
 
 /// The class folders of one part.
+#[derive(Default)]
 struct Classes {
     /// Each class that has pictures: its name and its pictures.
     found: Vec<(String, Vec<PathBuf>)>,
@@ -184,7 +200,7 @@ struct Classes {
 
 impl Classes {
     fn read(part: &Path) -> Result<Self> {
-        let mut classes = Self { found: Vec::new(), skipped: Vec::new(), notes: Vec::new() };
+        let mut classes = Self::default();
         let entries = Entries::read(part)?;
         let loose = entries.files.iter().filter(|file| Role::of(file) == Role::Picture).count();
         if loose > 0 {
@@ -237,7 +253,7 @@ impl Classes {
         }
         for inner in entries.folders {
             if levels_left == 0 {
-                let reason = format!("lies more than {DEEPEST} folders below its class folder");
+                let reason = format!("lies more than {DEEPEST} folders below the first one");
                 self.skipped.push(Skipped { path: inner, reason });
             } else {
                 self.gather(&inner, levels_left - 1, seen, pictures)?;

@@ -32,7 +32,7 @@ pub use augment::{Augment, Flip};
 pub use batch::Batch;
 pub use batches::{Batches, Order};
 pub use error::{Error, ErrorKind, Result};
-pub use folder::read_folder;
+pub use folder::{pictures_below, read_folder};
 pub use listing::{Listing, Sample, Skipped};
 pub use picture::Picture;
 pub use preprocess::{Channels, Exif, Preprocess, Resize};

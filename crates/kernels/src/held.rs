@@ -15,9 +15,15 @@ impl<'a> Held<'a> {
         Self { rows: 0..0, row, buffer }
     }
 
-    /// Holds `needed`, which begins and ends no higher up than before; `add` fills in the rows that are missing.
+    /// Holds `needed`; `add` fills in the rows that are missing.
+    ///
+    /// Panics if that begins or ends higher up than before: rows that were left are gone.
     pub(crate) fn move_to(&mut self, needed: Range<usize>, add: impl FnOnce(Range<usize>, &mut [f32])) {
         let (row, held) = (self.row, self.rows.clone());
+        assert!(
+            needed.start >= held.start && needed.end >= held.end,
+            "rows {needed:?} begin or end above {held:?}"
+        );
         let kept = needed.start.max(held.start)..needed.end.min(held.end);
         let missing = if kept.is_empty() {
             needed.clone()
@@ -55,5 +61,14 @@ mod tests {
             assert_eq!(held.values(), needed.map(|row| row as f32).collect::<Vec<_>>());
         }
         assert_eq!(added, [0, 1, 2, 3, 4, 5, 6, 9]);
+    }
+
+    #[test]
+    #[should_panic(expected = "above 2..4")]
+    fn rows_that_were_left_are_not_asked_for_again() {
+        let mut buffer = [0.0; 4];
+        let mut held = Held::new(1, &mut buffer);
+        held.move_to(2..4, |_, _| {});
+        held.move_to(1..5, |_, _| {});
     }
 }

@@ -6,8 +6,9 @@
 /// Bytes of a huge page.
 const PAGE: usize = 1 << 21;
 
-/// Asks for huge pages under `values`, best before they are first written; says whether there will be some. Buffers
-/// without a whole huge page in them, and systems without any, are left as they are.
+/// Asks for huge pages under `values`, best before they are first written; says whether the system took
+/// the advice, which it does even where huge pages are switched off. Buffers without a whole huge page in them, and
+/// systems that know none, are left as they are.
 pub fn prefer(values: &mut [f32]) -> bool {
     let begin = values.as_mut_ptr();
     let start = (begin as usize).next_multiple_of(PAGE);

@@ -22,6 +22,7 @@
 //! [`Separate`] where `f32::mul_add` would be a slow library call. Const parameters follow `F`:
 //! `fn tile[F, const WIDTH: usize](..)`, called as `tile::<4>(isa, ..)`; lifetimes must be elided. Functions that
 //! the body calls are compiled for the same set only if they are `#[inline(always)]` (or closures that are inlined).
+//! An `unsafe fn` says under `# Safety` what its callers promise.
 
 use std::sync::OnceLock;
 
@@ -141,42 +142,46 @@ impl Arithmetic for Separate {
 
 /// Compiles one body for each instruction set and dispatches on a first argument of type [`Isa`]; see above.
 macro_rules! on_each_isa {
-    ($($(#[$meta:meta])* $visibility:vis fn $name:ident [$arithmetic:ident $(, const $constant:ident: $constant_type:ty)*]
+    // A lifetime never follows `unsafe`: it stands for the word's presence.
+    ($($(#[$meta:meta])* $visibility:vis $(unsafe $($unsafe:lifetime)?)? fn $name:ident [$arithmetic:ident $(, const $constant:ident: $constant_type:ty)*]
         ($($argument:ident: $type:ty),* $(,)?) $(-> $output:ty)? $body:block)+) => {$(
         $(#[$meta])*
-        #[allow(clippy::too_many_arguments)]
-        $visibility fn $name<$(const $constant: $constant_type),*>(isa: $crate::Isa, $($argument: $type),*) $(-> $output)? {
+        #[allow(clippy::too_many_arguments, unused_unsafe)]
+        $visibility $(unsafe $($unsafe)?)? fn $name<$(const $constant: $constant_type),*>(isa: $crate::Isa, $($argument: $type),*) $(-> $output)? {
             #[inline(always)]
             #[allow(clippy::too_many_arguments)]
-            fn body<$arithmetic: $crate::isa::Arithmetic, $(const $constant: $constant_type),*>(
+            $(unsafe $($unsafe)?)? fn body<$arithmetic: $crate::isa::Arithmetic, $(const $constant: $constant_type),*>(
                 $($argument: $type),*
             ) $(-> $output)? $body
 
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
             #[allow(clippy::too_many_arguments)]
-            fn avx2<$(const $constant: $constant_type),*>($($argument: $type),*) $(-> $output)? {
-                body::<$crate::isa::Fused, $($constant),*>($($argument),*)
+            $(unsafe $($unsafe)?)? fn avx2<$(const $constant: $constant_type),*>($($argument: $type),*) $(-> $output)? {
+                // SAFETY: the caller's promise, where one is asked for.
+                unsafe { body::<$crate::isa::Fused, $($constant),*>($($argument),*) }
             }
 
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
             #[allow(clippy::too_many_arguments)]
-            fn avx512<$(const $constant: $constant_type),*>($($argument: $type),*) $(-> $output)? {
-                body::<$crate::isa::Fused, $($constant),*>($($argument),*)
+            $(unsafe $($unsafe)?)? fn avx512<$(const $constant: $constant_type),*>($($argument: $type),*) $(-> $output)? {
+                // SAFETY: as above.
+                unsafe { body::<$crate::isa::Fused, $($constant),*>($($argument),*) }
             }
 
             match isa.level() {
-                // SAFETY: an `Isa` of this level exists only on machines that support it.
+                // SAFETY: an `Isa` of this level exists only on machines that support it; and the caller's promise.
                 #[cfg(target_arch = "x86_64")]
                 $crate::isa::Level::Avx2 => unsafe { avx2::<$($constant),*>($($argument),*) },
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
                 $crate::isa::Level::Avx512 => unsafe { avx512::<$($constant),*>($($argument),*) },
-                // Every 64-bit Arm has NEON and its fused multiply-add.
+                // SAFETY: the caller's promise. Every 64-bit Arm has NEON and its fused multiply-add.
                 #[cfg(target_arch = "aarch64")]
-                $crate::isa::Level::Neon => body::<$crate::isa::Fused, $($constant),*>($($argument),*),
-                _ => body::<$crate::isa::Separate, $($constant),*>($($argument),*),
+                $crate::isa::Level::Neon => unsafe { body::<$crate::isa::Fused, $($constant),*>($($argument),*) },
+                // SAFETY: the caller's promise.
+                _ => unsafe { body::<$crate::isa::Separate, $($constant),*>($($argument),*) },
             }
         }
     )+};

@@ -23,7 +23,7 @@ pub(crate) use strip::{materialize, settled, through};
 
 /// Values in one piece of work, about.
 const PIECE: usize = 1 << 16;
-/// Parts that sums over a batch are made of, at most.
+/// Parts that sums over a batch are made of, about: whole pictures, or equal bands of them, may make more.
 pub(crate) const PIECES: usize = 32;
 
 /// `activation(x * scale + offset)`, scale and offset a value a channel.
@@ -100,6 +100,21 @@ pub enum Downstream<'a> {
         /// For each channel `Σ dz`, then for each `Σ dz · (values − mean)`.
         sums: &'a mut [f64],
     },
+}
+
+impl Downstream<'_> {
+    /// Panics unless it fits the input `x`.
+    pub(crate) fn check(&self, x: &Kept) {
+        let len = match self {
+            Self::Nowhere => return,
+            Self::Plain(dx, _) => dx.len(),
+            Self::Through { dz, .. } => {
+                assert!(x.affine.is_some(), "a gradient through the norm of an input that has none");
+                dz.len()
+            }
+        };
+        assert_eq!(len, x.values.len(), "lengths of the input and of its gradient");
+    }
 }
 
 impl<'a> Kept<'a> {

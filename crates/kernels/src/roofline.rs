@@ -1,6 +1,8 @@
 //! What the machine could do at most: multiply-adds in registers, and bytes to and from memory.
 
 use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::{Isa, Level, Pool, Write, elementwise};
@@ -11,26 +13,76 @@ const STEPS: usize = 100_000;
 const CHAINS: usize = 12;
 /// Floats of the copied buffer: beyond the private caches of any processor.
 const COPIED: usize = 1 << 24;
+/// A measurement is cut in so many windows, and the best counts: whatever else the machine does takes one or another
+/// of them, seldom all.
+const WINDOWS: u32 = 8;
+/// How long a thread waits for the others before it begins without them.
+const LONGEST_WAIT: Duration = Duration::from_millis(20);
 
 /// Floating-point operations a second of multiply-adds on registers alone, on every thread of the pool.
 ///
-/// The best of as many calls as `time` allows, at least one.
+/// The best of eight windows, which take `time` together; each begins when every thread is there.
 pub fn peak_operations(pool: &Pool, time: Duration) -> f64 {
-    let isa = pool.isa();
-    let operations = (2 * STEPS * CHAINS * lanes(isa) * pool.threads()) as f64;
-    let chains = |_| {
-        black_box(multiply_adds(isa));
-    };
-    operations / best_of(time, || pool.run(pool.threads(), chains))
+    let operations = (2 * STEPS * CHAINS * lanes(pool.isa())) as f64;
+    best_of(|| operations * calls_per_second(pool, time / WINDOWS))
 }
 
 /// Bytes a second, read and written, of a copy from memory to memory on every thread of the pool.
 ///
-/// The best of as many calls as `time` allows, at least one.
+/// The best copy in eight windows, which take `time` together, after one that is not timed and touches every page.
 pub fn copy_bandwidth(pool: &Pool, time: Duration) -> f64 {
     let (from, mut to) = (vec![1.0; COPIED], vec![0.0; COPIED]);
-    let seconds = best_of(time, || elementwise::copy(pool, black_box(&from), Write::Set, &mut to));
-    (2 * COPIED * size_of::<f32>()) as f64 / seconds
+    let mut copy = || {
+        let begun = Instant::now();
+        elementwise::copy(pool, black_box(&from), Write::Set, &mut to);
+        begun.elapsed().as_secs_f64()
+    };
+    copy();
+    let bytes = (2 * COPIED * size_of::<f32>()) as f64;
+    best_of(|| {
+        let begun = Instant::now();
+        let mut least = copy();
+        while begun.elapsed() < time / WINDOWS {
+            least = least.min(copy());
+        }
+        bytes / least
+    })
+}
+
+fn best_of(rate: impl FnMut() -> f64) -> f64 {
+    std::iter::repeat_with(rate).take(WINDOWS as usize).fold(0.0, f64::max)
+}
+
+/// Calls of [`multiply_adds`] a second on all threads together, each of which computes for `window`.
+fn calls_per_second(pool: &Pool, window: Duration) -> f64 {
+    let (threads, isa) = (pool.threads(), pool.isa());
+    let (arrived, spans) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    pool.run(threads, |_| {
+        wait_for(&arrived, threads);
+        let begun = Instant::now();
+        let mut calls = 0_u32;
+        while calls == 0 || begun.elapsed() < window {
+            black_box(multiply_adds(isa));
+            calls += 1;
+        }
+        let span = (begun, Instant::now(), calls);
+        spans.lock().unwrap_or_else(PoisonError::into_inner).push(span);
+    });
+    let spans = spans.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // From the first start to the last end: pieces that ran one after the other don't count as if side by side.
+    let begun = spans.iter().map(|(begun, _, _)| *begun).min();
+    let ended = spans.iter().map(|(_, ended, _)| *ended).max();
+    let seconds = begun.zip(ended).map_or(f64::INFINITY, |(begun, ended)| (ended - begun).as_secs_f64());
+    f64::from(spans.iter().map(|(_, _, calls)| calls).sum::<u32>()) / seconds
+}
+
+/// Returns when all `threads` have called it, or after a while where one of them does not come.
+fn wait_for(arrived: &AtomicUsize, threads: usize) {
+    arrived.fetch_add(1, Ordering::Relaxed);
+    let begun = Instant::now();
+    while arrived.load(Ordering::Relaxed) < threads && begun.elapsed() < LONGEST_WAIT {
+        std::hint::spin_loop();
+    }
 }
 
 /// Floats in one register.
@@ -40,17 +92,6 @@ fn lanes(isa: Isa) -> usize {
         Level::Avx2 => 8,
         Level::Neon | Level::Portable => 4,
     }
-}
-
-fn best_of(time: Duration, mut work: impl FnMut()) -> f64 {
-    let begun = Instant::now();
-    let mut best = f64::INFINITY;
-    while best.is_infinite() || begun.elapsed() < time {
-        let call = Instant::now();
-        work();
-        best = best.min(call.elapsed().as_secs_f64());
-    }
-    best
 }
 
 /// Chains of multiply-adds that hide each other's latency; the sum of all lanes, which tends to their number.
@@ -124,5 +165,14 @@ mod tests {
         let pool = Pool::new(1);
         assert!(peak_operations(&pool, Duration::ZERO).is_normal());
         assert!(copy_bandwidth(&pool, Duration::ZERO).is_normal());
+    }
+
+    /// A pool that is slow to wake its threads, or that has one piece wait for another, must not hang.
+    #[test]
+    fn a_thread_that_does_not_come_is_not_waited_for_forever() {
+        let begun = Instant::now();
+        wait_for(&AtomicUsize::new(0), 2);
+        assert!(begun.elapsed() >= LONGEST_WAIT);
+        assert!(peak_operations(&Pool::new(3), Duration::ZERO).is_normal());
     }
 }

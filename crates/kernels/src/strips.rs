@@ -10,7 +10,7 @@ use crate::conv::{Conv, Filters};
 use crate::depthwise::{self, Depthwise};
 use crate::disjoint::Disjoint;
 use crate::held::Held;
-use crate::{Epilogue, Pool, Window, activation};
+use crate::{Epilogue, Pool, Window, Write, activation};
 
 /// Floats of the rows between the layers that a piece holds: half a megabyte.
 const STRIP: usize = 1 << 17;
@@ -37,7 +37,7 @@ pub struct Strips<'a> {
     pub depthwise: &'a Depthwise,
     /// `[kh, kw, C]`
     pub kernel: &'a [f32],
-    /// Of the depthwise convolution, without residual.
+    /// Of the depthwise convolution; with a residual, as long as the output, only where it is the last layer.
     pub epilogue: Epilogue<'a>,
     /// Pointwise, of the depthwise convolution's output.
     pub project: Option<Around<'a>>,
@@ -96,6 +96,17 @@ impl Strips<'_> {
         assert_eq!(self.kernel.len(), kernel, "strips: length of the depthwise kernel");
         assert_eq!(x, batch * self.input_len(), "strips: length of the input");
         assert_eq!(y, batch * self.output_len(), "strips: length of the output");
+        self.last().check(self.output_channels(), y, Write::Set);
+        let before = self.expand.map(|expand| expand.epilogue).into_iter();
+        for epilogue in before.chain(self.project.map(|_| self.epilogue)) {
+            assert!(epilogue.residual.is_none(), "strips: a residual before the last layer");
+            epilogue.check(window.input[2], 0, Write::Set);
+        }
+    }
+
+    /// The epilogue of the last layer.
+    fn last(&self) -> &Epilogue<'_> {
+        self.project.as_ref().map_or(&self.epilogue, |project| &project.epilogue)
     }
 
     /// Output rows of the depthwise convolution that are computed together.
@@ -119,12 +130,7 @@ impl Strips<'_> {
 /// Every value is the same bits as from the layers run one after the other.
 pub fn forward(pool: &Pool, strips: &Strips, batch: usize, x: &[f32], y: &mut [f32]) {
     strips.check(batch, x.len(), y.len());
-    if let Some(project) = &strips.project {
-        assert!(
-            project.epilogue.residual.is_none_or(|r| r.len() == y.len()),
-            "strips: length of the residual"
-        );
-    }
+    let residual = strips.last().residual;
     let height = strips.depthwise.window.output[0];
     let rows = strips.rows();
     let bands = PIECES.div_ceil(batch.max(1)).min(height.div_ceil(rows * LEAST_STRIPS)).max(1);
@@ -138,7 +144,7 @@ pub fn forward(pool: &Pool, strips: &Strips, batch: usize, x: &[f32], y: &mut [f
         let x = &x[picture * strips.input_len()..][..strips.input_len()];
         let above = picture * height;
         let range = (above + output.start) * row..(above + output.end) * row;
-        let residual = strips.project.and_then(|p| p.epilogue.residual).map(|r| &r[range.clone()]);
+        let residual = residual.map(|residual| &residual[range.clone()]);
         // SAFETY: different pieces write different rows of different pictures.
         let y = unsafe { parts.part(range) };
         Band { pool, strips, x, rows, residual, layout: &layout }.run(output, scratch, y);
@@ -178,6 +184,7 @@ struct Band<'a> {
     strips: &'a Strips<'a>,
     x: &'a [f32],
     rows: usize,
+    /// Of these rows.
     residual: Option<&'a [f32]>,
     layout: &'a Layout,
 }
@@ -195,6 +202,7 @@ impl Band<'_> {
             let rows = first..output.end.min(first + self.rows);
             let at = (first - output.start) * y_row;
             let y = &mut y[at..at + rows.len() * y_row];
+            let residual = self.residual.map(|residual| &residual[at..at + y.len()]);
             let needed = self.strips.depthwise.input_rows(&rows);
             let (x, first_row) = match &self.strips.expand {
                 Some(expand) => {
@@ -207,20 +215,28 @@ impl Band<'_> {
                 None => (self.x, 0),
             };
             let Some(project) = &self.strips.project else {
-                self.depthwise(x, first_row, rows, y);
+                self.depthwise(x, first_row, rows, residual, y);
                 continue;
             };
             let between = &mut between[..rows.len() * between_row];
-            self.depthwise(x, first_row, rows.clone(), between);
-            let residual = self.residual.map(|residual| &residual[at..at + y.len()]);
+            self.depthwise(x, first_row, rows.clone(), None, between);
             let epilogue = Epilogue { residual, ..project.epilogue };
             project.filters.lines(self.pool, between, 0..rows.len(), &epilogue, &mut [], y);
         }
     }
 
-    fn depthwise(&self, x: &[f32], first_row: usize, rows: Range<usize>, y: &mut [f32]) {
+    /// Output rows of the depthwise convolution; `residual` is as long as `y`.
+    fn depthwise(
+        &self,
+        x: &[f32],
+        first_row: usize,
+        rows: Range<usize>,
+        residual: Option<&[f32]>,
+        y: &mut [f32],
+    ) {
         let Strips { depthwise, kernel, epilogue, .. } = self.strips;
-        depthwise::forward_rows(self.pool.isa(), &depthwise.window, x, first_row, kernel, epilogue, rows, y);
+        let epilogue = Epilogue { residual, ..*epilogue };
+        depthwise::forward_rows(self.pool.isa(), &depthwise.window, x, first_row, kernel, &epilogue, rows, y);
         if epilogue.activation.bounds().is_none() {
             activation::in_place(self.pool.isa(), epilogue.activation, y);
         }

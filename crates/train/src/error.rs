@@ -48,10 +48,10 @@ impl Error {
         Self { message: format!("{place}: {}", self.message), ..self }
     }
 
-    /// `what` (as "loss") called `wanted` is not among `names`, which the message lists, the nearest first.
+    /// `what` (as "loss") called `wanted` is not among `names`, which the message lists.
     pub(crate) fn unknown(what: &str, wanted: &str, names: &[&str]) -> Self {
-        let nearest = graph::nearest(wanted, names.iter().copied(), names.len()).join(", ");
-        Self::new(ErrorKind::UnknownName, format!("there is no {what} {wanted}; there is {nearest}"))
+        let choices = graph::choices(wanted, names);
+        Self::new(ErrorKind::UnknownName, format!("there is no {what} {wanted}; {choices}"))
     }
 
     pub(crate) fn setting(message: impl Into<String>) -> Self {

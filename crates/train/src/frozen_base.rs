@@ -38,7 +38,7 @@ pub(crate) fn feeds<'a>(
     if augment.is_none() && base.has_room_for(data.train, Part::Training, observer) {
         let name = &model.graph.node(layer).name;
         observer(Event::Notice(&format!(
-            "the base is frozen and the pictures do not vary, so its features (layer {name}) are computed once per \
+            "the part up to layer {name} is frozen and the pictures do not vary, so its features are computed once per \
              picture; the epochs train on them"
         )));
         feeds.train = Feed::Features(base.features(data.train, Part::Training, observer)?);

@@ -132,6 +132,9 @@ impl Recipe {
         if !(0.0..1.0).contains(&self.dropout) {
             return Err(Error::usage(format!("dropout: expected 0 to below 1, received {}", self.dropout)));
         }
+        if !(self.min_delta >= 0.0 && self.min_delta.is_finite()) {
+            return Err(Error::usage(format!("min_delta: expected 0 or more, received {}", self.min_delta)));
+        }
         if self.threads > 1024 {
             return Err(Error::usage(format!("threads: expected up to 1024, received {}", self.threads)));
         }
@@ -175,15 +178,13 @@ impl Recipe {
         if names.contains(&self.monitor) {
             return Ok(());
         }
-        let near = graph::nearest(&self.monitor, names.iter().map(String::as_str), names.len()).join(", ");
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let choices = graph::choices(&self.monitor, &names);
         let hint = match metrics::find(self.monitor.trim_start_matches("val_")) {
             Ok(metric) => format!("; add it with --metrics {},{}", self.metrics.join(","), metric.name),
             Err(_) => String::new(),
         };
-        Err(Error::usage(format!(
-            "--monitor {}: there is no such figure; there are {near}{hint}",
-            self.monitor
-        )))
+        Err(Error::usage(format!("--monitor {}: there is no such figure; {choices}{hint}", self.monitor)))
     }
 
     fn optimizer(&self) -> Result<OptimizerConfig> {

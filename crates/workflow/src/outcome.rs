@@ -40,12 +40,7 @@ pub(crate) fn outcome(
     let test = judge(classifier, &pictures.test, plan.loss, batch, pool)?;
     let predict = test.as_ref().map(|test| test.pictures as f64 / begun.elapsed().as_secs_f64());
     let mut notes = pictures.notes.clone();
-    if test.is_none() {
-        notes.push(
-            "There is no test part: the figures of the validation part took part in choosing the best epoch."
-                .into(),
-        );
-    }
+    notes.extend(note_without_test(validation.is_some(), test.is_some()).map(String::from));
     let recipe = serde_json::to_value(&plan.recipe)
         .map_err(|e| Error::new(ErrorKind::File, format!("the recipe cannot be written: {e}")))?;
     let train_seconds: f64 = histories.iter().flat_map(|(_, h)| &h.epochs).map(|e| e.seconds).sum();
@@ -68,6 +63,20 @@ pub(crate) fn outcome(
         seconds: report::Seconds { total: 0.0, parts: training_parts(histories) },
         ..Outcome::default()
     })
+}
+
+/// What the figures are not, where there is no test part.
+fn note_without_test(has_validation: bool, has_test: bool) -> Option<&'static str> {
+    match (has_validation, has_test) {
+        (_, true) => None,
+        (true, false) => Some(
+            "There is no test part: the figures of the validation part took part in choosing the best epoch.",
+        ),
+        (false, false) => Some(
+            "There is neither a validation part nor a test part: all figures are of the pictures that the model was \
+             trained on, and say nothing about others.",
+        ),
+    }
 }
 
 /// Judges a finished model on the pictures in `folder` (its test part, where it has parts).

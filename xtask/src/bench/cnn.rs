@@ -11,6 +11,9 @@ use super::workbench::Workbench;
 use crate::data;
 use crate::venv::KERAS;
 
+/// What it is called in the table.
+pub(super) const TASK: &str = "Plain CNN on Fashion-MNIST";
+
 /// `plain_cnn` is layer by layer what the scripts build; an epoch includes its validation, not reading the pictures.
 pub(super) fn comparisons(workbench: &mut Workbench) -> Result<Vec<Comparison>> {
     let pictures = data::cached_fashion_mnist()?;
@@ -28,7 +31,7 @@ pub(super) fn comparisons(workbench: &mut Workbench) -> Result<Vec<Comparison>> 
     let peers =
         peers.map(|(name, python, script, arguments)| workbench.peer(&name, python, script, arguments));
     Ok(vec![Comparison {
-        task: "Plain CNN on Fashion-MNIST".into(),
+        task: TASK.into(),
         figures: vec![
             Figure {
                 name: "an epoch",

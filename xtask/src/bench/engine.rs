@@ -11,7 +11,7 @@ use super::workbench::Workbench;
 use crate::process::run;
 
 /// A network and what is done with it; `steps` are timed after one or two that are not.
-struct Task {
+pub(super) struct Task {
     title: &'static str,
     network: &'static str,
     /// As `linnaeus bench --mode` calls it.
@@ -20,7 +20,7 @@ struct Task {
     steps: usize,
 }
 
-const PREDICT: [Task; 3] = [
+pub(super) const PREDICT: [Task; 3] = [
     Task { title: "MobileNetV2, predict", network: "mobilenet_v2", mode: "predict", batch: 32, steps: 16 },
     Task {
         title: "EfficientNet-Lite0, predict",
@@ -32,7 +32,7 @@ const PREDICT: [Task; 3] = [
     Task { title: "ResNet50, predict", network: "resnet50", mode: "predict", batch: 16, steps: 8 },
 ];
 
-const TRAIN: [Task; 3] = [
+pub(super) const TRAIN: [Task; 3] = [
     Task {
         title: "MobileNetV2, head on a frozen base",
         network: "mobilenet_v2",
@@ -49,6 +49,13 @@ const TRAIN: [Task; 3] = [
     },
     Task { title: "ResNet50, everything trained", network: "resnet50", mode: "full", batch: 16, steps: 4 },
 ];
+
+impl Task {
+    /// As `MobileNetV2, predict, batch 32`.
+    pub(super) fn name(&self) -> String {
+        format!("{}, batch {}", self.title, self.batch)
+    }
+}
 
 /// Forward.
 pub(super) fn predict(workbench: &mut Workbench) -> Result<Vec<Comparison>> {
@@ -68,7 +75,7 @@ pub(super) fn train(workbench: &mut Workbench) -> Vec<Comparison> {
 }
 
 fn beside_torch(workbench: &mut Workbench, task: &Task) -> Comparison {
-    let Task { title, network, mode, batch, steps } = task;
+    let Task { network, mode, batch, steps, .. } = task;
     let (batch, steps) = (batch.to_string(), steps.to_string());
     let ours = workbench.ours(["bench", network, "--mode", mode, "--batch-size", &batch, "--steps", &steps]);
     let peers = ["eager", "compile"].map(|how| {
@@ -76,7 +83,7 @@ fn beside_torch(workbench: &mut Workbench, task: &Task) -> Comparison {
         workbench.peer(&format!("PyTorch {how}"), &TORCH, "torch_engine.py", arguments)
     });
     Comparison {
-        task: format!("{title}, batch {batch}"),
+        task: task.name(),
         figures: vec![Figure {
             name: "",
             unit: Unit::PicturesPerSecond,

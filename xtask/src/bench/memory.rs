@@ -1,8 +1,9 @@
 //! The most memory that a process and its children had, from Linux's `/proc`, alike for every program.
 //!
-//! Of the process itself the kernel keeps the peak of the resident pages (`VmHWM`), so nothing is missed. While it has
-//! children, as loaders with worker processes do, the proportional set sizes (`Pss`) of all of them are added up: a page
-//! that n of them share counts 1/n in each, so once in all.
+//! Of the process itself the kernel keeps the peak of the resident pages (`VmHWM`), so that a short peak is seen by a
+//! later look; only one after the last look, at the very end, goes unseen. While it has children, as loaders with
+//! worker processes do, the proportional set sizes (`Pss`) of all of them are added up: a page that n of them share
+//! counts 1/n in each, so once in all.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};

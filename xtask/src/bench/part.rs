@@ -41,6 +41,18 @@ impl Part {
         }
     }
 
+    /// The names of its comparisons.
+    fn tasks(self) -> Vec<String> {
+        match self {
+            Self::Predict => engine::PREDICT.iter().map(engine::Task::name).collect(),
+            Self::Train => engine::TRAIN.iter().map(engine::Task::name).collect(),
+            Self::Cnn => vec![cnn::TASK.into()],
+            Self::Pictures => vec![pictures::TASK.into()],
+            Self::Workflow => vec![workflow::TASK.into()],
+            Self::Start => vec![start::TASK.into()],
+        }
+    }
+
     /// Its comparisons, with everything fetched that they need.
     pub(super) fn prepare(self, workbench: &mut Workbench) -> Result<Vec<Comparison>> {
         match self {
@@ -66,22 +78,39 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// What the words ask for; `None` if they say nothing that is known.
-    pub(crate) fn parse(words: &[&str]) -> Option<Self> {
+    /// What the words ask for; the error says which of them is wrong.
+    pub(crate) fn parse(words: &[&str]) -> Result<Self, String> {
         let (mut parts, mut runs, mut only) = (Vec::new(), RUNS, String::new());
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match *word {
-                "--runs" => runs = words.next()?.parse().ok().filter(|runs| *runs > 0)?,
-                "--only" => only = (*words.next()?).to_owned(),
-                name => parts.push(*Part::ALL.iter().find(|part| part.name() == name)?),
+                "--runs" => runs = number(words.next())?,
+                "--only" => {
+                    only = (*words.next().ok_or("bench: --only needs a part of a task's name")?).into()
+                }
+                name => {
+                    let part = Part::ALL.iter().find(|part| part.name() == name);
+                    parts.push(*part.ok_or_else(|| format!("bench: there is no part or option `{name}`"))?);
+                }
             }
         }
         if parts.is_empty() {
             parts = Part::ALL.to_vec();
         }
-        Some(Self { parts, runs, only })
+        // Those without such a task need not be prepared.
+        parts.retain(|part| part.tasks().iter().any(|task| task.contains(&only)));
+        match parts.is_empty() {
+            true => Err(format!("bench: no task of these parts has {only:?} in its name")),
+            false => Ok(Self { parts, runs, only }),
+        }
     }
+}
+
+/// How many runs.
+fn number(word: Option<&&str>) -> Result<usize, String> {
+    let word = word.ok_or("bench: --runs needs a number")?;
+    let wrong = || format!("bench: --runs: expected a number from 1 on, received {word}");
+    word.parse().ok().filter(|runs| *runs > 0).ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -92,11 +121,25 @@ mod tests {
     fn parts_and_options_come_in_any_order() {
         let request =
             |parts: &[Part], runs, only: &str| Request { parts: parts.to_vec(), runs, only: only.into() };
-        let words = ["train", "--runs", "1", "--only", "ResNet50", "start"];
-        assert_eq!(Request::parse(&words), Some(request(&[Part::Train, Part::Start], 1, "ResNet50")));
-        assert_eq!(Request::parse(&[]), Some(request(&Part::ALL, RUNS, "")));
-        for wrong in [&["trian"][..], &["--runs"], &["--runs", "0"], &["--runs", "many"], &["--only"]] {
-            assert_eq!(Request::parse(wrong), None, "{wrong:?}");
+        let words = ["train", "--runs", "1", "--only", "Efficient", "workflow"];
+        assert_eq!(Request::parse(&words), Ok(request(&[Part::Workflow], 1, "Efficient")));
+        assert_eq!(Request::parse(&["start", "train"]), Ok(request(&[Part::Start, Part::Train], RUNS, "")));
+        assert_eq!(Request::parse(&[]), Ok(request(&Part::ALL, RUNS, "")));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let cases: [(&[&str], &str); 6] = [
+            (&["trian"], "`trian`"),
+            (&["--runs"], "--runs needs"),
+            (&["--runs", "0"], "received 0"),
+            (&["--runs", "many"], "received many"),
+            (&["--only"], "--only needs"),
+            (&["train", "--only", "zzz"], "\"zzz\""),
+        ];
+        for (words, said) in cases {
+            let message = Request::parse(words).unwrap_err();
+            assert!(message.contains(said), "{message}");
         }
     }
 }

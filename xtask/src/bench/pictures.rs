@@ -10,10 +10,12 @@ use super::comparison::Comparison;
 use super::figure::{Figure, Place, Unit};
 use super::peers::TORCH;
 use super::workbench::Workbench;
-use super::workflow::Food;
 use crate::process::run;
 use crate::venv::KERAS;
 use crate::workspace;
+
+/// What it is called in the table.
+pub(super) const TASK: &str = "JPEGs of 800 × 600";
 
 /// Enough that the fastest pass takes long enough to be timed, and few enough to stay in the system's memory.
 const COUNT: &str = "720";
@@ -30,7 +32,7 @@ pub(super) fn comparisons(workbench: &mut Workbench) -> Result<Vec<Comparison>> 
     let figure =
         |name, pointer| Figure { name, unit: Unit::PicturesPerSecond, place: Place::Output(pointer) };
     Ok(vec![Comparison {
-        task: "JPEGs of 800 × 600".into(),
+        task: TASK.into(),
         figures: vec![
             figure("decode, resize", "/plain_images_per_second"),
             figure("decode, resize, flip, rotate, zoom", "/augmented_images_per_second"),
@@ -42,10 +44,10 @@ pub(super) fn comparisons(workbench: &mut Workbench) -> Result<Vec<Comparison>> 
 }
 
 /// Made of the food photos, once.
-fn montages(workbench: &Workbench) -> Result<PathBuf> {
+fn montages(workbench: &mut Workbench) -> Result<PathBuf> {
     let folder = workbench.folder.join("jpegs-800x600");
     if !folder.exists() {
-        let photos = Food::prepare(workbench)?.photos;
+        let photos = workbench.food()?.photos.clone();
         let script = workspace::root().join("xtask/python/montages.py");
         run(Command::new(KERAS.python()?).arg(script).args([&photos, &folder]).arg(COUNT))?;
     }

@@ -10,13 +10,16 @@ use super::figure::{Figure, Place, Unit};
 use super::workbench::Workbench;
 use super::workflow::Food;
 
+/// What it is called in the table.
+pub(super) const TASK: &str = "`linnaeus predict` of one photo, EfficientNet-Lite0";
+
 /// `linnaeus predict` with EfficientNet-Lite0 under a new head.
 pub(super) fn comparisons(workbench: &mut Workbench) -> Result<Vec<Comparison>> {
-    let Food { photos, run } = Food::prepare(workbench)?;
+    let Food { photos, run } = workbench.food()?.clone();
     let photo = first_file(&photos.join("test"))?;
     let ours = workbench.ours([OsStr::new("predict"), run.as_os_str(), photo.as_os_str()]);
     Ok(vec![Comparison {
-        task: "`linnaeus predict` of one photo, EfficientNet-Lite0".into(),
+        task: TASK.into(),
         figures: vec![Figure { name: "whole process", unit: Unit::Seconds, place: Place::WallTime }],
         rounds_per_run: 10,
         ours,

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 use super::comparison::Contender;
 use super::peers::Peers;
+use super::workflow::Food;
 use crate::venv::Environment;
 use crate::{program, workspace};
 
@@ -19,6 +20,7 @@ pub(super) struct Workbench {
     /// What could not be measured, and why.
     pub(super) left_out: Vec<String>,
     peers: Peers,
+    food: Option<Food>,
 }
 
 impl Workbench {
@@ -27,7 +29,19 @@ impl Workbench {
         let program = program::build()?;
         let folder = workspace::target()?.join("bench");
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-        Ok(Self { program, folder, left_out: Vec::new(), peers: Peers::default() })
+        Ok(Self { program, folder, left_out: Vec::new(), peers: Peers::default(), food: None })
+    }
+
+    /// The photos and the model of the demo, which runs at the first call.
+    ///
+    /// # Errors
+    /// The demo fails.
+    pub(super) fn food(&mut self) -> Result<&Food> {
+        let food = match self.food.take() {
+            Some(food) => food,
+            None => Food::prepare(self)?,
+        };
+        Ok(self.food.insert(food))
     }
 
     /// Our program with these arguments; it prints JSON.

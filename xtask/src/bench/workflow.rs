@@ -13,7 +13,11 @@ use super::workbench::Workbench;
 
 const EPOCHS: &str = "10";
 
+/// What it is called in the table.
+pub(super) const TASK: &str = "Head on frozen EfficientNet-Lite0, 247 photos, 10 epochs";
+
 /// The photos of foods and a model that knows them.
+#[derive(Clone)]
 pub(super) struct Food {
     /// With `train/` and `test/`.
     pub(super) photos: PathBuf,
@@ -23,6 +27,9 @@ pub(super) struct Food {
 
 impl Food {
     /// Lets the demo run for one epoch, which fetches photos and weights where they are not here yet.
+    ///
+    /// # Errors
+    /// The demo fails.
     pub(super) fn prepare(workbench: &Workbench) -> Result<Self> {
         let run = workbench.folder.join("food");
         if run.exists() {
@@ -39,7 +46,7 @@ impl Food {
 
 /// The demo: EfficientNet-Lite0 with ImageNet weights, frozen, ten epochs with augmentation.
 pub(super) fn comparisons(workbench: &mut Workbench) -> Result<Vec<Comparison>> {
-    let photos = Food::prepare(workbench)?.photos;
+    let photos = workbench.food()?.photos.clone();
     let run = workbench.folder.join("workflow");
     let words = ["demo", "--epochs", EPOCHS, "--out"].map(OsStr::new);
     let mut ours = workbench.ours(words.into_iter().chain([run.as_os_str()]));
@@ -47,7 +54,7 @@ pub(super) fn comparisons(workbench: &mut Workbench) -> Result<Vec<Comparison>> 
     let arguments = [photos.as_os_str(), OsStr::new(EPOCHS)];
     let torch = workbench.peer("PyTorch", &TORCH, "torch_workflow.py", arguments);
     Ok(vec![Comparison {
-        task: "Head on frozen EfficientNet-Lite0, 247 photos, 10 epochs".into(),
+        task: TASK.into(),
         figures: vec![
             Figure { name: "whole job", unit: Unit::Seconds, place: Place::WallTime },
             Figure { name: "test accuracy", unit: Unit::Accuracy, place: Place::Output("/test/accuracy") },

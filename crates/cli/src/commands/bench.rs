@@ -1,12 +1,10 @@
 //! `linnaeus bench`: the engine on random input in memory, or the pictures' way alone.
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
 use engine::{BatchStatistics, Pool, Predictor, StepProfile, Trainer, TrainerOptions, initialize};
-use images::{Augment, Channels, Order, Preprocess, Source, SourceOptions, read_folder};
 use serde_json::{Value, json};
 use train::optimizers::{Optimizer, OptimizerConfig};
 use workflow::{Error, ErrorKind};
@@ -14,67 +12,120 @@ use zoo::{Architecture, Head, Options, Top};
 
 use crate::arguments::{Bench, Mode};
 use crate::commands::profile::{self, Limits};
-use crate::commands::{print_json, threads};
+use crate::commands::{pipeline, print_json, threads};
 use crate::memory;
 use crate::output;
 
 /// Classes of the new head, as in the scripts that other frameworks are measured with.
 const CLASSES: usize = 6;
+/// Steps that are timed, where nobody says how many.
+const STEPS: usize = 8;
+/// What stands for the pictures' way in the place of a network's name.
+const PIPELINE: &str = "pipeline";
 
 pub(crate) fn run(arguments: &Bench, json: bool) -> anyhow::Result<ExitCode> {
-    let measured = match (arguments.model.as_str(), &arguments.data) {
-        ("pipeline", Some(data)) => pipeline(arguments, data)?,
-        ("pipeline", None) => {
-            let message = "bench pipeline needs pictures: give a folder of class folders";
-            return Err(Error::new(ErrorKind::Usage, message).into());
-        }
-        (name, _) => {
-            let architecture = zoo::find(name).map_err(|e| Error::new(ErrorKind::Usage, e.to_string()))?;
-            if arguments.profile {
-                return profiled(arguments, architecture, json);
-            }
-            let (images_per_second, arena) = speed(arguments, architecture)?;
-            json!({
-                "model": name,
-                "mode": format!("{:?}", arguments.mode).to_lowercase(),
-                "batch_size": arguments.batch_size,
-                "image_size": arguments.image_size,
-                "steps": arguments.steps,
-                "threads": threads(arguments.threads),
-                "images_per_second": images_per_second,
-                "arena_bytes": arena,
-                "peak_memory_bytes": memory::peak_bytes(),
-            })
-        }
-    };
-    match json {
-        true => print_json(&measured)?,
-        false => output::result(in_words(&measured))?,
+    if arguments.model == PIPELINE {
+        refuse_foreign_options(arguments)?;
+        let data = arguments.data.as_deref().ok_or_else(|| {
+            usage("bench pipeline needs pictures: give a folder of class folders, as in `bench pipeline photos`")
+        })?;
+        return say(&pipeline::measure(arguments, data)?, json);
     }
-    Ok(ExitCode::SUCCESS)
+    let architecture = zoo::find(&arguments.model)
+        .map_err(|e| usage(format!("{e}; or `pipeline` for the pictures' way alone")))?;
+    refuse_foreign_options(arguments)?;
+    let (steps, mut plan) = (arguments.steps.unwrap_or(STEPS), Plan::new(arguments, architecture)?);
+    match arguments.profile {
+        true => profiled(&mut plan, settings(arguments, steps), steps, json),
+        false => say(&speed(&mut plan, settings(arguments, steps), steps), json),
+    }
 }
 
-fn profiled(arguments: &Bench, architecture: &Architecture, json: bool) -> anyhow::Result<ExitCode> {
-    let mut plan = Plan::new(arguments, architecture)?;
+fn usage(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Usage, message)
+}
+
+/// An option that has no meaning for what is measured is a mistake, not something to pass over.
+fn refuse_foreign_options(arguments: &Bench) -> Result<(), Error> {
+    let Bench { model, data, mode, steps, profile, augment, .. } = arguments;
+    let given: &[(&str, bool)] = match model.as_str() {
+        PIPELINE => &[("--mode", mode.is_some()), ("--steps", steps.is_some()), ("--profile", *profile)],
+        _ => &[("a folder of pictures", data.is_some()), ("--augment", augment.is_some())],
+    };
+    let Some((foreign, _)) = given.iter().find(|(_, is_given)| *is_given) else { return Ok(()) };
+    Err(usage(match model.as_str() {
+        PIPELINE => format!(
+            "bench pipeline runs no network, so {foreign} means nothing there: leave it out, or name a network in \
+             place of `pipeline`, as in `bench mobilenet_v2`"
+        ),
+        network => format!(
+            "bench {network} runs on noise in memory, so {foreign} means nothing there: leave it out, or measure the \
+             pictures' way with `bench pipeline FOLDER`"
+        ),
+    }))
+}
+
+/// What was asked for, every default filled in.
+fn settings(arguments: &Bench, steps: usize) -> Value {
+    json!({
+        "model": arguments.model,
+        "mode": format!("{:?}", arguments.mode.unwrap_or_default()).to_lowercase(),
+        "batch_size": arguments.batch_size,
+        "image_size": arguments.image_size,
+        "steps": steps,
+        "threads": threads(arguments.threads),
+    })
+}
+
+/// Pictures a second after one step that is not counted, and the bytes of the plan's buffers.
+fn speed(plan: &mut Plan, mut measured: Value, steps: usize) -> Value {
+    plan.step();
+    let begun = Instant::now();
+    (0..steps).for_each(|_| plan.step());
+    let pictures = (plan.batch * steps) as f64;
+    measured["images_per_second"] = json!(pictures / begun.elapsed().as_secs_f64());
+    measured["arena_bytes"] = json!(plan.arena_bytes());
+    measured["peak_memory_bytes"] = json!(memory::peak_bytes());
+    measured
+}
+
+fn profiled(plan: &mut Plan, settings: Value, steps: usize, json: bool) -> anyhow::Result<ExitCode> {
     let limits = Limits::measure(&plan.pool);
     plan.step();
-    let passes = profile::medians((0..arguments.steps).map(|_| plan.profile()).collect());
+    let passes = profile::medians((0..steps).map(|_| plan.profile()).collect());
     match json {
-        true => print_json(&profile::as_json(&passes, &limits))?,
+        true => print_json(&profile::as_json(settings, &passes, &limits))?,
         false => output::result(profile::table(&passes, &limits))?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
+fn say(measured: &Value, json: bool) -> anyhow::Result<ExitCode> {
+    match json {
+        true => print_json(measured)?,
+        false => output::result(in_words(measured))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A line for each figure, the values one below the other.
 fn in_words(measured: &Value) -> String {
-    let words = measured.as_object().into_iter().flatten().map(|(name, value)| match value.as_f64() {
-        Some(bytes) if name.ends_with("_bytes") => {
-            format!("{} {:.0} MiB", name.trim_end_matches("_bytes"), bytes / 1048576.0)
-        }
-        Some(rate) if name.contains("per_second") => format!("{name} {rate:.1}"),
-        _ => format!("{name} {}", value.to_string().trim_matches('"')),
-    });
-    words.collect::<Vec<_>>().join(", ").replace('_', " ")
+    let lines = measured.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let lines: Vec<(String, String)> = lines
+        .map(|(name, value)| {
+            let words = name.trim_end_matches("_bytes").replace('_', " ");
+            let shown = match (value.as_f64(), value.as_str()) {
+                (Some(bytes), _) if name.ends_with("_bytes") => format!("{:.0} MiB", bytes / 1048576.0),
+                (Some(rate), _) if name.ends_with("per_second") => format!("{rate:.1}"),
+                (_, Some(text)) => text.to_owned(),
+                _ => value.to_string(),
+            };
+            (words, shown)
+        })
+        .collect();
+    let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let lines = lines.iter().map(|(name, value)| format!("{name:<width$}  {value}"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A network with random weights, ready to predict or to train on pictures of noise.
@@ -96,11 +147,12 @@ impl Plan {
         let mut graph = architecture
             .build(&Options::new(input, Top::Head(Head::new(CLASSES))))
             .map_err(|e| Error::new(ErrorKind::Usage, e.to_string()))?;
-        if let (Mode::Frozen, Some(base_output)) = (arguments.mode, architecture.base_output(&graph)) {
+        let mode = arguments.mode.unwrap_or_default();
+        if let (Mode::Frozen, Some(base_output)) = (mode, architecture.base_output(&graph)) {
             graph.freeze_through(base_output);
         }
         let (weights, pool) = (initialize(&graph, 0), Arc::new(Pool::new(threads(arguments.threads))));
-        let engine = if arguments.mode == Mode::Predict {
+        let engine = if mode == Mode::Predict {
             Engine::Predict(Box::new(Predictor::new(&graph, &weights, batch, &pool)?))
         } else {
             let options = TrainerOptions { batch, start: None, statistics: BatchStatistics::Batch, seed: 0 };
@@ -156,39 +208,20 @@ impl Plan {
     }
 }
 
-/// Pictures a second after one step that is not counted, and the bytes of the plan's buffers.
-fn speed(arguments: &Bench, architecture: &Architecture) -> anyhow::Result<(f64, usize)> {
-    let mut plan = Plan::new(arguments, architecture)?;
-    plan.step();
-    let begun = Instant::now();
-    (0..arguments.steps).for_each(|_| plan.step());
-    let pictures = (arguments.batch_size * arguments.steps) as f64;
-    Ok((pictures / begun.elapsed().as_secs_f64(), plan.arena_bytes()))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Read, decode, resize and (second figure) augment, with nothing kept in memory between passes.
-fn pipeline(arguments: &Bench, data: &Path) -> anyhow::Result<Value> {
-    let listing = read_folder(data)?;
-    let side = arguments.image_size;
-    let preprocess = Preprocess::new([side, side], Channels::Rgb)?;
-    let options = SourceOptions { memory_limit_bytes: 0, workers: threads(arguments.threads) };
-    let source = Source::new(listing.train, &preprocess, options);
-    let augment: Augment =
-        arguments.augment.parse().map_err(|e: images::Error| Error::new(ErrorKind::Usage, e.to_string()))?;
-    let pass = |augment: Option<&Augment>, epoch: u64| {
-        let batches = source.batches(Order::Shuffled { seed: 0, epoch }, augment, 0, arguments.batch_size);
-        batches.map(|batch| batch.labels.len()).sum::<usize>()
-    };
-    let speed = |augment: Option<&Augment>| {
-        pass(augment, 0);
-        let begun = Instant::now();
-        pass(augment, 1) as f64 / begun.elapsed().as_secs_f64()
-    };
-    Ok(json!({
-        "pictures": source.len(),
-        "threads": options.workers,
-        "plain_images_per_second": speed(None),
-        "augmented_images_per_second": speed(Some(&augment)),
-        "peak_memory_bytes": memory::peak_bytes(),
-    }))
+    #[test]
+    fn each_figure_has_a_line_and_names_stay_whole() {
+        let measured = json!({
+            "model": "mobilenet_v2", "batch_size": 8, "images_per_second": 12.345, "arena_bytes": 3 << 20,
+            "peak_memory_bytes": null,
+        });
+        let expected = "model              mobilenet_v2\n\
+                        batch size         8\n\
+                        images per second  12.3\n\
+                        arena              3 MiB";
+        assert_eq!(in_words(&measured), expected);
+    }
 }

@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod models;
+pub(crate) mod pipeline;
 pub(crate) mod predict;
 pub(crate) mod profile;
 pub(crate) mod train;

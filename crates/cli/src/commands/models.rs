@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &Models, json: bool) -> anyhow::Result<ExitCode> {
         (None, true) => print_json(&zoo::all().iter().map(facts).collect::<anyhow::Result<Vec<_>>>()?)?,
         (None, false) => {
             output::result(format_args!(
-                "{:<20} {:>12} {:>8} {:>12}  weights at hand",
+                "{:<18} {:>10} {:>7} {:>11}  weights at hand",
                 "name", "parameters", "GFLOPs", "input"
             ))?;
             for architecture in zoo::all() {
@@ -50,16 +50,16 @@ fn row(architecture: &Architecture) -> anyhow::Result<String> {
     let input = format!("{height}×{width}×{channels}");
     let (name, parameters, flops) =
         (architecture.name, graph.parameter_count(), zoo::flops(&graph) as f64 / 1e9);
-    Ok(format!("{name:<20} {parameters:>12} {flops:>8.2} {input:>12}  {}", weights(architecture)))
+    Ok(format!("{name:<18} {parameters:>10} {flops:>7.2} {input:>11}  {}", weights(architecture)))
 }
 
 fn weights(architecture: &Architecture) -> &'static str {
     let is_here = published::path(architecture).is_ok_and(|path| path.is_file());
     match (&architecture.published, is_here) {
         (_, true) => "imagenet, in the cache",
-        (Some(_), false) => "imagenet, fetched when needed",
-        (None, false) if architecture.top.is_none() => "none: it is trained from nothing",
-        (None, false) => "none: `linnaeus weights import` takes yours",
+        (Some(_), false) => "imagenet, to be fetched",
+        (None, false) if architecture.top.is_none() => "none: train from nothing",
+        (None, false) => "none: see `weights import`",
     }
 }
 

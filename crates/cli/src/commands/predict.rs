@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use engine::Pool;
 use serde_json::{Map, Value, json};
-use workflow::{Answer, Classifier, published};
+use workflow::{Answer, Classifier, Error, ErrorKind, published};
 
 use crate::arguments::Predict;
 use crate::commands::{load, model_file, print_json, threads};
@@ -14,15 +14,16 @@ use crate::output;
 use crate::screen::Screen;
 
 pub(crate) fn run(arguments: &Predict, json: bool) -> anyhow::Result<ExitCode> {
+    let pictures = pictures(&arguments.pictures)?;
     let classifier = load(&model(&arguments.model)?)?;
     let pool = Arc::new(Pool::new(threads(arguments.threads)));
-    let batch = arguments.batch_size.clamp(1, arguments.pictures.len());
+    let batch = arguments.batch_size.clamp(1, pictures.len());
     let mut predictor = classifier.predictor(batch, &pool)?;
     let (mut failed, mut lines) = (0, Vec::new());
-    for paths in arguments.pictures.chunks(batch) {
+    for paths in pictures.chunks(batch) {
         let decoded: Vec<_> = paths.iter().map(|path| classifier.card.preprocess.decode(path)).collect();
-        let pictures: Vec<_> = decoded.iter().filter_map(|picture| picture.as_ref().ok().cloned()).collect();
-        let mut answers = classifier.answer(&mut predictor, &pictures)?.into_iter();
+        let readable: Vec<_> = decoded.iter().filter_map(|picture| picture.as_ref().ok().cloned()).collect();
+        let mut answers = classifier.answer(&mut predictor, &readable)?.into_iter();
         for (path, picture) in paths.iter().zip(&decoded) {
             match (picture, json) {
                 (Err(error), _) => {
@@ -58,6 +59,28 @@ fn model(model: &str) -> anyhow::Result<PathBuf> {
         }
         _ => Ok(model_file(Path::new(model))?),
     }
+}
+
+/// The pictures that are named, and all those below the folders that are.
+fn pictures(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for path in named {
+        if !path.is_dir() {
+            all.push(path.clone());
+            continue;
+        }
+        let (pictures, skipped) = images::pictures_below(path)?;
+        for images::Skipped { path, reason } in skipped {
+            output::tell(format_args!("note: {} is left out: {reason}", path.display()));
+        }
+        if pictures.is_empty() {
+            let message =
+                format!("there is no picture in {}: give pictures, or a folder of them", path.display());
+            return Err(Error::new(ErrorKind::Data, message).into());
+        }
+        all.extend(pictures);
+    }
+    Ok(all)
 }
 
 fn object(classifier: &Classifier, path: &Path, answer: &Answer) -> Value {

@@ -90,6 +90,6 @@ fn damaged(format: Format, error: &ImageError) -> Error {
             ErrorKind::TooLarge,
             format!("the {format:?} needs more memory than a picture of {LIMIT_MEGAPIXELS} megapixels does"),
         ),
-        error => Error::damaged(format!("the {format:?} is damaged or cut off: {error}")),
+        error => Error::refused_by_library(format_args!("the {format:?} is damaged or cut off"), error),
     }
 }

@@ -47,6 +47,11 @@ impl Taps {
 }
 
 impl TransposedFilters {
+    /// The convolution that they are for.
+    pub(super) fn conv(&self) -> &Conv {
+        &self.conv
+    }
+
     /// Room for a kernel of `conv`, zero until [`pack`](Self::pack).
     pub fn new(conv: &Conv) -> Self {
         conv.check();

@@ -92,6 +92,7 @@ pub fn forward_kept(
     y: &mut [f32],
     moments: Option<Moments>,
 ) {
+    assert_eq!(filters.conv, *conv, "filters of another convolution");
     let cut = match Cut::new(conv, batch) {
         Some(cut) if x.affine.is_some() || moments.is_some() => cut,
         _ => {
@@ -150,7 +151,7 @@ pub struct Parameters<'a> {
     pub bias: Option<&'a mut [f32]>,
 }
 
-/// The gradients of a convolution's input and parameters; `transposed` where the input's is wanted.
+/// The gradients of a convolution's input and parameters; `transposed` where the input's is wanted, else left out.
 pub fn backward_kept(
     pool: &Pool,
     conv: &Conv,
@@ -170,6 +171,14 @@ pub fn backward_kept(
         "x is not [{batch}, {:?}]",
         conv.window.input
     );
+    downstream.check(x);
+    match transposed {
+        Some(transposed) => assert_eq!(transposed.conv(), conv, "filters of another convolution"),
+        None => assert!(
+            matches!(downstream, Downstream::Nowhere),
+            "the input's gradient needs the transposed filters"
+        ),
+    }
     if let Some(cut) = Cut::new(conv, batch) {
         let target = transposed.map(TransposedFilters::pointwise);
         return Strips { pool, cut, x, transposed: target }

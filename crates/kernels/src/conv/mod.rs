@@ -50,9 +50,10 @@ impl Conv {
         assert!(divides(input[2]) && divides(self.filters), "uneven groups: {self:?}");
     }
 
-    /// Whether an output row takes in little of the input: one position, or few channels of several.
+    /// Whether an output row takes in little of the input: one position, or few channels of several. No transform
+    /// would help then.
     pub(crate) fn has_short_patches(&self) -> bool {
-        self.window.is_pointwise() || self.window.input[2] < FEW_CHANNELS
+        self.window.is_pointwise() || self.window.input[2] < FEW_CHANNELS && !winograd::suits(self)
     }
 
     /// Values of the kernel.
@@ -116,7 +117,7 @@ impl Filters {
         &self.conv
     }
 
-    /// Of a convolution that is pointwise or has few channels, which no transform would help.
+    /// Of a convolution that [has short patches](Conv::has_short_patches).
     fn correlation(&self) -> &Correlation {
         match &self.way {
             Way::Correlation(correlation) => correlation,

@@ -308,3 +308,21 @@ fn uneven_groups_are_refused() {
     bad.groups = 3;
     Filters::new(&bad);
 }
+
+#[test]
+fn short_patches_are_never_transformed() {
+    for channels in 1..40 {
+        for (filters, size) in [(1, 1), (1, 3), (16, 3), (33, 3), (64, 1)] {
+            let window = Window {
+                input: [12, 12, channels],
+                output: [12, 12],
+                kernel: [size; 2],
+                stride: [1; 2],
+                dilation: [1; 2],
+                pad: [size / 2; 2],
+            };
+            let conv = Conv { window, filters, groups: 1 };
+            assert!(!(conv.has_short_patches() && winograd::suits(&conv)), "{conv:?}");
+        }
+    }
+}

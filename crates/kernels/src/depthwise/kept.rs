@@ -48,6 +48,13 @@ impl Cut {
         Some(Self { bands, band, strip, height, pieces: batch * bands })
     }
 
+    /// Pieces of any batch up to `batch`: fewer pictures may be cut in more.
+    fn most_pieces(depthwise: &Depthwise, batch: usize) -> Option<usize> {
+        // From as many pictures as pieces are wanted on, each is one.
+        let cuts = (0..=batch.min(PIECES)).chain([batch]).map(|batch| Self::new(depthwise, batch));
+        cuts.flatten().map(|cut| cut.pieces).max()
+    }
+
     /// The picture and the output rows of a piece.
     fn piece(&self, piece: usize) -> (usize, Range<usize>) {
         let first = piece % self.bands * self.band;
@@ -76,8 +83,8 @@ impl Cut {
 /// Floats of scratch that [`forward_kept`] and [`backward_kept`] need for batches up to `batch`.
 pub fn kept_scratch(depthwise: &Depthwise, batch: usize) -> usize {
     let channels = depthwise.window.input[2];
-    match Cut::new(depthwise, batch) {
-        Some(Cut { pieces, .. }) => {
+    match Cut::most_pieces(depthwise, batch) {
+        Some(pieces) => {
             let sums = Totals::scratch(pieces, 2 * channels);
             Totals::scratch(pieces, MOMENTS * channels).max(sums + pieces * depthwise.kernel_len())
         }
@@ -103,6 +110,7 @@ pub fn forward_kept(
     moments: Option<Moments>,
 ) {
     depthwise.check(batch, x.values.len(), kernel.len(), y.len());
+    epilogue.check(depthwise.window.input[2] * depthwise.multiplier, y.len(), Write::Set);
     let Some(cut) = Cut::new(depthwise, batch) else {
         let (values, rest) = scratch.split_at_mut(x.affine.map_or(0, |_| x.values.len()));
         super::forward(pool, depthwise, batch, whole(pool, x, values), kernel, epilogue, y);
@@ -184,6 +192,7 @@ pub fn backward_kept(
     downstream: Downstream,
 ) {
     depthwise.check(batch, x.values.len(), kernel.len(), upstream.gradient.len());
+    downstream.check(x);
     if let Some(cut) = Cut::new(depthwise, batch) {
         return Strips { pool, depthwise, cut, x, kernel }.backward(upstream, scratch, dkernel, downstream);
     }
@@ -324,12 +333,16 @@ impl Strips<'_> {
         }
     }
 
-    /// The output rows that some input rows were read for, and `rows` itself.
+    /// The output rows that some input rows were read for, and `rows` itself. Where no input row is done yet, those for
+    /// the next one stay.
     fn outputs_of(&self, inputs: &Range<usize>, rows: &Range<usize>) -> Range<usize> {
-        let Window { kernel, stride, dilation, pad, .. } = self.depthwise.window;
+        let Window { input, kernel, stride, dilation, pad, .. } = self.depthwise.window;
+        if inputs.start == input[0] {
+            return rows.clone();
+        }
         let reach = (kernel[0] - 1) * dilation[0];
         let first = (inputs.start + pad[0]).saturating_sub(reach).div_ceil(stride[0]);
-        if inputs.is_empty() { rows.clone() } else { first.min(rows.start)..rows.end }
+        first.min(rows.start)..rows.end
     }
 
     fn input_gradient(

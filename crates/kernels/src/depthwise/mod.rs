@@ -91,8 +91,7 @@ pub fn forward(
     depthwise.check(batch, x.len(), kernel.len(), y.len());
     let window = depthwise.repeated();
     let channels = window.input[2];
-    assert!(epilogue.bias.is_none_or(|bias| bias.len() == channels), "depthwise: length of the bias");
-    assert!(epilogue.residual.is_none_or(|r| r.len() == y.len()), "depthwise: length of the residual");
+    epilogue.check(channels, y.len(), Write::Set);
     let row = window.output[1] * channels;
     let rows = rows_in_piece(window.output[0], row, window.kernel.iter().product());
     let bands = window.output[0].div_ceil(rows);

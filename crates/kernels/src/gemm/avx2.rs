@@ -75,7 +75,7 @@ unsafe fn tile<const ROWS: usize, const VECTORS: usize>(tile: &Tile) {
                     }
                 }
                 a = a.wrapping_add(1);
-                b = b.add(PANEL);
+                b = b.wrapping_add(PANEL);
             }
         }
         for row in 0..ROWS {

@@ -81,7 +81,7 @@ unsafe fn tile<const ROWS: usize, const GROUPS: usize, const VECTORS: usize>(til
                 }
                 _mm_prefetch::<_MM_HINT_T0>(ahead.cast());
                 ahead = ahead.wrapping_add(tile.ahead_step);
-                b = b.add(PANEL);
+                b = b.wrapping_add(PANEL);
             }
         }
         finish(tile, &masks, sums);

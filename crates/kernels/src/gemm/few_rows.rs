@@ -140,4 +140,12 @@ mod tests {
         };
         assert!(run(1) == run(3));
     }
+
+    #[test]
+    fn fewer_rows_need_no_more_scratch_than_many() {
+        for (k, n) in [(1, 1), (40, 70), (2500, 64), (1000, 4097)] {
+            let scratch: Vec<usize> = (0..100).map(|rows| few_rows_scratch(rows, k, n)).collect();
+            assert!(scratch.is_sorted(), "{k} {n}: {scratch:?}");
+        }
+    }
 }

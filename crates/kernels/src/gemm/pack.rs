@@ -1,4 +1,5 @@
-//! The right-hand matrix of a product in panels of [`PANEL`] columns, each panel row by row, zeros beside the last.
+//! The right-hand matrix of a product in panels of [`PANEL`] columns, each panel row by row; what lies beside the last
+//! column is multiplied, but never stored.
 
 use std::ops::Range;
 

@@ -54,13 +54,18 @@ impl PooledConv {
         let Conv { window, filters, groups } = conv;
         let line = window.kernel[1] * window.input[2];
         let fits = pool.input == [window.output[0], window.output[1], filters];
-        let seen =
-            pool.kernel[0] * window.stride[0] * (window.input[1] + 2 * window.pad[1]) * window.input[2];
-        let plain = seen < MOST_PLACES && groups == 1 && window.dilation == [1, 1];
+        let plain = groups == 1 && window.dilation == [1, 1] && pool.dilation == [1, 1];
         let pays = line >= LEAST_LINE
             && window.kernel[0] * line * filters <= MOST_KERNEL
             && pool.stride[0] * pool.stride[1] >= LEAST_STRIDE;
-        (fits && plain && pays).then_some(Self { conv, pool, bounds, activation })
+        (fits && plain && pays)
+            .then_some(Self { conv, pool, bounds, activation })
+            .filter(|pooled| pooled.places() <= MOST_PLACES)
+    }
+
+    /// Floats of the lines that a window sees, paddings and all; places are less.
+    fn places(&self) -> usize {
+        self.pool.kernel[0] * Frames::new(self).steps(self)[0]
     }
 
     /// The convolution.

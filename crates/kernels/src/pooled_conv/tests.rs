@@ -131,4 +131,40 @@ fn what_it_does_not_pay_for_is_left_alone() {
     assert_eq!(PooledConv::new(conv, Activation::Swish, pool), None);
     assert_eq!(PooledConv::new(grouped, Activation::Relu, pool), None);
     assert_eq!(PooledConv::new(conv, Activation::Relu, dense), None);
+    let dilated = Window { dilation: [2, 2], output: [3, 3], ..pool };
+    assert_eq!(PooledConv::new(conv, Activation::Relu, dilated), None);
+}
+
+#[test]
+fn places_are_whole_numbers_in_float32() {
+    // 64 lines of 2¹⁸ floats are the most, and a pool's own padding makes them longer.
+    let pooled = |pool_pad: usize| {
+        let window = |input, output, kernel, stride, pad| Window {
+            input,
+            output,
+            kernel,
+            stride,
+            dilation: [1; 2],
+            pad: [0, pad],
+        };
+        let (width, channels) = ((1 << 13) - 2, 32);
+        let conv = Conv {
+            window: window([64, width, channels], [64, width], [1, 1], [1, 1], 0),
+            filters: 1,
+            groups: 1,
+        };
+        let columns = (width + 2 * pool_pad) / 4;
+        let pool = window([64, width, 1], [1, columns], [64, 4], [64, 4], pool_pad);
+        PooledConv::new(conv, Activation::Relu, pool)
+    };
+    assert!(pooled(0).is_some());
+    assert_eq!(pooled(4), None);
+}
+
+#[test]
+fn small_batches_need_no_more_scratch_than_large_ones() {
+    for (pooled, _) in cases() {
+        let scratch: Vec<usize> = (0..100).map(|batch| pooled.scratch(batch)).collect();
+        assert!(scratch.is_sorted(), "{pooled:?}: {scratch:?}");
+    }
 }

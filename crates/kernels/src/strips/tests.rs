@@ -21,7 +21,7 @@ const fn case(
     Case { picture, expand, depthwise, project }
 }
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 11] = [
     case([1, 1, 1], Some((2, 1, 1)), (3, 1), Some(1)),
     case([9, 7, 5], Some((33, 1, 1)), (3, 1), Some(5)),
     case([14, 11, 4], Some((24, 1, 1)), (5, 2), Some(7)),
@@ -32,6 +32,8 @@ const CASES: [Case; 9] = [
     case([56, 56, 24], Some((144, 1, 1)), (3, 1), Some(24)),
     case([112, 112, 16], Some((96, 1, 1)), (3, 2), Some(24)),
     case([160, 90, 3], Some((48, 3, 1)), (5, 1), Some(16)),
+    case([56, 56, 24], Some((96, 1, 1)), (3, 1), None),
+    case([64, 40, 6], Some((128, 1, 1)), (5, 2), None),
 ];
 
 fn window(input: [usize; 3], size: usize, stride: usize) -> Window {
@@ -99,7 +101,7 @@ fn one_by_one(
     }
     let mut y =
         vec![f32::NAN; batch * layers.depthwise.window.positions() * layers.depthwise.window.input[2]];
-    let middle = epilogue(&layers.bias, None, acts[1]);
+    let middle = epilogue(&layers.bias, layers.project.is_none().then_some(residual), acts[1]);
     depthwise::forward(pool, &layers.depthwise, batch, &x, &layers.kernel, &middle, &mut y);
     let Some(project) = &layers.project else { return y };
     let mut z = vec![f32::NAN; batch * project.0.window.positions() * project.0.filters];
@@ -128,7 +130,7 @@ fn strips_give_the_bits_of_the_layers_one_by_one() {
                     }),
                     depthwise: &layers.depthwise,
                     kernel: &layers.kernel,
-                    epilogue: epilogue(&layers.bias, None, acts[1]),
+                    epilogue: epilogue(&layers.bias, project.is_none().then_some(&residual), acts[1]),
                     project: project.as_ref().zip(layers.project.as_ref()).map(|(filters, (_, _, bias))| {
                         Around { filters, epilogue: epilogue(bias, Some(&residual), acts[2]) }
                     }),
@@ -148,4 +150,31 @@ fn a_large_network_end_is_left_to_its_layers() {
     let (expand, project) = (conv([7, 7, 160], 960), conv([7, 7, 960], 160));
     assert!(!worthwhile(Some(&expand), &depthwise, Some(&project)));
     assert!(!worthwhile(None, &depthwise, None));
+}
+
+/// Runs an expansion to four channels with what a test makes of the depthwise convolution's epilogue.
+fn run_with(epilogue: Epilogue) {
+    let mut random = Lcg::new(1);
+    let layers = Layers::new(&case([3, 3, 2], Some((4, 1, 1)), (3, 1), Some(2)), &mut random);
+    let [expand, project] = [&layers.expand, &layers.project].map(|layer| layer.as_ref().map(packed));
+    let strips = Strips {
+        expand: expand.as_ref().map(|filters| Around { filters, epilogue: Epilogue::default() }),
+        depthwise: &layers.depthwise,
+        kernel: &layers.kernel,
+        epilogue,
+        project: project.as_ref().map(|filters| Around { filters, epilogue: Epilogue::default() }),
+    };
+    forward(&Pool::new(1), &strips, 1, &[0.0; 18], &mut [0.0; 18]);
+}
+
+#[test]
+#[should_panic(expected = "not a bias of 4 channels")]
+fn a_short_bias_is_refused() {
+    run_with(Epilogue { bias: Some(&[0.0; 3]), ..Epilogue::default() });
+}
+
+#[test]
+#[should_panic(expected = "a residual before the last layer")]
+fn a_residual_between_the_layers_is_refused() {
+    run_with(Epilogue { residual: Some(&[0.0; 36]), ..Epilogue::default() });
 }

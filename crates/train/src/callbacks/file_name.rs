@@ -133,6 +133,9 @@ mod tests {
             assert!(named(wrong).unwrap_err().to_string().contains("can't be read"), "{wrong}");
         }
         let message = named("{val_los:.2f}").unwrap_err().to_string();
-        assert!(message.contains("called val_los; there is val_loss, loss, epoch"), "{message}");
+        assert!(
+            message.contains("called val_los; did you mean val_loss? There are epoch, loss, val_loss"),
+            "{message}"
+        );
     }
 }

@@ -136,7 +136,7 @@ fn a_save_that_fails_ends_the_training_with_its_reason() {
 fn an_unknown_monitor_is_refused_with_the_names_there_are() {
     let names = ["loss", "accuracy", "val_loss", "val_accuracy"];
     let message = EarlyStopping::new(Monitor::new("val_los"), 1).check(&names).unwrap_err().to_string();
-    assert!(message.contains("called val_los; there is val_loss, loss, "), "{message}");
+    assert!(message.contains("called val_los; did you mean val_loss? There are loss, "), "{message}");
     let (checkpoint, _) = noting("m.keras", Monitor::new("acc"), Keep::BestOnly);
     assert!(checkpoint.check(&names).is_err());
 }

@@ -116,7 +116,8 @@ fn names_are_found_and_ends_checked() {
     }
     let message = find("binary_crossentrop").unwrap_err().to_string();
     assert!(
-        message.starts_with("there is no loss binary_crossentrop; there is binary_crossentropy, "),
+        message
+            .starts_with("there is no loss binary_crossentrop; did you mean binary_crossentropy? There are "),
         "{message}"
     );
     let message = check(for_answer(Answer::Sigmoid), Answer::Softmax(3)).unwrap_err().to_string();

@@ -47,5 +47,8 @@ fn names_are_found() {
         assert_eq!(find(entry.name).unwrap(), *entry);
     }
     let message = find("acuracy").unwrap_err().to_string();
-    assert!(message.starts_with("there is no metric acuracy; there is accuracy, "), "{message}");
+    assert!(
+        message.starts_with("there is no metric acuracy; did you mean accuracy? There are accuracy, "),
+        "{message}"
+    );
 }

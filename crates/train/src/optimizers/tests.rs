@@ -70,7 +70,7 @@ fn every_optimizer_gets_nearer() {
 #[test]
 fn wrong_names_and_settings_are_refused() {
     let message = OptimizerConfig::find("adan").unwrap_err().to_string();
-    assert!(message.starts_with("there is no optimizer adan; there is adam, "), "{message}");
+    assert!(message.starts_with("there is no optimizer adan; did you mean adam? There are "), "{message}");
     for wrong in [
         OptimizerConfig::Adam(Adam { beta_1: 1.0, ..Adam::default() }),
         OptimizerConfig::Adam(Adam { epsilon: f64::NAN, ..Adam::default() }),

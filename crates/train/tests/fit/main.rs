@@ -122,7 +122,7 @@ fn a_frozen_base_keeps_its_bits_and_features_change_nothing() {
     };
     let (kept, notices) = run(usize::MAX, None);
     assert_eq!(notices.len(), 1);
-    assert!(notices[0].contains("its features (layer gap) are computed once per picture"), "{notices:?}");
+    assert!(notices[0].contains("up to layer gap is frozen and the pictures do not vary, so its features are computed once per picture"), "{notices:?}");
     let (recomputed, notices) = run(0, None);
     assert_eq!(notices.len(), 2);
     assert!(
@@ -438,7 +438,7 @@ fn what_does_not_fit_is_refused_before_the_first_step() {
     let error = quiet(&mut model, &good(), &stage, &mut callbacks).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownName);
     let message = error.to_string();
-    assert!(message.contains("called val_loss; there is loss, "), "{message}");
+    assert!(message.contains("called val_loss; there are loss, "), "{message}");
 }
 
 /// A model for other pictures.

@@ -66,7 +66,8 @@ fn damaged(error: &DecodeErrors) -> Error {
             Error::new(ErrorKind::Unsupported, format!("a JPEG of a kind that is not read: {scheme:?}"))
         }
         DecodeErrors::ExhaustedData => Error::damaged("the JPEG is cut off in its header"),
-        error => Error::damaged(format!("the JPEG is damaged: {error:?}")),
+        DecodeErrors::IoErrors(_) => Error::damaged("the JPEG is damaged: its data ends too early"),
+        error => Error::refused_by_library("the JPEG is damaged", error),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::testing::{Lcg, assert_close, pools};
 use crate::{Isa, Window};
 
 /// Batch, map, filters, kernel size, stride: pointwise ones in one strip and in many, and others.
-const CASES: [(usize, [usize; 3], usize, usize, usize); 7] = [
+const CASES: [(usize, [usize; 3], usize, usize, usize); 8] = [
     (1, [1, 1, 1], 1, 1, 1),
     (3, [7, 5, 24], 33, 1, 1),
     (4, [40, 40, 16], 96, 1, 1),
@@ -14,7 +14,10 @@ const CASES: [(usize, [usize; 3], usize, usize, usize); 7] = [
     (2, [9, 9, 260], 256, 1, 1),
     (2, [14, 13, 8], 20, 3, 1),
     (2, [15, 15, 12], 10, 1, 2),
+    (2, [14, 13, 32], 48, 3, 1),
 ];
+/// Of these, one in many strips, one by patches and one by Winograd's transforms.
+const WAYS: [usize; 3] = [2, 5, 7];
 
 fn conv(case: &(usize, [usize; 3], usize, usize, usize)) -> (Conv, usize) {
     let &(batch, input, filters, size, stride) = case;
@@ -162,4 +165,103 @@ fn any_number_of_threads_gives_the_same_bits() {
         backward(&pool, (&conv, batch), &x, (&y, between), &kernel, &before.mean)
     };
     assert_eq!(run(1), run(3));
+}
+
+#[test]
+fn every_way_is_among_the_cases() {
+    let [strips, patches, transforms] = WAYS.map(|case| conv(&CASES[case]));
+    assert!(Cut::new(&strips.0, strips.1).is_some_and(|cut| cut.pieces > 1));
+    assert!(Cut::new(&patches.0, patches.1).is_none() && !super::super::winograd::suits(&patches.0));
+    assert!(super::super::winograd::suits(&transforms.0));
+}
+
+#[test]
+fn what_is_not_wanted_changes_nothing_else() {
+    for case in WAYS {
+        let (conv, batch) = conv(&CASES[case]);
+        let mut random = Lcg::new(7);
+        let figures = Figures::new(conv.window.input[2], &mut random);
+        let values = random.values(batch * conv.window.input_len());
+        let (kernel, gradient) = (random.values(conv.kernel_len()), random.values(batch * conv.output_len()));
+        let x = Kept { values: &values, affine: Some(figures.affine(Activation::Relu)) };
+        let dx = reference::backward_input(&conv, batch, &gradient, &kernel);
+        let dkernel = reference::backward_kernel(&conv, batch, &seen(&x), &gradient);
+        let mut dbias = vec![0.0; conv.filters];
+        gradient.iter().enumerate().for_each(|(i, dy)| dbias[i % conv.filters] += f64::from(*dy));
+        let mut transposed = TransposedFilters::new(&conv);
+        transposed.pack(&Pool::new(1), &kernel);
+        // As planned for a larger batch.
+        let mut scratch = vec![f32::NAN; kept_scratch(&conv, batch + 5)];
+        for pool in pools() {
+            let mut run = |transposed, kernel, bias, downstream| {
+                let upstream = Upstream { gradient: &mut gradient.clone(), between: Between::Nothing };
+                let parameters = Parameters { kernel, bias };
+                backward_kept(
+                    &pool,
+                    &conv,
+                    batch,
+                    &x,
+                    upstream,
+                    transposed,
+                    &mut scratch,
+                    parameters,
+                    downstream,
+                );
+            };
+            let what = format!("{conv:?} {:?}", pool.isa());
+            let (mut found, mut bias) = (vec![f32::NAN; kernel.len()], vec![f32::NAN; conv.filters]);
+            let mut added = values.clone();
+            run(None, Some(&mut found), None, Downstream::Nowhere);
+            run(Some(&transposed), None, Some(&mut bias), Downstream::Nowhere);
+            run(Some(&transposed), None, None, Downstream::Plain(&mut added, Write::Add));
+            assert_close(&found, &dkernel, 1e-5, &what);
+            assert_close(&bias, &dbias, 1e-5, &what);
+            let expected: Vec<f64> = dx.iter().zip(&values).map(|(dx, x)| dx + f64::from(*x)).collect();
+            assert_close(&added, &expected, 1e-5, &what);
+        }
+    }
+}
+
+#[test]
+fn small_batches_need_no_more_scratch_than_large_ones() {
+    for case in &CASES {
+        let scratch: Vec<usize> = (0..100).map(|batch| kept_scratch(&conv(case).0, batch)).collect();
+        assert!(scratch.is_sorted(), "{case:?}: {scratch:?}");
+    }
+}
+
+/// A backward of a pointwise convolution of ones, with or without what its downstream needs.
+fn backward_of_ones(transposed: Option<&TransposedFilters>, downstream: Downstream) {
+    let (conv, batch) = conv(&CASES[0]);
+    let mut scratch = vec![0.0; kept_scratch(&conv, batch)];
+    let upstream = Upstream { gradient: &mut [1.0], between: Between::Nothing };
+    let (x, parameters) = (Kept::plain(&[1.0]), Parameters { kernel: None, bias: None });
+    let pool = Pool::new(1);
+    backward_kept(&pool, &conv, batch, &x, upstream, transposed, &mut scratch, parameters, downstream);
+}
+
+#[test]
+#[should_panic(expected = "needs the transposed filters")]
+fn a_gradient_that_cannot_be_given_is_refused() {
+    backward_of_ones(None, Downstream::Plain(&mut [0.0], Write::Set));
+}
+
+#[test]
+#[should_panic(expected = "through the norm of an input that has none")]
+fn a_gradient_through_no_norm_is_refused() {
+    let transposed = TransposedFilters::new(&conv(&CASES[0]).0);
+    let downstream = Downstream::Through { dz: &mut [0.0], mean: &[0.0], sums: &mut [0.0; 2] };
+    backward_of_ones(Some(&transposed), downstream);
+}
+
+#[test]
+#[should_panic(expected = "filters of another convolution")]
+fn filters_of_another_convolution_are_refused() {
+    let (conv, _) = conv(&CASES[0]);
+    let other = Filters::new(&Conv { filters: 2, ..conv });
+    let affine = Affine { scale: &[1.0], offset: &[0.0], activation: Activation::Linear };
+    let x = Kept { values: &[1.0], affine: Some(affine) };
+    let mut scratch = vec![0.0; kept_scratch(&conv, 1)];
+    let epilogue = Epilogue::default();
+    forward_kept(&Pool::new(1), &conv, 1, &x, &other, &epilogue, &mut scratch, &mut [0.0], None);
 }

@@ -201,8 +201,11 @@ impl KernelGradient {
         let mut start = Start::Zero;
         for first in (chunk * self.chunk..last).step_by(self.strip) {
             let tiles = self.strip.min(last - first);
-            transform_inputs(isa, &self.tiling, first, tiles, x, zeros.as_ptr(), inputs);
-            transform_gradients(isa, &self.tiling, first, tiles, dy, zeros.as_ptr(), gradients);
+            // SAFETY: the door checks that `x` and `dy` hold the whole batch; both buffers were made for strips.
+            unsafe {
+                transform_inputs(isa, &self.tiling, first, tiles, x, zeros.as_ptr(), inputs);
+                transform_gradients(isa, &self.tiling, first, tiles, dy, zeros.as_ptr(), gradients);
+            }
             multiply(isa, tiles, inputs, gradients, start, sums);
             start = Start::Output;
         }
@@ -221,7 +224,9 @@ impl KernelGradient {
         let to = dkernel.as_mut_ptr().wrapping_add(channels.start * all_filters + block.filters.start);
         let from = channels.start - block.channels.start..channels.end - block.channels.start;
         let shape = [block.channels.len(), block.filters.len()];
-        transform_sums(isa, partial, shape, from, to, [all_channels * all_filters, all_filters]);
+        let steps = [all_channels * all_filters, all_filters];
+        // SAFETY: the door checks the kernel's length; no two pieces share channels and filters.
+        unsafe { transform_sums(isa, partial, shape, from, to, steps) };
     }
 }
 

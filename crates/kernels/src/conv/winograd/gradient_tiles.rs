@@ -63,7 +63,11 @@ pub(super) struct Partial<'a> {
 on_each_isa! {
     /// Transforms the gradients of `tiles` tiles from `first` on into rows of `to`. `dy` is the first picture's first
     /// value of the block's first filter, `zeros` as many zeros as the block has filters.
-    pub(super) fn transform_gradients[F](tiling: &Tiling, first: usize, tiles: usize, dy: *const f32, zeros: *const f32, to: Panels) {
+    ///
+    /// # Safety
+    /// `dy` holds the filters of every picture that the tiles are of, and `to`, of as many rows or more, is this thread's
+    /// own.
+    pub(super) unsafe fn transform_gradients[F](tiling: &Tiling, first: usize, tiles: usize, dy: *const f32, zeros: *const f32, to: Panels) {
         for tile in 0..tiles {
             let place = tiling.place(first + tile);
             let inside = tiling.inside(place);
@@ -80,7 +84,10 @@ on_each_isa! {
 
     /// Adds the chunks of `partial`, sums of `shape` (channels and filters), and transforms `channels` of them back. `to`
     /// is the first value of the first of them in the kernel; `steps` are those from tap to tap and channel to channel.
-    pub(super) fn transform_sums[F](partial: Partial, shape: [usize; 2], channels: Range<usize>, to: *mut f32, steps: [usize; 2]) {
+    ///
+    /// # Safety
+    /// The kernel has these channels and filters, which nobody else uses.
+    pub(super) unsafe fn transform_sums[F](partial: Partial, shape: [usize; 2], channels: Range<usize>, to: *mut f32, steps: [usize; 2]) {
         for channel in channels.clone() {
             let to = to.wrapping_add((channel - channels.start) * steps[1]);
             let sums = &mut KernelSums::<F> { partial, shape, channel, to, tap_step: steps[0], arithmetic: PhantomData };

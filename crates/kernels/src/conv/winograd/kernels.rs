@@ -31,7 +31,9 @@ impl Winograd {
                     taps(first + channel, filter, &mut values);
                     let at = filter * channels + channel * PANEL;
                     // SAFETY: each frequency has a row of a panel for the channel, which no other piece has.
-                    transform_taps(pool.isa(), &values, weights.as_mut_ptr().wrapping_add(at), step);
+                    unsafe {
+                        transform_taps(pool.isa(), &values, weights.as_mut_ptr().wrapping_add(at), step)
+                    };
                 }
                 settle_writes();
             });
@@ -66,7 +68,10 @@ impl Winograd {
 
 on_each_isa! {
     /// Writes `G g Gᵀ` of each filter: a row of a panel at each frequency, `step` floats apart.
-    fn transform_taps[F](taps: &Taps, to: *mut f32, step: usize) {
+    ///
+    /// # Safety
+    /// `to` has room for these rows on cache lines, which nobody else uses.
+    unsafe fn transform_taps[F](taps: &Taps, to: *mut f32, step: usize) {
         const L: usize = 16;
         for lane in (0..PANEL).step_by(L) {
             let mut half: [[Lanes<L>; 3]; POINTS] = [[[0.0; L]; 3]; POINTS];
@@ -81,7 +86,7 @@ on_each_isa! {
                 let transformed = transform::kernel::<F, L>(half[line]);
                 for column in 0..POINTS {
                     let to = to.wrapping_add((line * POINTS + column) * step + lane);
-                    // SAFETY: the caller has room for a row at each frequency.
+                    // SAFETY: the caller's promise.
                     unsafe { write_past(transformed[column], to) };
                 }
             }

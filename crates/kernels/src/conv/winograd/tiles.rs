@@ -125,7 +125,10 @@ impl Spectrum {
 on_each_isa! {
     /// Transforms the inputs of `tiles` tiles from `first` on into `to`. `x` is the first picture's first value of the
     /// block's first channel, `zeros` as many zeros as the block has channels.
-    pub(super) fn transform_inputs[F](tiling: &Tiling, first: usize, tiles: usize, x: *const f32, zeros: *const f32, to: Spectrum) {
+    ///
+    /// # Safety
+    /// `x` holds the channels of every picture that the tiles are of, and `to` is of these tiles and this thread's own.
+    pub(super) unsafe fn transform_inputs[F](tiling: &Tiling, first: usize, tiles: usize, x: *const f32, zeros: *const f32, to: Spectrum) {
         for tile in 0..tiles {
             let inputs = tiling.inputs(tiling.place(first + tile), x, zeros);
             let to = Spectrum { start: to.start.wrapping_add(tile * to.channels), ..to };
@@ -135,7 +138,11 @@ on_each_isa! {
 
     /// Transforms `tiles` tiles from `first` on back, and stores `finish` of them. `y` is the first picture's first
     /// value of the block's first filter.
-    pub(super) fn transform_outputs[F](tiling: &Tiling, first: usize, tiles: usize, from: Spectrum, finish: Finish, y: *mut f32) {
+    ///
+    /// # Safety
+    /// `from` is of these tiles; `y`, and the residual if there is one, hold every picture that they are of, and nobody
+    /// else uses these filters of the tiles' outputs; a bias has all filters of the block.
+    pub(super) unsafe fn transform_outputs[F](tiling: &Tiling, first: usize, tiles: usize, from: Spectrum, finish: Finish, y: *mut f32) {
         for tile in 0..tiles {
             let place = tiling.place(first + tile);
             let at = tiling.output_at(place.picture, place.y, place.x);
