@@ -16,9 +16,8 @@ use serde_json::Value;
 
 const PICTURES: usize = 8;
 const TOLERANCE: f64 = 1e-4;
-/// As a part of a parameter's gradient. Rounding tells on which side of a rectifier's kink a value is: with one of ten
-/// thousand on the other side, gradients are a hundredth apart.
-const GRADIENT_TOLERANCE: f64 = 0.1;
+/// Of a training step's loss, as a part of it.
+const LOSS_TOLERANCE: f64 = 1e-5;
 /// Wide enough for the ways that kernels take on wide maps.
 const TRAINED_SIZE: u32 = 160;
 
@@ -81,7 +80,9 @@ fn a_training_step_of_resnet50_is_that_of_keras() {
     judge_training_step("resnet50");
 }
 
-/// Everything learns, the norms take the batch's figures: loss and gradients of one step are those that Keras finds.
+/// Everything learns, the norms take the batch's figures: the loss of one step is the one that Keras finds in float64,
+/// and no gradient is further from Keras's in float64 than Keras's own float32 goes (0.07 on these networks with random
+/// weights; ours 0.01 to 0.02).
 #[track_caller]
 fn judge_training_step(architecture: &str) {
     let folder = tempfile::tempdir().unwrap();
@@ -96,9 +97,17 @@ fn judge_training_step(architecture: &str) {
     let answer: Value = serde_json::from_str(&keras("train_step.py", arguments)).unwrap();
     let (loss, trainer) = training_step(&graph, weights, &pictures);
     let by_keras = answer["loss"].as_f64().unwrap();
-    assert!((loss - by_keras).abs() < TOLERANCE * by_keras, "loss {loss}, Keras {by_keras}");
+    assert!((loss - by_keras).abs() < LOSS_TOLERANCE * by_keras, "loss {loss}, Keras {by_keras}");
+    let allowed = answer["float32_apart"].as_f64().unwrap();
+    assert!(allowed < 0.2, "Keras's own float32 is {allowed} off: it judges nothing");
     let names = answer["parameters"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
-    judge_gradients(&graph, &trainer, &names.collect::<Vec<_>>(), &std::fs::read(&gradients).unwrap());
+    judge_gradients(
+        &graph,
+        &trainer,
+        &names.collect::<Vec<_>>(),
+        &std::fs::read(&gradients).unwrap(),
+        allowed,
+    );
 }
 
 /// The mean cross-entropy of pictures whose classes take turns, and the trainer after the backward.
@@ -121,7 +130,7 @@ fn training_step(graph: &Graph, weights: Weights, pictures: &[PathBuf]) -> (f64,
 
 /// `by_keras` holds float32: the gradients of the parameters of these names, one after the other.
 #[track_caller]
-fn judge_gradients(graph: &Graph, trainer: &Trainer, names: &[&str], by_keras: &[u8]) {
+fn judge_gradients(graph: &Graph, trainer: &Trainer, names: &[&str], by_keras: &[u8], allowed: f64) {
     let floats =
         by_keras.chunks_exact(4).map(|bytes| f64::from(f32::from_le_bytes(bytes.try_into().unwrap())));
     let by_keras: Vec<f64> = floats.collect();
@@ -138,7 +147,7 @@ fn judge_gradients(graph: &Graph, trainer: &Trainer, names: &[&str], by_keras: &
         let difference: Vec<f64> = ours.iter().zip(keras).map(|(a, b)| f64::from(*a) - b).collect();
         let apart = length(&difference) / length(keras).max(least);
         farthest = farthest.max(apart);
-        if apart.is_nan() || apart > GRADIENT_TOLERANCE {
+        if apart.is_nan() || apart > allowed {
             wrong.push(format!("{name}: {apart:.1e}"));
         }
     }
