@@ -12,11 +12,11 @@ use crate::lanes::{Blocks, Lanes, add, for_each_block, load, multiply_add, store
 use crate::{Isa, Pool};
 
 /// Values in one piece of work, about.
-const PIECE: usize = 1 << 16;
+pub(crate) const PIECE: usize = 1 << 16;
 /// Parts that the sums are made of, at most.
-const PARTIAL_SUMS: usize = 32;
+pub(crate) const PARTIAL_SUMS: usize = 32;
 /// Rows that are summed in float32.
-const ROWS: usize = 32;
+pub(crate) const ROWS: usize = 32;
 
 /// `out[c] = Σ x[row, c]`, reduced in a fixed order; `x: [rows, channels]`. Scratch as [`crate::norm::scratch`].
 pub fn sum(pool: &Pool, channels: usize, x: &[f32], scratch: &mut [f32], out: &mut [f32]) {

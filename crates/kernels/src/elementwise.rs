@@ -34,6 +34,20 @@ pub fn copy(pool: &Pool, x: &[f32], write: Write, y: &mut [f32]) {
     });
 }
 
+/// `y = Σ part`, in their order; `parts` holds as many values each as `y`.
+pub(crate) fn add_up(pool: &Pool, parts: &[f32], y: &mut [f32]) {
+    let len = y.len();
+    let shared = Disjoint::new(y);
+    in_pieces(pool, len, 1, |range| {
+        // SAFETY: the ranges of different pieces do not overlap.
+        let y = unsafe { shared.part(range.clone()) };
+        y.copy_from_slice(&parts[range.clone()]);
+        for part in parts[len..].chunks_exact(len) {
+            accumulate(pool.isa(), &part[range.clone()], y);
+        }
+    });
+}
+
 /// `y = a * b`, or `y += a * b`.
 pub fn multiply(pool: &Pool, a: &[f32], b: &[f32], write: Write, y: &mut [f32]) {
     assert_eq!(a.len(), b.len(), "multiply: a and b differ in length");

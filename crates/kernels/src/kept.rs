@@ -13,18 +13,13 @@ pub(crate) mod tests;
 use std::ops::Range;
 
 use crate::activation::Activation;
-use crate::columns::Terms;
+use crate::columns::{PARTIAL_SUMS, Terms};
 use crate::disjoint::Disjoint;
 use crate::elementwise::in_pieces;
 use crate::norm::Line;
-use crate::{Pool, Write, columns, norm};
+use crate::{Pool, Write, columns};
 
 pub(crate) use strip::{materialize, settled, through};
-
-/// Values in one piece of work, about.
-const PIECE: usize = 1 << 16;
-/// Parts that sums over a batch are made of, about: whole pictures, or equal bands of them, may make more.
-pub(crate) const PIECES: usize = 32;
 
 /// `activation(x * scale + offset)`, scale and offset a value a channel.
 #[derive(Debug, Clone, Copy)]
@@ -143,7 +138,7 @@ pub fn apply(pool: &Pool, x: &[f32], affine: &Affine, residual: Option<&[f32]>, 
 }
 
 /// The sums that the backward of a norm begins with: `Σ dz` and `Σ dz · (values − mean)` for each channel.
-/// Scratch as [`norm::scratch`].
+/// Scratch as [`crate::norm::scratch`].
 pub fn sums(pool: &Pool, values: &[f32], mean: &[f32], dz: &[f32], scratch: &mut [f32], sums: &mut [f64]) {
     let channels = mean.len();
     let terms = Terms::Gradients { x: values, mean, dy: dz };
@@ -153,7 +148,7 @@ pub fn sums(pool: &Pool, values: &[f32], mean: &[f32], dz: &[f32], scratch: &mut
 }
 
 /// Takes `dx`, the gradient by the kept tensor, through its activation and sums it up as [`Downstream::Through`]
-/// says. Scratch as [`norm::scratch`].
+/// says. Scratch as [`crate::norm::scratch`].
 pub fn go_through(
     pool: &Pool,
     x: &[f32],
@@ -177,7 +172,7 @@ pub fn go_through(
 
 /// The backward of [`apply`] with a residual, whose activation gave `y` and is none but its output tells its
 /// derivative: takes `dy` through it, gives that to the residual's gradient too where it is wanted, and sums it up as
-/// [`Downstream::Through`] says. Scratch as [`norm::scratch`].
+/// [`Downstream::Through`] says. Scratch as [`crate::norm::scratch`].
 pub fn go_through_sum(
     pool: &Pool,
     x: &[f32],
@@ -216,7 +211,7 @@ fn in_summed_pieces(
     work: impl Fn(Range<usize>, &mut [f32], &mut [f64]) + Sync,
 ) {
     let rows = len / channels;
-    let pieces = (len / PIECE).clamp(1, PIECES).min(rows.max(1));
+    let pieces = (len / columns::PIECE).clamp(1, PARTIAL_SUMS).min(rows.max(1));
     let totals = columns::Totals::new(scratch, pieces, 2 * channels);
     pool.run_with_scratch(pieces, 2 * channels, |piece, floats| {
         let rows = piece * rows / pieces..(piece + 1) * rows / pieces;
@@ -253,9 +248,4 @@ pub(crate) fn whole<'a>(pool: &Pool, kept: &Kept<'a>, scratch: &'a mut [f32]) ->
             scratch
         }
     }
-}
-
-/// Floats of scratch that the reductions above need for up to `rows` rows.
-pub fn scratch(rows: usize, channels: usize) -> usize {
-    norm::scratch(rows, channels)
 }

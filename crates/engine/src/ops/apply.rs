@@ -1,7 +1,7 @@
 //! A kept tensor with its norm and activation applied, for readers that cannot do so themselves, and with a residual.
 
 use kernels::activation::Activation;
-use kernels::kept;
+use kernels::{kept, norm};
 
 use super::activation::take_over;
 use super::{Edges, Run, Step};
@@ -60,7 +60,7 @@ impl Step for ApplyStep {
     }
 
     fn scratch(&self, batch: usize) -> usize {
-        kept::scratch(batch * self.shape[0], self.shape[1])
+        norm::scratch(batch * self.shape[0], self.shape[1])
     }
 
     fn forward(&mut self, run: &mut Run, arena: &mut Arena) {

@@ -9,8 +9,8 @@ use std::ops::Range;
 use super::Conv;
 use super::walk::{Axis, Offsets, Walk};
 use super::winograd::{KernelGradient, gradient};
+use crate::gemm::row_sum::{PASS_RUNS, RowRuns, RowSource, Sum, pass_lines};
 use crate::gemm::tile::Run;
-use crate::gemm::transposed::{PASS_RUNS, RowRuns, RowSource, Sum, pass_lines};
 use crate::{Pool, gemm};
 
 /// Channels that fill a micro-kernel's rows well enough.

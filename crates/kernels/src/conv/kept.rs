@@ -12,8 +12,8 @@ use crate::disjoint::Disjoint;
 use crate::gemm::{self, Packed};
 use crate::kept::moments::{MOMENTS, PieceMoments, combine};
 use crate::kept::{
-    Affine, Between, Downstream, Kept, Moments, PIECES, Upstream, go_through, materialize, settle, settled,
-    through, whole,
+    Affine, Between, Downstream, Kept, Moments, Upstream, go_through, materialize, settle, settled, through,
+    whole,
 };
 use crate::{Epilogue, Pool, Write, columns, elementwise, norm};
 
@@ -47,7 +47,10 @@ impl Cut {
             return None;
         }
         let strip = (STRIP / (k + 2 * n)).clamp(2 * ROW_UNIT, MOST_ROWS) / ROW_UNIT * ROW_UNIT;
-        let pieces = PIECES.min(MOST_PARTIAL / (k * n)).min(rows * k * n / LEAST_WORK).min(rows / strip);
+        let pieces = columns::PARTIAL_SUMS
+            .min(MOST_PARTIAL / (k * n))
+            .min(rows * k * n / LEAST_WORK)
+            .min(rows / strip);
         Some(Self { rows, pieces: pieces.max(1), strip, k, n })
     }
 
@@ -254,7 +257,7 @@ impl Strips<'_> {
             self.piece(piece, (gradient, &upstream.between), &target, Own { kernel, bias, input }, scratch);
         });
         if let Some(dkernel) = parameters.kernel {
-            add_partial(pool, partial, dkernel);
+            elementwise::add_up(pool, partial, dkernel);
         }
         if let Some(dbias) = parameters.bias {
             dbias.iter_mut().zip(bias.add_up()).for_each(|(bias, sum)| *bias = *sum as f32);
@@ -341,13 +344,6 @@ impl Strips<'_> {
             }
         }
     }
-}
-
-/// `out = Σ partial[piece]`, in the order of the pieces.
-fn add_partial(pool: &Pool, partial: &[f32], out: &mut [f32]) {
-    let (first, others) = partial.split_at(out.len());
-    out.copy_from_slice(first);
-    others.chunks_exact(out.len()).for_each(|other| elementwise::copy(pool, other, Write::Add, out));
 }
 
 #[cfg(test)]

@@ -4,16 +4,16 @@
 
 use std::ops::Range;
 
-use super::{Depthwise, add_up, backward_input, backward_kernel, forward};
+use super::{Depthwise, backward_input, backward_kernel, forward};
 use crate::columns::Totals;
 use crate::disjoint::Disjoint;
 use crate::held::Held;
 use crate::kept::moments::{MOMENTS, PieceMoments, combine};
 use crate::kept::{
-    Affine, Between, Downstream, Kept, Moments, PIECES, Upstream, go_through, materialize, settle, settled,
-    through, whole,
+    Affine, Between, Downstream, Kept, Moments, Upstream, go_through, materialize, settle, settled, through,
+    whole,
 };
-use crate::{Epilogue, Pool, Window, Write, activation, norm};
+use crate::{Epilogue, Pool, Window, Write, activation, columns, elementwise, norm};
 
 /// Floats of the rows that a piece holds in the cache.
 const STRIP: usize = 1 << 16;
@@ -42,7 +42,7 @@ impl Cut {
         let (row, out_row) = (width * channels, out_width * channels);
         let overlap = (kernel[0] - 1) * dilation[0] * (row + out_row);
         let strip = (STRIP.saturating_sub(overlap) / (stride[0] * row + out_row).max(1)).clamp(1, height);
-        let bands = PIECES.div_ceil(batch.max(1)).min(height.div_ceil(LEAST_ROWS));
+        let bands = columns::PARTIAL_SUMS.div_ceil(batch.max(1)).min(height.div_ceil(LEAST_ROWS));
         let band = height.div_ceil(bands);
         let bands = height.div_ceil(band);
         Some(Self { bands, band, strip, height, pieces: batch * bands })
@@ -51,7 +51,8 @@ impl Cut {
     /// Pieces of any batch up to `batch`: fewer pictures may be cut in more.
     fn most_pieces(depthwise: &Depthwise, batch: usize) -> Option<usize> {
         // From as many pictures as pieces are wanted on, each is one.
-        let cuts = (0..=batch.min(PIECES)).chain([batch]).map(|batch| Self::new(depthwise, batch));
+        let cuts =
+            (0..=batch.min(columns::PARTIAL_SUMS)).chain([batch]).map(|batch| Self::new(depthwise, batch));
         cuts.flatten().map(|cut| cut.pieces).max()
     }
 
@@ -262,7 +263,7 @@ impl Strips<'_> {
             self.piece(piece, (gradient, &upstream.between), &target, sums, totals, scratch);
         });
         if let Some(dkernel) = dkernel {
-            add_up(pool, &depthwise.window, partial, dkernel);
+            elementwise::add_up(pool, partial, dkernel);
         }
         if let Some(sums) = sums {
             sums.copy_from_slice(totals.add_up());

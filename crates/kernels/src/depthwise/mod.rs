@@ -183,21 +183,7 @@ pub fn backward_kernel(
             backward_kernel::rows(pool.isa(), &window, x, first_row, dy, output, sum);
         }
     });
-    add_up(pool, &window, &scratch[..needed], dkernel);
-}
-
-/// The sum of partial sums, in their order.
-fn add_up(pool: &Pool, window: &Window, sums: &[f32], dkernel: &mut [f32]) {
-    let row = window.kernel[1] * window.input[2];
-    let parts = Disjoint::new(dkernel);
-    pool.run(window.kernel[0], |piece| {
-        // SAFETY: every piece has its own row of taps.
-        let dkernel = unsafe { parts.part(piece * row..(piece + 1) * row) };
-        dkernel.fill(0.0);
-        for sum in sums.chunks_exact(parts.len()) {
-            elementwise::accumulate(pool.isa(), &sum[piece * row..][..row], dkernel);
-        }
-    });
+    elementwise::add_up(pool, &scratch[..needed], dkernel);
 }
 
 /// Floats of scratch that [`backward_kernel`] needs for batches up to `batch`.

@@ -11,8 +11,9 @@ mod pack;
 mod portable;
 #[cfg(test)]
 pub(crate) mod reference;
+pub(crate) mod row_sum;
 pub(crate) mod tile;
-pub(crate) mod transposed;
+mod transposed;
 
 pub use few_rows::{few_rows_scratch, multiply_few_rows, multiply_few_rows_back};
 pub use pack::Packed;

@@ -5,14 +5,11 @@ use std::ops::Range;
 
 use super::{Affine, Between};
 use crate::activation::{self, Activation, by_input};
-use crate::columns::{self, Terms};
+use crate::columns::{self, ROWS, Terms};
 use crate::isa::{Arithmetic, on_each_isa};
 use crate::lanes::{Blocks, add, for_each_block, load, multiply_add, store};
 use crate::norm::{self, Line};
 use crate::{Isa, Write, elementwise};
-
-/// Rows that are summed in float32.
-const ROWS: usize = 32;
 
 /// `y = activation(x * scale + offset)`
 pub(crate) fn materialize(isa: Isa, x: &[f32], affine: &Affine, y: &mut [f32]) {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::norm;
 use crate::testing::{Lcg, assert_close, pools};
 
 /// Figures of a norm for each channel, and those of its backward.
@@ -143,7 +144,7 @@ fn a_gradient_goes_through_the_activation_with_its_sums() {
             for pool in pools() {
                 let what = format!("[{rows}, {channels}] {activation:?} {:?}", pool.isa());
                 let (mut found, mut own) = (dx.clone(), vec![f64::NAN; 2 * channels]);
-                let mut floats = vec![f32::NAN; scratch(rows, channels)];
+                let mut floats = vec![f32::NAN; norm::scratch(rows, channels)];
                 go_through(&pool, &x, &affine, &figures.mean, &mut floats, &mut found, &mut own);
                 assert_close(&found, &dz, 1e-6, &what);
                 assert_close(&narrow(&own), &sums_expected, 1e-5, &what);
@@ -173,7 +174,7 @@ fn a_gradient_goes_through_a_sum_to_both_summands() {
                 let what = format!("[{rows}, {channels}] {activation:?} {write:?} {:?}", pool.isa());
                 let (mut found, mut beside) = (dy.clone(), before.clone());
                 let (mut own, mut floats) =
-                    (vec![f64::NAN; 2 * channels], vec![f32::NAN; scratch(rows, channels)]);
+                    (vec![f64::NAN; 2 * channels], vec![f32::NAN; norm::scratch(rows, channels)]);
                 let residual = write.map(|write| (beside.as_mut_slice(), write));
                 let y = (y.as_slice(), activation);
                 go_through_sum(pool, &x, &mean, y, &mut floats, &mut found, residual, &mut own);

@@ -6,9 +6,9 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use super::SKEW;
 use super::tiles::Tiling;
 use super::transform::{self, FREQUENCIES, POINTS, STEP};
-use crate::aligned::LINE;
 use crate::gemm::tile::PANEL;
 use crate::isa::{Arithmetic, on_each_isa};
 use crate::lanes::{Blocks, add, for_each_block, load, read, write};
@@ -34,10 +34,9 @@ impl Panels {
         FREQUENCIES * Self::step_for(rows, columns)
     }
 
-    /// From one frequency to the next. The line between them keeps their addresses from falling into the same few
-    /// places of the cache.
+    /// From one frequency to the next.
     fn step_for(rows: usize, columns: usize) -> usize {
-        rows * columns.next_multiple_of(PANEL) + LINE
+        rows * columns.next_multiple_of(PANEL) + SKEW
     }
 
     /// Index of a value.
