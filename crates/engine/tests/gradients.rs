@@ -137,8 +137,8 @@ fn table() -> Vec<Row> {
         };
         "average pool": |g, x| g.add("op", Op::AveragePool(Window::new(2)), &[x]);
         "average pool overlapping": |g, x| g.add("op", Op::AveragePool(Window::new(3).stride(2).same()), &[x]);
-        "global average pool": |g, x| g.add("op", Op::GlobalAveragePool, &[x]);
-        "global max pool": |g, x| g.add("op", Op::GlobalMaxPool, &[x]);
+        "global average pool": |g, x| g.add("op", Op::GlobalAveragePool { keepdims: false }, &[x]);
+        "global max pool": |g, x| g.add("op", Op::GlobalMaxPool { keepdims: false }, &[x]);
         "add": |g, x| {
             let a = g.add("a", Op::Conv2d(conv(4, 1)), &[x])?;
             let b = g.add("b", Op::Activation(Activation::Tanh), &[a])?;

@@ -44,7 +44,7 @@ fn network() -> (Graph, NodeId) {
     let x = g.add("concat", Op::Concat, &[a, b]).unwrap();
     let x = g.add("late_bn", norm(), &[x]).unwrap();
     let x = g.add("late_relu", relu6(), &[x]).unwrap();
-    let base = g.add("gap", Op::GlobalAveragePool, &[x]).unwrap();
+    let base = g.add("gap", Op::GlobalAveragePool { keepdims: false }, &[x]).unwrap();
     let x = g.add("dropout", Op::Dropout(0.25), &[base]).unwrap();
     let x = g.add("hidden", Op::Dense(Dense::new(70).activation(Activation::Relu)), &[x]).unwrap();
     g.add("predictions", Op::Dense(Dense::new(5).activation(Activation::Softmax)), &[x]).unwrap();

@@ -20,7 +20,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use graph::Graph;
 pub use nearest::{choices, nearest};
 pub use node::{Node, NodeId};
-pub use op::{BatchNorm, Conv2d, Dense, DepthwiseConv2d, Op, Pool};
+pub use op::{BatchNorm, Conv2d, Dense, DepthwiseConv2d, LayerNorm, Op, Pool, SeparableConv2d};
 pub use padding::Padding;
 pub use parameter::{Initializer, Parameter, ParameterId, Role};
 pub use shape::Shape;

@@ -6,14 +6,18 @@ mod batch_norm;
 mod conv2d;
 mod dense;
 mod depthwise_conv2d;
+mod layer_norm;
 mod pool;
+mod separable_conv2d;
 mod shapes;
 
 pub use batch_norm::BatchNorm;
 pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use depthwise_conv2d::DepthwiseConv2d;
+pub use layer_norm::LayerNorm;
 pub use pool::Pool;
+pub use separable_conv2d::SeparableConv2d;
 
 use crate::parameter::{Declared, Initializer, Role};
 use crate::{Activation, Shape};
@@ -27,32 +31,57 @@ pub enum Op {
     Conv2d(Conv2d),
     /// See [`DepthwiseConv2d`].
     DepthwiseConv2d(DepthwiseConv2d),
+    /// See [`SeparableConv2d`].
+    SeparableConv2d(SeparableConv2d),
     /// See [`Dense`].
     Dense(Dense),
     /// See [`BatchNorm`].
     BatchNorm(BatchNorm),
+    /// See [`LayerNorm`].
+    LayerNorm(LayerNorm),
+    /// `y = x * gamma`, a learned factor a channel (CaiT, Touvron et al. 2021).
+    LayerScale {
+        /// What every gamma starts from.
+        start: f32,
+    },
     /// A function of each value.
     Activation(Activation),
     /// The largest value of each window.
     MaxPool(Pool),
     /// The mean of each window.
     AveragePool(Pool),
-    /// The mean over height and width: `[H, W, C]` to `[C]`.
-    GlobalAveragePool,
-    /// The largest value over height and width: `[H, W, C]` to `[C]`.
-    GlobalMaxPool,
+    /// The mean over height and width: `[H, W, C]` to `[C]`, or to `[1, 1, C]` where the axes are kept.
+    GlobalAveragePool {
+        /// Whether height and width stay, as 1.
+        keepdims: bool,
+    },
+    /// The largest value over height and width: `[H, W, C]` to `[C]`, or to `[1, 1, C]` where the axes are kept.
+    GlobalMaxPool {
+        /// Whether height and width stay, as 1.
+        keepdims: bool,
+    },
     /// The sum of all inputs.
     Add,
+    /// `y = a + b * scale`, of two inputs: Inception-ResNet's residuals.
+    AddScaled(f32),
+    /// The product of two inputs, of one shape or `[H, W, C]` and a factor a channel `[1, 1, C]`, in either order.
+    Multiply,
     /// The inputs side by side along the last axis.
     Concat,
     /// Zeros around a picture: top, bottom, left, right.
     ZeroPad([usize; 4]),
+    /// A picture without what lies at its border: top, bottom, left, right.
+    Crop([usize; 4]),
     /// All values in one row.
     Flatten,
+    /// The same values under another shape.
+    Reshape(Shape),
     /// The last axis backwards: RGB to BGR.
     ReverseChannels,
     /// In training, zeroes this share of the values and divides the rest by what is kept.
     Dropout(f32),
+    /// In training, zeroes this share of the pictures whole and divides the rest by what is kept (Huang et al. 2016).
+    StochasticDepth(f32),
     /// `y = x * scale + offset`.
     Rescaling {
         /// Factor.
@@ -71,12 +100,15 @@ pub enum Op {
 
 impl Op {
     /// The class names of all ops, for tests that hold a table against the list.
-    pub const KERAS_CLASSES: [&'static str; 19] = [
+    pub const KERAS_CLASSES: [&'static str; 27] = [
         "InputLayer",
         "Conv2D",
         "DepthwiseConv2D",
+        "SeparableConv2D",
         "Dense",
         "BatchNormalization",
+        "LayerNormalization",
+        "LayerScale",
         "ReLU",
         "Activation",
         "MaxPooling2D",
@@ -84,11 +116,16 @@ impl Op {
         "GlobalAveragePooling2D",
         "GlobalMaxPooling2D",
         "Add",
+        "CustomScaleLayer",
+        "Multiply",
         "Concatenate",
         "ZeroPadding2D",
+        "Cropping2D",
         "Flatten",
+        "Reshape",
         "Flip",
         "Dropout",
+        "StochasticDepth",
         "Rescaling",
         "Normalization",
     ];
@@ -99,21 +136,29 @@ impl Op {
             Self::Input(_) => "InputLayer",
             Self::Conv2d(_) => "Conv2D",
             Self::DepthwiseConv2d(_) => "DepthwiseConv2D",
+            Self::SeparableConv2d(_) => "SeparableConv2D",
             Self::Dense(_) => "Dense",
             Self::BatchNorm(_) => "BatchNormalization",
+            Self::LayerNorm(_) => "LayerNormalization",
+            Self::LayerScale { .. } => "LayerScale",
             Self::Activation(Activation::Relu | Activation::Relu6) => "ReLU",
             Self::Activation(_) => "Activation",
             Self::MaxPool(_) => "MaxPooling2D",
             Self::AveragePool(_) => "AveragePooling2D",
-            Self::GlobalAveragePool => "GlobalAveragePooling2D",
-            Self::GlobalMaxPool => "GlobalMaxPooling2D",
+            Self::GlobalAveragePool { .. } => "GlobalAveragePooling2D",
+            Self::GlobalMaxPool { .. } => "GlobalMaxPooling2D",
             Self::Add => "Add",
+            Self::AddScaled(_) => "CustomScaleLayer",
+            Self::Multiply => "Multiply",
             Self::Concat => "Concatenate",
             Self::ZeroPad(_) => "ZeroPadding2D",
+            Self::Crop(_) => "Cropping2D",
             Self::Flatten => "Flatten",
+            Self::Reshape(_) => "Reshape",
             // No layer of Keras's does it, but an operation: `keras.ops.flip(x, axis=-1)`.
             Self::ReverseChannels => "Flip",
             Self::Dropout(_) => "Dropout",
+            Self::StochasticDepth(_) => "StochasticDepth",
             Self::Rescaling { .. } => "Rescaling",
             Self::Normalization { .. } => "Normalization",
         }
@@ -136,6 +181,20 @@ impl Op {
                     c.use_bias.then(|| vector(Role::Bias, channels * c.multiplier, Initializer::Zeros));
                 [Some(kernel(dims, c.initializer)), bias].into_iter().flatten().collect()
             }
+            Self::SeparableConv2d(c) => {
+                let wide = channels.saturating_mul(c.multiplier);
+                let declared = |role, dims, initializer| Declared { role, dims, initializer };
+                let depthwise = vec![c.kernel[0], c.kernel[1], channels, c.multiplier];
+                let bias = c.use_bias.then(|| vector(Role::Bias, c.filters, Initializer::Zeros));
+                [
+                    Some(declared(Role::DepthwiseKernel, depthwise, c.depthwise_initializer)),
+                    Some(declared(Role::PointwiseKernel, vec![1, 1, wide, c.filters], c.pointwise_initializer)),
+                    bias,
+                ]
+                .into_iter()
+                .flatten()
+                .collect()
+            }
             Self::Dense(d) => {
                 let bias = d.use_bias.then(|| vector(Role::Bias, d.units, Initializer::Zeros));
                 [Some(kernel(vec![channels, d.units], d.initializer)), bias].into_iter().flatten().collect()
@@ -149,6 +208,14 @@ impl Op {
             .into_iter()
             .flatten()
             .collect(),
+            Self::LayerNorm(n) => [
+                n.scale.then(|| vector(Role::Gamma, channels, Initializer::Ones)),
+                n.center.then(|| vector(Role::Beta, channels, Initializer::Zeros)),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            Self::LayerScale { start } => vec![vector(Role::Gamma, channels, Initializer::Constant(*start))],
             _ => Vec::new(),
         }
     }

@@ -18,11 +18,15 @@ impl ParameterId {
 pub enum Role {
     /// Weights of a convolution or a dense layer.
     Kernel,
+    /// Weights of a separable convolution's first part.
+    DepthwiseKernel,
+    /// Weights of a separable convolution's second part.
+    PointwiseKernel,
     /// Added to the output.
     Bias,
-    /// Batch norm's factor.
+    /// A norm's factor.
     Gamma,
-    /// Batch norm's offset.
+    /// A norm's offset.
     Beta,
     /// Batch norm's moving mean.
     MovingMean,
@@ -35,12 +39,19 @@ impl Role {
     pub fn name(self) -> &'static str {
         match self {
             Self::Kernel => "kernel",
+            Self::DepthwiseKernel => "depthwise_kernel",
+            Self::PointwiseKernel => "pointwise_kernel",
             Self::Bias => "bias",
             Self::Gamma => "gamma",
             Self::Beta => "beta",
             Self::MovingMean => "moving_mean",
             Self::MovingVariance => "moving_variance",
         }
+    }
+
+    /// Whether it is the weights of a convolution or a dense layer.
+    pub fn is_kernel(self) -> bool {
+        matches!(self, Self::Kernel | Self::DepthwiseKernel | Self::PointwiseKernel)
     }
 
     /// Whether an optimizer may change it; the moving figures follow the batches instead.
@@ -50,12 +61,16 @@ impl Role {
 }
 
 /// How a parameter starts, under Keras's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Initializer {
     /// All 0.
     Zeros,
     /// All 1.
     Ones,
+    /// All this.
+    Constant(f32),
+    /// Normal with this deviation around 0, cut at two deviations.
+    TruncatedNormal(f32),
     /// Uniform within `± sqrt(6 / (fan_in + fan_out))` (Glorot & Bengio 2010).
     GlorotUniform,
     /// Truncated normal with deviation `sqrt(2 / (fan_in + fan_out))`.

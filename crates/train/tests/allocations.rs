@@ -64,8 +64,8 @@ fn network() -> (Graph, NodeId) {
     let x = add("maps", Op::Concat, &[highest, mean, both]); // [3, 3, 48]
     let x = add("norm6", norm(), &[x]);
     let flat = add("flatten", Op::Flatten, &[x]);
-    let highest = add("highest_of_all", Op::GlobalMaxPool, &[x]);
-    let mean = add("mean_of_all", Op::GlobalAveragePool, &[x]);
+    let highest = add("highest_of_all", Op::GlobalMaxPool { keepdims: false }, &[x]);
+    let mean = add("mean_of_all", Op::GlobalAveragePool { keepdims: false }, &[x]);
     let features = add("features", Op::Concat, &[flat, highest, mean]);
     let x = add("hidden", Op::Dense(Dense::new(70).activation(relu)), &[features]);
     let x = add("dropout", Op::Dropout(0.2), &[x]);

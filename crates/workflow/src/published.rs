@@ -7,7 +7,7 @@ use formats::torch::Tensor;
 use graph::Weights;
 use images::{Channels, Preprocess};
 use train::Model;
-use zoo::{Architecture, Options, Published, Top};
+use zoo::{Architecture, Options, Pooling, Published, Top};
 
 use crate::fetch::{Client, Package};
 use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Result, Trained, cache};
@@ -59,7 +59,7 @@ pub fn pull(architecture: &Architecture, observer: &mut Observer) -> Result<Path
 
 /// Nothing was published; `advice` says what to do instead.
 pub(crate) fn none(architecture: &Architecture, advice: &str) -> Error {
-    let with: Vec<&str> = zoo::all().iter().filter(|a| a.published.is_some()).map(|a| a.name).collect();
+    let with: Vec<&str> = zoo::all().filter(|a| a.published.is_some()).map(|a| a.name).collect();
     Error::usage(format!(
         "{} has no published weights that can be fetched; {} has; {advice}",
         architecture.name,
@@ -84,7 +84,7 @@ const MOST_BYTES: u64 = 1 << 30;
 
 /// The published classifier with all its classes.
 fn convert(architecture: &Architecture, published: &Published, tensors: &[Tensor]) -> Result<Classifier> {
-    let graph = architecture.build(&Options::new(architecture.default_input, Top::Published))?;
+    let graph = architecture.build(&Options::new(architecture.default_input, Top::Published { classes: 1000 }))?;
     let mut weights = Weights::zeros(&graph);
     let loaded = formats::torch::assign(&graph, &mut weights, tensors, published.tensor_name)?;
     // Tensors that the network has no parameter for, such as PyTorch's count of batches, are no loss.
@@ -126,7 +126,7 @@ pub fn import(architecture: &Architecture, file: &Path) -> Result<PathBuf> {
     };
     let graph = &classifier.model.graph;
     let [height, width, channels] = graph.input_shape().as_map().unwrap_or(architecture.default_input);
-    let expected = architecture.build(&Options::new([height, width, channels], Top::Features))?;
+    let expected = architecture.build(&Options::new([height, width, channels], Top::Features(Pooling::None)))?;
     let names = |graph: &graph::Graph| {
         graph.parameters().iter().map(|p| (p.name.clone(), p.shape.clone())).collect::<Vec<_>>()
     };

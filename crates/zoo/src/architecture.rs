@@ -6,7 +6,7 @@ use graph::{Error, ErrorKind, Graph, NodeId, Result};
 
 use crate::options::{Options, Top};
 use crate::stack::Stack;
-use crate::{HeadPooling, InputScaling, Published, PublishedTop, top};
+use crate::{HeadPooling, InputScaling, Published, top};
 
 /// An entry of the zoo. Its file says what it is made of; [`Architecture::build`] makes the graph.
 ///
@@ -30,12 +30,14 @@ pub struct Architecture {
     pub alphas: RangeInclusive<f32>,
     /// How pixel values become what the base reads.
     pub scaling: InputScaling,
-    /// The classifier that it was published with, for [`Top::Published`].
-    pub top: Option<PublishedTop>,
+    /// The share of ImageNet's validation pictures that its published weights name rightly at first guess.
+    pub top1: Option<f32>,
     /// How a new head reads the base's last feature map.
     pub head_pooling: HeadPooling,
     /// Where its published weights are.
     pub published: Option<Published>,
+    /// Puts the classifier that it was published with on the base, for so many classes.
+    pub(crate) top: Option<fn(&mut Stack, usize) -> Result<()>>,
     /// Puts the base's layers on a stack that ends in the scaled input.
     pub(crate) base: fn(&mut Stack, &Options) -> Result<()>,
     /// Names of the base's last layer: the first of these that a graph has.
@@ -53,17 +55,22 @@ impl Architecture {
         let mut stack = Stack::new(self.name, options.input)?;
         self.scaling.push(&mut stack)?; // [H, W, C]
         (self.base)(&mut stack, options)?; // [h, w, features]
-        match (&options.top, &self.top) {
-            (Top::Features, _) => {}
+        match (&options.top, self.top) {
+            (Top::Features(pooling), _) => top::push_pooling(&mut stack, *pooling, "features")?,
             (Top::Head(head), _) => top::push_head(&mut stack, head, self.head_pooling)?, // [classes]
-            (Top::Published, Some(published)) => published.push(&mut stack)?,             // [classes]
-            (Top::Published, None) => {
+            (Top::Published { classes }, Some(push)) => push(&mut stack, *classes)?,      // [classes]
+            (Top::Published { .. }, None) => {
                 let message =
                     format!("{} was never published with a classifier: give it a new head", self.name);
                 return Err(Error::new(ErrorKind::Value, message));
             }
         }
         Ok(stack.into_graph())
+    }
+
+    /// Whether it was published with a classifier, which [`Top::Published`] builds.
+    pub fn has_published_top(&self) -> bool {
+        self.top.is_some()
     }
 
     /// The last node of the base in a graph of this architecture: what a head reads and where a freeze stops.

@@ -1,4 +1,4 @@
-//! The registry: every architecture is one file in `architectures/` and one word in the list below.
+//! The registry: every family of architectures is one file in `architectures/` and one word in the list below.
 
 use graph::{Error, ErrorKind, Result};
 
@@ -7,25 +7,23 @@ use crate::Architecture;
 macro_rules! architectures {
     ($($name:ident),* $(,)?) => {
         $(mod $name;)*
-        static ALL: &[Architecture] = &[$($name::ARCHITECTURE),*];
+        static FAMILIES: &[&[Architecture]] = &[$($name::FAMILY),*];
         #[cfg(test)]
         const FILES: &[&str] = &[$(stringify!($name)),*];
     };
 }
 
 architectures! {
-    efficientnet_lite0,
+    efficientnet_lite,
     mobilenet_v2,
     plain_cnn,
-    resnet101,
-    resnet152,
-    resnet50,
+    resnet,
     small_cnn,
 }
 
-/// Every architecture.
-pub fn all() -> &'static [Architecture] {
-    ALL
+/// Every architecture, family by family.
+pub fn all() -> impl Iterator<Item = &'static Architecture> + Clone {
+    FAMILIES.iter().copied().flatten()
 }
 
 /// The architecture called `name`.
@@ -33,8 +31,8 @@ pub fn all() -> &'static [Architecture] {
 /// # Errors
 /// There is none; the message lists those that there are, and names the one that was probably meant.
 pub fn find(name: &str) -> Result<&'static Architecture> {
-    ALL.iter().find(|architecture| architecture.name == name).ok_or_else(|| {
-        let names: Vec<&str> = ALL.iter().map(|a| a.name).collect();
+    all().find(|architecture| architecture.name == name).ok_or_else(|| {
+        let names: Vec<&str> = all().map(|a| a.name).collect();
         let message = format!("there is no architecture {name}; {}", graph::choices(name, &names));
         Error::new(ErrorKind::UnknownName, message)
     })
@@ -45,8 +43,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_is_named_after_its_file() {
-        assert_eq!(ALL.iter().map(|a| a.name).collect::<Vec<_>>(), FILES);
+    fn each_begins_with_its_familys_name() {
+        for (family, file) in FAMILIES.iter().zip(FILES) {
+            assert!(!family.is_empty() && family.iter().all(|a| a.name.starts_with(file)), "{file}");
+        }
     }
 
     #[test]
@@ -59,6 +59,6 @@ mod tests {
                 .starts_with("there is no architecture mobilenetv2; did you mean mobilenet_v2? There are "),
             "{message}"
         );
-        assert!(ALL.iter().all(|a| message.contains(a.name)), "{message}");
+        assert!(all().all(|a| message.contains(a.name)), "{message}");
     }
 }

@@ -5,12 +5,10 @@
 
 mod architecture;
 mod architectures;
-mod efficientnet_lite;
 mod flops;
 mod imagenet;
 mod options;
 mod published;
-mod resnet;
 mod scaling;
 mod stack;
 mod top;
@@ -20,7 +18,7 @@ pub use architecture::Architecture;
 pub use architectures::{all, find};
 pub use flops::flops;
 pub use graph::{Error, ErrorKind, Result};
-pub use options::{Head, HeadActivation, Options, Top};
+pub use options::{Head, HeadActivation, Options, Pooling, Top};
 pub use published::Published;
 pub use scaling::InputScaling;
-pub use top::{HeadPooling, PublishedTop};
+pub use top::HeadPooling;

@@ -19,11 +19,27 @@ pub struct Options {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Top {
     /// The classifier that the architecture was published with: Keras's `include_top=True`.
-    Published,
-    /// Nothing: the output is the base's last feature map.
-    Features,
+    Published {
+        /// How many classes it tells apart: 1000 with ImageNet's weights.
+        classes: usize,
+    },
+    /// Nothing but a pooling of the base's last feature map: Keras's `include_top=False`.
+    Features(Pooling),
     /// A new, untrained classifier.
     Head(Head),
+}
+
+/// What becomes of the base's last feature map: Keras's `pooling`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pooling {
+    /// It stays a map.
+    None,
+    /// The mean of each channel.
+    Average,
+    /// The largest value of each channel.
+    Max,
+    /// All values in one row.
+    Flatten,
 }
 
 /// A new classifier: pooling, dropout when its rate is not 0, and one dense layer.
@@ -31,6 +47,8 @@ pub enum Top {
 pub struct Head {
     /// How many classes it tells apart, 2 at least.
     pub classes: usize,
+    /// How it reads the base's last feature map; `None` for what suits the architecture.
+    pub pooling: Option<Pooling>,
     /// The share of features that training drops, `0.0..1.0`.
     pub dropout: f32,
     /// How its output is read.
@@ -83,7 +101,7 @@ impl Options {
         }
         match &self.top {
             Top::Head(head) => head.check().or_else(refuse),
-            Top::Published | Top::Features => Ok(()),
+            Top::Published { .. } | Top::Features(_) => Ok(()),
         }
     }
 }
@@ -91,7 +109,12 @@ impl Options {
 impl Head {
     /// Softmax over `classes`, without dropout.
     pub fn new(classes: usize) -> Self {
-        Self { classes, dropout: 0.0, activation: HeadActivation::Softmax }
+        Self { classes, pooling: None, dropout: 0.0, activation: HeadActivation::Softmax }
+    }
+
+    /// The same with another pooling.
+    pub fn pooling(self, pooling: Pooling) -> Self {
+        Self { pooling: Some(pooling), ..self }
     }
 
     /// The same with dropout.
@@ -112,6 +135,9 @@ impl Head {
         }
         if self.activation == HeadActivation::Sigmoid && classes != 2 {
             return Err(format!("a sigmoid head tells 2 classes apart, received {classes}: use softmax"));
+        }
+        if self.pooling == Some(Pooling::None) {
+            return Err("a head reads a row of values: pool by avg, max or flatten".to_string());
         }
         if !(0.0..1.0).contains(&self.dropout) {
             return Err(format!("expected a dropout of at least 0 and below 1, received {}", self.dropout));

@@ -34,6 +34,23 @@ impl Stack {
         Ok(())
     }
 
+    /// Puts `nodes` side by side along the channels on the stack.
+    pub(crate) fn push_concat(&mut self, name: impl Into<String>, nodes: &[NodeId]) -> Result<()> {
+        self.top = self.graph.add(name, Op::Concat, nodes)?;
+        Ok(())
+    }
+
+    /// Puts the product of an `earlier` layer and the top one on the stack.
+    pub(crate) fn push_product(&mut self, name: impl Into<String>, earlier: NodeId) -> Result<()> {
+        self.top = self.graph.add(name, Op::Multiply, &[earlier, self.top])?;
+        Ok(())
+    }
+
+    /// Goes on from an `earlier` layer: the next one reads it.
+    pub(crate) fn go_back_to(&mut self, earlier: NodeId) {
+        self.top = earlier;
+    }
+
     /// Puts a batch norm and a ReLU6 on the stack.
     pub(crate) fn push_norm_relu6(&mut self, norm: (String, &BatchNorm), relu: String) -> Result<()> {
         self.push(norm.0, Op::BatchNorm(norm.1.clone()))?;

@@ -2,24 +2,11 @@
 
 use graph::{Activation, Dense, Initializer, Op, Result};
 
-use crate::options::{Head, HeadActivation};
+use crate::options::{Head, HeadActivation, Pooling};
 use crate::stack::Stack;
 
-/// The classifier that an architecture was published with: global average pooling, dropout, dense with softmax.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PublishedTop {
-    /// The name of the pooling layer.
-    pub pooling: &'static str,
-    /// The name of the dropout layer and its rate, where there is one.
-    pub dropout: Option<(&'static str, f32)>,
-    /// The name of the dense layer.
-    pub dense: &'static str,
-    /// How many classes it knows.
-    pub classes: usize,
-}
-
 /// How a new head reads the base's last feature map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum HeadPooling {
     /// The mean of each channel: what a network with many channels and a wide view wants.
     Average,
@@ -32,22 +19,41 @@ pub enum HeadPooling {
     },
 }
 
-impl PublishedTop {
-    pub(crate) fn push(&self, stack: &mut Stack) -> Result<()> {
-        stack.push(self.pooling, Op::GlobalAveragePool)?; // [features]
-        if let Some((name, rate)) = self.dropout {
-            stack.push(name, Op::Dropout(rate))?;
+/// The top that most are published with: the mean of each channel (layer `pooling`), dropout where there is one, and a
+/// dense layer `predictions` with softmax over `classes`.
+pub(crate) fn push_average_top(
+    stack: &mut Stack,
+    pooling: &str,
+    dropout: Option<(&str, f32)>,
+    classes: usize,
+) -> Result<()> {
+    stack.push(pooling, Op::GlobalAveragePool { keepdims: false })?; // [features]
+    if let Some((name, rate)) = dropout {
+        stack.push(name, Op::Dropout(rate))?;
+    }
+    stack.push("predictions", Op::Dense(Dense::new(classes).activation(Activation::Softmax))) // [classes]
+}
+
+/// Puts `pooling` of the base's last feature map on the stack, in a layer whose name begins with `prefix`.
+pub(crate) fn push_pooling(stack: &mut Stack, pooling: Pooling, prefix: &str) -> Result<()> {
+    match pooling {
+        Pooling::None => Ok(()),
+        Pooling::Average => {
+            stack.push(format!("{prefix}_pool"), Op::GlobalAveragePool { keepdims: false }) // [features]
         }
-        stack.push(self.dense, Op::Dense(Dense::new(self.classes).activation(Activation::Softmax))) // [classes]
+        Pooling::Max => stack.push(format!("{prefix}_pool"), Op::GlobalMaxPool { keepdims: false }), // [features]
+        Pooling::Flatten => stack.push(format!("{prefix}_flatten"), Op::Flatten), // [h · w · features]
     }
 }
 
-/// Puts `head` on the stack. Its names differ from a published top's, so that weights are never taken for one.
+/// Puts `head` on the stack, which reads the base as the head says, else by `pooling`. Its names differ from a published
+/// top's, so that weights are never taken for one.
 pub(crate) fn push_head(stack: &mut Stack, head: &Head, pooling: HeadPooling) -> Result<()> {
-    match pooling {
-        HeadPooling::Average => stack.push("head_pool", Op::GlobalAveragePool)?, // [features]
-        HeadPooling::Hidden { units, initializer } => {
-            stack.push("head_flatten", Op::Flatten)?; // [h · w · features]
+    match (head.pooling, pooling) {
+        (Some(pooling), _) => push_pooling(stack, pooling, "head")?,
+        (None, HeadPooling::Average) => push_pooling(stack, Pooling::Average, "head")?,
+        (None, HeadPooling::Hidden { units, initializer }) => {
+            push_pooling(stack, Pooling::Flatten, "head")?;
             let hidden = Dense::new(units).activation(Activation::Relu).initializer(initializer);
             stack.push("head_hidden", Op::Dense(hidden))?; // [units]
         }

@@ -8,7 +8,7 @@ use linnaeus_zoo::{Options, Top, find};
 
 fn build(alpha: f32, input: [usize; 3]) -> Graph {
     let architecture = find("mobilenet_v2").unwrap_or_else(|error| panic!("{error}"));
-    let built = architecture.build(&Options::new(input, Top::Published).alpha(alpha));
+    let built = architecture.build(&Options::new(input, Top::Published { classes: 1000 }).alpha(alpha));
     built.unwrap_or_else(|error| panic!("alpha {alpha}, {input:?}: {error}"))
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use graph::{Graph, Op, Shape};
 use linnaeus_zoo::{
-    Architecture, ErrorKind, Head, HeadActivation, InputScaling, Options, Top, all, find, flops,
+    Architecture, ErrorKind, Head, HeadActivation, InputScaling, Options, Pooling, Top, all, find, flops,
 };
 
 fn head(classes: usize) -> Top {
@@ -24,12 +24,12 @@ fn each_builds_at_every_size_channel_and_top() {
         for [height, width] in [[height, width], [least, least], [least + 1, 2 * least + 3], [301, 225]] {
             for channels in [1, 3, 4] {
                 let input = [height, width, channels];
-                let mut tops = vec![(Top::Features, None), (head(7), Some(7))];
+                let mut tops = vec![(Top::Features(Pooling::None), None), (head(7), Some(7))];
                 tops.push((
                     Top::Head(Head::new(2).activation(HeadActivation::Sigmoid).dropout(0.5)),
                     Some(1),
                 ));
-                tops.extend(architecture.top.as_ref().map(|top| (Top::Published, Some(top.classes))));
+                tops.extend(architecture.has_published_top().then_some((Top::Published { classes: 9 }, Some(9))));
                 for (top, outputs) in tops {
                     let graph = build(architecture, input, top);
                     assert_eq!((graph.name(), graph.input_shape()), (architecture.name, &Shape::from(input)));
@@ -46,12 +46,12 @@ fn each_builds_at_every_size_channel_and_top() {
 #[test]
 fn every_name_is_used_once() {
     for architecture in all() {
-        for top in [head(3), Top::Features] {
+        for top in [head(3), Top::Features(Pooling::None)] {
             let graph = build(architecture, architecture.default_input, top);
             let names: HashSet<&str> = graph.parameters().iter().map(|p| p.name.as_str()).collect();
             assert_eq!(names.len(), graph.parameters().len(), "{}", architecture.name);
         }
-        assert_eq!(all().iter().filter(|other| other.name == architecture.name).count(), 1);
+        assert_eq!(all().filter(|other| other.name == architecture.name).count(), 1);
     }
 }
 
@@ -60,7 +60,7 @@ fn scaling_is_the_first_layer() {
     for architecture in all() {
         let first = |channels, index: usize| {
             let [height, width, _] = architecture.default_input;
-            let graph = build(architecture, [height, width, channels], Top::Features);
+            let graph = build(architecture, [height, width, channels], Top::Features(Pooling::None));
             (graph.nodes()[index].name.clone(), graph.nodes()[index].op.clone())
         };
         match architecture.scaling {
@@ -84,7 +84,7 @@ fn scaling_is_the_first_layer() {
 #[test]
 fn the_base_ends_where_the_head_begins() {
     for architecture in all() {
-        let features = build(architecture, architecture.default_input, Top::Features);
+        let features = build(architecture, architecture.default_input, Top::Features(Pooling::None));
         assert_eq!(architecture.base_output(&features), Some(features.output()), "{}", architecture.name);
 
         let mut graph = build(architecture, architecture.default_input, head(5));
@@ -127,7 +127,7 @@ fn a_head_has_the_layers_that_it_asks_for() {
 fn published_weights_cover_the_published_graph() {
     for architecture in all() {
         let Some(published) = &architecture.published else { continue };
-        let graph = build(architecture, architecture.default_input, Top::Published);
+        let graph = build(architecture, architecture.default_input, Top::Published { classes: 1000 });
         assert_eq!(graph.output_shape().channels(), published.classes.len(), "{}", architecture.name);
         let tensors: HashSet<String> = graph
             .parameters()
@@ -164,7 +164,7 @@ fn wrong_choices_are_said() {
             "an alpha from 0.1 to 4, received NaN",
         ),
         ("efficientnet_lite0", Options::new(rgb(64), head(2)).alpha(0.5), "leave alpha at 1, received 0.5"),
-        ("small_cnn", Options::new(rgb(64), Top::Published), "never published with a classifier"),
+        ("small_cnn", Options::new(rgb(64), Top::Published { classes: 1000 }), "never published with a classifier"),
         ("small_cnn", Options::new(rgb(64), head(1)), "2 classes or more, received 1"),
         ("small_cnn", Options::new(rgb(64), head(usize::MAX)), "units"),
         ("small_cnn", Options::new(rgb(64), sigmoid(3)), "received 3: use softmax"),
@@ -185,7 +185,7 @@ fn arithmetic_is_what_the_papers_say() {
     // thousand million (ResNet, table 1).
     let multiply_adds = |name: &str| {
         let architecture = find(name).expect("it is registered");
-        let graph = build(architecture, architecture.default_input, Top::Published);
+        let graph = build(architecture, architecture.default_input, Top::Published { classes: 1000 });
         flops(&graph) as f64 / 2e6
     };
     let (mobilenet, lite) = (multiply_adds("mobilenet_v2"), multiply_adds("efficientnet_lite0"));

@@ -8,7 +8,7 @@ use linnaeus_zoo::{Options, Top, find};
 
 fn build(name: &str, input: [usize; 3]) -> Graph {
     let architecture = find(name).unwrap_or_else(|error| panic!("{error}"));
-    let built = architecture.build(&Options::new(input, Top::Published));
+    let built = architecture.build(&Options::new(input, Top::Published { classes: 1000 }));
     built.unwrap_or_else(|error| panic!("{name}, {input:?}: {error}"))
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &Models, json: bool) -> anyhow::Result<ExitCode> {
             output::result(graph.summary())?;
         }
         (Some(name), true) => print_json(&facts(find(name)?)?)?,
-        (None, true) => print_json(&zoo::all().iter().map(facts).collect::<anyhow::Result<Vec<_>>>()?)?,
+        (None, true) => print_json(&zoo::all().map(facts).collect::<anyhow::Result<Vec<_>>>()?)?,
         (None, false) => {
             output::result(format_args!(
                 "{:<18} {:>10} {:>7} {:>11}  weights at hand",
@@ -37,9 +37,9 @@ fn find(name: &str) -> Result<&'static Architecture, Error> {
 
 /// The network with the 1000 classes of ImageNet, as papers count it.
 fn graph_of(architecture: &Architecture) -> anyhow::Result<graph::Graph> {
-    let top = match architecture.top {
-        Some(_) => Top::Published,
-        None => Top::Head(Head::new(1000)),
+    let top = match architecture.has_published_top() {
+        true => Top::Published { classes: 1000 },
+        false => Top::Head(Head::new(1000)),
     };
     Ok(architecture.build(&Options::new(architecture.default_input, top))?)
 }
@@ -58,7 +58,7 @@ fn weights(architecture: &Architecture) -> &'static str {
     match (&architecture.published, is_here) {
         (_, true) => "imagenet, in the cache",
         (Some(_), false) => "imagenet, to be fetched",
-        (None, false) if architecture.top.is_none() => "none: train from nothing",
+        (None, false) if !architecture.has_published_top() => "none: train from nothing",
         (None, false) => "none: see `weights import`",
     }
 }

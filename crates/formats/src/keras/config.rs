@@ -206,7 +206,7 @@ fn own_config(node: &Node) -> Result<Value> {
             "strides": p.stride,
             "data_format": "channels_last",
         }),
-        Op::GlobalAveragePool | Op::GlobalMaxPool => {
+        Op::GlobalAveragePool { .. } | Op::GlobalMaxPool { .. } => {
             json!({"data_format": "channels_last", "keepdims": false})
         }
         Op::Concat => json!({"axis": -1}),

@@ -100,11 +100,11 @@ pub(super) fn meaning(layer: &Layer<'_>, inputs: &[&Shape]) -> Result<Meaning> {
         "AveragePooling2D" => Op::AveragePool(pool(layer)?),
         "GlobalAveragePooling2D" => {
             config.must_be_off("keepdims")?;
-            Op::GlobalAveragePool
+            Op::GlobalAveragePool { keepdims: false }
         }
         "GlobalMaxPooling2D" => {
             config.must_be_off("keepdims")?;
-            Op::GlobalMaxPool
+            Op::GlobalMaxPool { keepdims: false }
         }
         "Add" => Op::Add,
         "Concatenate" => {

@@ -107,7 +107,7 @@ fn a_layer_that_is_refused_leaves_the_graph_as_it_was() {
     let mut graph = small();
     let before = graph.clone();
     let (input, output) = (graph.input(), graph.output());
-    assert!(graph.add("bad", Op::GlobalAveragePool, &[output]).is_err());
+    assert!(graph.add("bad", Op::GlobalAveragePool { keepdims: false }, &[output]).is_err());
     assert!(graph.add("conv", Op::Flatten, &[input]).is_err());
     assert_eq!(graph, before);
     assert!(graph.add("bad", Op::Flatten, &[output]).is_ok(), "the name is still free");

@@ -11,8 +11,15 @@ impl Op {
             (Self::Input(shape), []) => return place.checked(shape.clone()),
             (Self::Add, [a, rest @ ..]) if !rest.is_empty() && rest.iter().all(|b| b == a) => a,
             (Self::Concat, [a, _, ..]) => return place.concat(a, inputs),
+            (Self::AddScaled(_), [a, b]) if a == b => a,
+            (Self::Multiply, [a, b]) if a == b || is_factor(b, a) => a,
+            (Self::Multiply, [a, b]) if is_factor(a, b) => b,
             (Self::Add | Self::Concat | Self::Input(_), _) => {
                 return Err(place.shape("two or more inputs of fitting shapes", inputs));
+            }
+            (Self::AddScaled(_), _) => return Err(place.shape("two inputs of one shape", inputs)),
+            (Self::Multiply, _) => {
+                return Err(place.shape("two inputs of one shape, or one with a factor a channel", inputs));
             }
             (_, [one]) => *one,
             _ => return Err(place.shape("one input", inputs)),
@@ -32,6 +39,11 @@ impl Op {
                 let [h, w] = place.window([h, w], c.kernel, c.dilation, c.stride, c.padding)?;
                 Shape::from([h, w, channels.saturating_mul(c.multiplier)])
             }
+            Self::SeparableConv2d(c) => {
+                let [h, w, _] = map()?;
+                let [h, w] = place.window([h, w], c.kernel, c.dilation, c.stride, c.padding)?;
+                Shape::from([h, w, c.filters])
+            }
             Self::MaxPool(p) | Self::AveragePool(p) => {
                 let [h, w, channels] = map()?;
                 let [h, w] = place.window([h, w], p.size, [1; 2], p.stride, p.padding)?;
@@ -45,13 +57,26 @@ impl Op {
                 }
                 Shape::new(dims)
             }
-            Self::GlobalAveragePool | Self::GlobalMaxPool => Shape::from([map()?[2]]),
+            Self::GlobalAveragePool { keepdims } | Self::GlobalMaxPool { keepdims } => {
+                let [_, _, channels] = map()?;
+                if *keepdims { Shape::from([1, 1, channels]) } else { Shape::from([channels]) }
+            }
             Self::ZeroPad([top, bottom, left, right]) => {
                 let [h, w, channels] = map()?;
                 let grown = |a: usize, b: &usize, c: &usize| a.saturating_add(*b).saturating_add(*c);
                 Shape::from([grown(h, top, bottom), grown(w, left, right), channels])
             }
+            Self::Crop([top, bottom, left, right]) => {
+                let [h, w, channels] = map()?;
+                // What is cut away whole is an empty output, which is refused below.
+                let shrunk = |a: usize, b: &usize, c: &usize| a.saturating_sub(*b).saturating_sub(*c);
+                Shape::from([shrunk(h, top, bottom), shrunk(w, left, right), channels])
+            }
             Self::Flatten => Shape::from([first.elements()]),
+            Self::Reshape(shape) if shape.elements() == first.elements() => shape.clone(),
+            Self::Reshape(shape) => {
+                return Err(place.shape(&format!("as many values as {shape} has"), inputs));
+            }
             Self::Normalization { mean, variance } => {
                 if mean.len() != first.channels() || variance.len() != first.channels() {
                     return Err(place.shape("as many channels as there are means and variances", inputs));
@@ -62,6 +87,11 @@ impl Op {
         };
         place.checked(shape)
     }
+}
+
+/// Whether `factor` has one value for each channel of `map`.
+fn is_factor(factor: &Shape, map: &Shape) -> bool {
+    map.as_map().is_some() && factor.as_map() == Some([1, 1, map.channels()])
 }
 
 /// A layer being checked, for messages that say where.
@@ -111,15 +141,25 @@ impl Place<'_> {
                 positive("depth multiplier", &[c.multiplier])?;
                 positive("kernel, stride and dilation", &[c.kernel, c.stride, c.dilation].concat())
             }
+            Op::SeparableConv2d(c) => {
+                positive("filters and depth multiplier", &[c.filters, c.multiplier])?;
+                positive("kernel, stride and dilation", &[c.kernel, c.stride, c.dilation].concat())
+            }
             Op::MaxPool(p) | Op::AveragePool(p) => {
                 positive("window and stride", &[p.size, p.stride].concat())
             }
             Op::Dense(d) => positive("units", &[d.units]),
-            Op::Dropout(rate) if !(0.0..1.0).contains(rate) => {
+            Op::Dropout(rate) | Op::StochasticDepth(rate) if !(0.0..1.0).contains(rate) => {
                 Err(self.value(&format!("rate {rate} must be at least 0 and below 1")))
             }
             Op::BatchNorm(b) if !(b.epsilon > 0.0 && (0.0..=1.0).contains(&b.momentum)) => {
                 Err(self.value(&format!("epsilon {} or momentum {} is out of range", b.epsilon, b.momentum)))
+            }
+            Op::LayerNorm(n) if !(n.epsilon > 0.0 && n.epsilon.is_finite()) => {
+                Err(self.value(&format!("epsilon {} is out of range", n.epsilon)))
+            }
+            Op::LayerScale { start: factor } | Op::AddScaled(factor) if !factor.is_finite() => {
+                Err(self.value(&format!("a factor of {factor} is no number")))
             }
             _ => Ok(()),
         }

@@ -100,7 +100,7 @@ fn parameters_have_kerass_names_and_shapes() {
 fn shapes_that_no_window_makes() {
     let shape = |op, dims: &[usize]| output(op, Shape::new(dims)).unwrap().to_string();
     assert_eq!(shape(Op::ZeroPad([0, 1, 2, 3]), &[5, 6, 2]), "(None, 6, 11, 2)");
-    assert_eq!(shape(Op::GlobalMaxPool, &[5, 6, 2]), "(None, 2)");
+    assert_eq!(shape(Op::GlobalMaxPool { keepdims: false }, &[5, 6, 2]), "(None, 2)");
     assert_eq!(shape(Op::Dense(Dense::new(3)), &[5, 6, 2]), "(None, 5, 6, 3)");
     assert_eq!(shape(Op::Activation(Activation::Softmax), &[7]), "(None, 7)");
     let one_each = Op::Normalization { mean: vec![0.0; 3], variance: vec![1.0; 3] };
@@ -141,7 +141,7 @@ fn what_does_not_fit_is_said() {
         message,
         "layer layer (Conv2D): a window of 3 does not fit an input of 2 × 9: use larger pictures"
     );
-    let (kind, message) = complaint(Op::GlobalAveragePool, [9]);
+    let (kind, message) = complaint(Op::GlobalAveragePool { keepdims: false }, [9]);
     assert_eq!(kind, ErrorKind::Shape);
     assert_eq!(
         message,

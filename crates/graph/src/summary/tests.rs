@@ -20,7 +20,7 @@ fn branched() -> Graph {
     let (mut graph, stem) = stem("branched");
     let x = graph.add("depthwise", Op::DepthwiseConv2d(DepthwiseConv2d::new(3).same()), &[stem]).unwrap();
     let x = graph.add("add", Op::Add, &[stem, x]).unwrap();
-    let x = graph.add("pool", Op::GlobalAveragePool, &[x]).unwrap();
+    let x = graph.add("pool", Op::GlobalAveragePool { keepdims: false }, &[x]).unwrap();
     graph.add("predictions", predictions(1000), &[x]).unwrap();
     graph
 }

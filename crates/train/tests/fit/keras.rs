@@ -19,7 +19,7 @@ fn network() -> Model {
     let x = g.add("conv", Op::Conv2d(Conv2d::new(4, 3).same().no_bias()), &[x]).unwrap();
     let x = g.add("bn", Op::BatchNorm(BatchNorm { momentum: 0.8, ..BatchNorm::default() }), &[x]).unwrap();
     let x = g.add("relu", Op::Activation(Activation::Relu), &[x]).unwrap();
-    let x = g.add("gap", Op::GlobalAveragePool, &[x]).unwrap();
+    let x = g.add("gap", Op::GlobalAveragePool { keepdims: false }, &[x]).unwrap();
     g.add("predictions", Op::Dense(Dense::new(3).activation(Activation::Softmax)), &[x]).unwrap();
     let mut weights = Weights::zeros(&g);
     weights.as_mut_slice().copy_from_slice(&golden("fit.start"));

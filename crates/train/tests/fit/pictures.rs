@@ -69,7 +69,7 @@ pub(crate) fn network(head: Op) -> (Model, NodeId) {
     let x = g.add("conv2", Op::Conv2d(Conv2d::new(8, 3).stride(2)), &[x]).unwrap();
     let x = g.add("bn2", Op::BatchNorm(BatchNorm { momentum: 0.8, ..BatchNorm::default() }), &[x]).unwrap();
     let x = g.add("relu2", Op::Activation(Activation::Relu), &[x]).unwrap();
-    let base = g.add("gap", Op::GlobalAveragePool, &[x]).unwrap();
+    let base = g.add("gap", Op::GlobalAveragePool { keepdims: false }, &[x]).unwrap();
     let x = g.add("dropout", Op::Dropout(0.1), &[base]).unwrap();
     g.add("predictions", head, &[x]).unwrap();
     let weights = engine::initialize(&g, 5);

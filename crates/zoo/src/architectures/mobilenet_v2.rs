@@ -7,9 +7,10 @@ use graph::{BatchNorm, Conv2d, DepthwiseConv2d, Op, Result};
 
 use crate::stack::Stack;
 use crate::width::{decimal, round_to_eight};
-use crate::{Architecture, HeadPooling, InputScaling, Options, PublishedTop};
+use crate::top::push_average_top;
+use crate::{Architecture, HeadPooling, InputScaling, Options};
 
-pub(super) const ARCHITECTURE: Architecture = Architecture {
+pub(super) const FAMILY: &[Architecture] = &[Architecture {
     name: "mobilenet_v2",
     title: "MobileNetV2",
     description: "Small and well known; its width can be chosen, and Keras's own weights for it can be loaded.",
@@ -18,17 +19,13 @@ pub(super) const ARCHITECTURE: Architecture = Architecture {
     minimum_size: 32,
     alphas: 0.1..=4.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 127.5, offset: -1.0 },
-    top: Some(PublishedTop {
-        pooling: "global_average_pooling2d",
-        dropout: None,
-        dense: "predictions",
-        classes: 1000,
-    }),
+    top1: Some(0.713),
+    top: Some(|stack, classes| push_average_top(stack, "global_average_pooling2d", None, classes)),
     head_pooling: HeadPooling::Average,
     published: None,
     base,
     last_of_base: &["out_relu"],
-};
+}];
 
 /// Blocks of the same number of filters; only the first of them steps by `stride`.
 struct Stage {

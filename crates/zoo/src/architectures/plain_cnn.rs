@@ -9,7 +9,7 @@ use graph::{Activation, Conv2d, Initializer, Op, Pool, Result};
 use crate::stack::Stack;
 use crate::{Architecture, HeadPooling, InputScaling, Options};
 
-pub(super) const ARCHITECTURE: Architecture = Architecture {
+pub(super) const FAMILY: &[Architecture] = &[Architecture {
     name: "plain_cnn",
     title: "Plain CNN",
     description: "Two convolutions and a hidden layer, as tutorials begin: to compare programs on small pictures.",
@@ -18,12 +18,13 @@ pub(super) const ARCHITECTURE: Architecture = Architecture {
     minimum_size: 6,
     alphas: 1.0..=1.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 255.0, offset: 0.0 },
+    top1: None,
     top: None,
     head_pooling: HeadPooling::Hidden { units: 128, initializer: Initializer::GlorotUniform },
     published: None,
     base,
     last_of_base: &["pool"],
-};
+}];
 
 fn base(stack: &mut Stack, _: &Options) -> Result<()> {
     let conv = |filters| Op::Conv2d(Conv2d::new(filters, 3).activation(Activation::Relu));
@@ -42,7 +43,7 @@ mod tests {
     /// As `keras.Sequential` of these layers counts them in `summary()`, layer by layer, and starts them.
     #[test]
     fn it_is_the_tutorials_network() {
-        let graph = ARCHITECTURE.build(&Options::new([28, 28, 1], Top::Head(Head::new(10)))).unwrap();
+        let graph = FAMILY[0].build(&Options::new([28, 28, 1], Top::Head(Head::new(10)))).unwrap();
         let layers = ["conv1", "conv2", "head_hidden", "head_dense"].map(|name| {
             let of_layer = graph.parameters().iter().filter(|p| graph.nodes()[p.node.index()].name == name);
             of_layer.map(graph::Parameter::len).sum::<usize>()

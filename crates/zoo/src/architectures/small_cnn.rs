@@ -20,7 +20,7 @@ use graph::{Activation, Conv2d, Initializer, Op, Padding, Pool, Result};
 use crate::stack::Stack;
 use crate::{Architecture, HeadPooling, InputScaling, Options};
 
-pub(super) const ARCHITECTURE: Architecture = Architecture {
+pub(super) const FAMILY: &[Architecture] = &[Architecture {
     name: "small_cnn",
     title: "Small CNN",
     description: "Three to five blocks of convolutions, trained from nothing: for small pictures and simple tasks.",
@@ -29,12 +29,13 @@ pub(super) const ARCHITECTURE: Architecture = Architecture {
     minimum_size: 16,
     alphas: 1.0..=1.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 255.0, offset: 0.0 },
+    top1: None,
     top: None,
     head_pooling: HeadPooling::Hidden { units: 128, initializer: Initializer::HeNormal },
     published: None,
     base,
     last_of_base: &["shrink", "block5_conv", "block4_conv", "block3_conv"],
-};
+}];
 
 /// Filters of each block.
 const FILTERS: [usize; 5] = [32, 64, 128, 256, 256];

@@ -33,8 +33,8 @@ impl Lowering<'_> {
             }
             Op::MaxPool(_) => self.pool(id, Reduce::Max),
             Op::AveragePool(_) => self.pool(id, Reduce::Average),
-            Op::GlobalMaxPool => self.global_pool(id, Reduce::Max),
-            Op::GlobalAveragePool => self.global_pool(id, Reduce::Average),
+            Op::GlobalMaxPool { .. } => self.global_pool(id, Reduce::Max),
+            Op::GlobalAveragePool { .. } => self.global_pool(id, Reduce::Average),
             Op::Concat => self.concat(id),
             op => unreachable!("{} is lowered elsewhere", op.keras_class()),
         }

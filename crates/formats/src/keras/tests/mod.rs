@@ -63,8 +63,8 @@ fn every() -> Graph {
     b.then("bare", Op::BatchNorm(BatchNorm { scale: false, center: false, ..BatchNorm::default() }));
     b.then("relu", Op::Activation(Activation::Relu));
     let drop = b.then("drop", Op::Dropout(0.3));
-    let mean = b.then("mean", Op::GlobalAveragePool);
-    let most = b.join("most", Op::GlobalMaxPool, &[drop]);
+    let mean = b.then("mean", Op::GlobalAveragePool { keepdims: false });
+    let most = b.join("most", Op::GlobalMaxPool { keepdims: false }, &[drop]);
     let flat = b.join("flat", Op::Flatten, &[drop]);
     b.join("all", Op::Concat, &[mean, most, flat]);
     b.then("hidden", Op::Dense(Dense::new(5).activation(Activation::Tanh)));
@@ -181,7 +181,7 @@ fn a_base_finds_its_weights_whatever_the_head() {
         let mut b = Builder::new("m", "in", [4, 4, 3]);
         b.then("conv", Op::Conv2d(Conv2d::new(4, 3)));
         b.then("bn", Op::BatchNorm(BatchNorm::default()));
-        b.then("pool", Op::GlobalAveragePool);
+        b.then("pool", Op::GlobalAveragePool { keepdims: false });
         b.then(head, Op::Dense(Dense::new(classes)));
         b.graph
     };

@@ -6,13 +6,38 @@
 use graph::{Activation, BatchNorm, Conv2d, Op, Pool, Result};
 
 use crate::stack::Stack;
-use crate::{Architecture, HeadPooling, InputScaling, PublishedTop};
+use crate::top::push_average_top;
+use crate::{Architecture, HeadPooling, InputScaling};
 
-/// How many blocks each of the four stages has.
-pub(crate) type Blocks = [usize; 4];
+pub(super) const FAMILY: &[Architecture] = &[
+    Architecture {
+        name: "resnet50",
+        title: "ResNet50",
+        description: "Larger and slower than the small networks; the one that others compare with.",
+        top1: Some(0.749),
+        base: |stack, _| base(stack, [3, 4, 6, 3]),
+        ..SHARED
+    },
+    Architecture {
+        name: "resnet101",
+        title: "ResNet101",
+        description: "ResNet50 with twice its depth.",
+        top1: Some(0.764),
+        base: |stack, _| base(stack, [3, 4, 23, 3]),
+        ..SHARED
+    },
+    Architecture {
+        name: "resnet152",
+        title: "ResNet152",
+        description: "ResNet50 with three times its depth.",
+        top1: Some(0.766),
+        base: |stack, _| base(stack, [3, 8, 36, 3]),
+        ..SHARED
+    },
+];
 
-/// What the members of the family share. Each says its name, title, description and base.
-pub(crate) const FAMILY: Architecture = Architecture {
+/// What the members of the family share.
+const SHARED: Architecture = Architecture {
     name: "",
     title: "",
     description: "",
@@ -21,12 +46,16 @@ pub(crate) const FAMILY: Architecture = Architecture {
     minimum_size: 32,
     alphas: 1.0..=1.0,
     scaling: InputScaling::Caffe,
-    top: Some(PublishedTop { pooling: "avg_pool", dropout: None, dense: "predictions", classes: 1000 }),
+    top1: None,
+    top: Some(|stack, classes| push_average_top(stack, "avg_pool", None, classes)),
     head_pooling: HeadPooling::Average,
     published: None,
     base: |_, _| Ok(()),
     last_of_base: &["conv5_block3_out"],
 };
+
+/// How many blocks each of the four stages has.
+type Blocks = [usize; 4];
 
 const STEM_FILTERS: usize = 64;
 /// Of the narrow convolutions, in each stage.
@@ -35,7 +64,7 @@ const WIDENING: usize = 4;
 const NORM: BatchNorm = BatchNorm { momentum: 0.99, epsilon: 1.001e-5, scale: true, center: true };
 const RELU: Op = Op::Activation(Activation::Relu);
 
-pub(crate) fn base(stack: &mut Stack, blocks: Blocks) -> Result<()> {
+fn base(stack: &mut Stack, blocks: Blocks) -> Result<()> {
     stack.push("conv1_pad", Op::ZeroPad([3; 4]))?;
     stack.push("conv1_conv", Op::Conv2d(Conv2d::new(STEM_FILTERS, 7).stride(2)))?; // [H / 2, W / 2, 64]
     stack.push("conv1_bn", Op::BatchNorm(NORM))?;

