@@ -14,7 +14,10 @@ macro_rules! architectures {
 }
 
 architectures! {
+    convnext,
+    efficientnet,
     efficientnet_lite,
+    efficientnet_v2,
     mobilenet_v2,
     plain_cnn,
     resnet,

@@ -23,7 +23,10 @@ def settings(layer):
     """What the shapes don't tell."""
     name = type(layer).__name__
     if name in ("Conv2D", "DepthwiseConv2D"):
-        return f"stride={layer.strides[0]},{layer.strides[1]} {layer.padding}"
+        groups = getattr(layer, "groups", 1)
+        ends = [f"groups={groups}"] if groups != 1 and name == "Conv2D" else []
+        ends += [layer.activation.__name__] if layer.activation.__name__ != "linear" else []
+        return " ".join([f"stride={layer.strides[0]},{layer.strides[1]} {layer.padding}"] + ends)
     if name == "BatchNormalization":
         return f"momentum={layer.momentum} epsilon={layer.epsilon:.8f}".rstrip("0")
     if name == "ReLU":
@@ -32,6 +35,14 @@ def settings(layer):
         return "size={},{} stride={},{}".format(*layer.pool_size, *layer.strides)
     if name == "ZeroPadding2D":
         return "zeros=" + ",".join(str(n) for pair in layer.padding for n in pair)
+    if name == "LayerNormalization":
+        return f"epsilon={layer.epsilon:.6f}"
+    if name == "LayerScale":
+        return f"start={layer.init_values:.6f}"
+    if name == "Dropout":
+        return f"rate={layer.rate:.6f}"
+    if name == "Activation" and class_of(layer) == name:
+        return layer.activation.__name__
     if name == "Dense":
         return layer.activation.__name__
     return ""
@@ -40,19 +51,30 @@ def settings(layer):
 def class_of(layer):
     """Of several ways to write one function, one."""
     name = type(layer).__name__
-    return "ReLU" if name == "Activation" and layer.activation.__name__ == "relu" else name
+    if name == "Activation" and layer.activation.__name__ == "relu":
+        return "ReLU"
+    return "StochasticDepth" if name == "Dropout" and layer.noise_shape is not None else name
 
 
 def layers(model):
-    """name | class | inputs | output shape | parameter shapes | settings, a line a layer; the input is left out"""
-    first = model.layers[0].name
+    """name | class | inputs | output shape | parameter shapes | settings, a line a layer; the input and its scaling are
+    left out, and what is inside a Sequential stands by itself"""
     shape = lambda dims: "x".join(map(str, dims))
-    for layer in model.layers[1:]:
+    known = {}  # of an operation: our name for its output
+    for layer in model.operations:
+        name = type(layer).__name__
         inputs = layer.input if isinstance(layer.input, list) else [layer.input]
-        names = [t._keras_history.operation.name for t in inputs]
-        yield " | ".join([
-            layer.name, class_of(layer), " ".join("input" if n == first else n for n in names),
-            shape(layer.output.shape[1:]), " ".join(shape(w.shape) for w in layer.weights), settings(layer)])
+        names = [known.get(t._keras_history.operation.name) for t in inputs]
+        if name in ("InputLayer", "Rescaling", "Normalization"):
+            known[layer.name] = "input"
+            continue
+        inner = layer.layers if name == "Sequential" else [layer]
+        for one in inner:
+            yield " | ".join([
+                one.name, class_of(one), " ".join(names), shape(one.output.shape[1:]),
+                " ".join(shape(w.shape) for w in getattr(one, "weights", [])), settings(one)])
+            names = [one.name]
+        known[layer.name] = inner[-1].name
 
 
 def fnv1a(lines):
@@ -65,6 +87,21 @@ def fnv1a(lines):
 # Our name of an architecture, the function of keras.applications that builds it, and sizes beside the default.
 ODD = [(33, 301, 3), (64, 50, 1), (32, 32, 4)]
 FAMILIES = {
+    "convnext": [
+        ("convnext_tiny", "ConvNeXtTiny", [(224, 224, 3)] + ODD),
+        ("convnext_small", "ConvNeXtSmall", [(224, 224, 3), (33, 301, 3)]),
+    ],
+    "efficientnet": [
+        ("efficientnet_b0", "EfficientNetB0", [(224, 224, 3)] + ODD),
+        *((f"efficientnet_b{n}", f"EfficientNetB{n}", [(size, size, 3), (33, 301, 3)])
+          for n, size in enumerate([240, 260, 300, 380, 456, 528, 600], 1)),
+    ],
+    "efficientnet_v2": [
+        ("efficientnet_v2_b0", "EfficientNetV2B0", [(224, 224, 3)] + ODD),
+        *((f"efficientnet_v2_b{n}", f"EfficientNetV2B{n}", [(size, size, 3), (33, 301, 3)])
+          for n, size in enumerate([240, 260, 300], 1)),
+        ("efficientnet_v2_s", "EfficientNetV2S", [(384, 384, 3), (33, 301, 3)]),
+    ],
     "resnet": [
         ("resnet50", "ResNet50", [(224, 224, 3)] + ODD),
         ("resnet101", "ResNet101", [(224, 224, 3), (33, 301, 3)]),
@@ -87,7 +124,10 @@ def keras(families):
                 model = getattr(keras.applications, function)(input_shape=input, weights=None)
                 lines = sorted(layers(model))
                 size = "x".join(map(str, input))
-                variants.append(f"{name} {size} {len(lines)} {model.count_params()} {fnv1a(lines)}")
+                # Of EfficientNet's scaling, a normalization that was fed nothing yet counts as parameters in Keras.
+                scaling = [l for l in model.layers if type(l).__name__ == "Normalization"]
+                parameters = model.count_params() - sum(layer.count_params() for layer in scaling)
+                variants.append(f"{name} {size} {len(lines)} {parameters} {fnv1a(lines)}")
                 if listing:
                     write(pathlib.Path(listing) / f"{name}_{size}.txt", lines)
         write(here / "keras" / f"{family}.txt", variants)
