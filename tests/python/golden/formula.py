@@ -31,16 +31,18 @@ def units(name, count):
     return (words_ >> np.uint32(8)).astype(np.float32) * np.float32(2.0**-23) - np.float32(1)
 
 
-def parameter(name, shape, gain, depthwise=False):
+def parameter(name, shape, gain, pixels, depthwise=False):
     """The values of the parameter called `name`, as `conv1/kernel`, in Keras's layout.
 
-    A kernel is uniform with a variance of `gain / fan_in`; a depthwise one has a fan of its window alone.
+    A kernel is uniform with a variance of `gain / fan_in`; a depthwise one has a fan of its window alone, and one that
+    reads RGB is divided by the deviation of its `pixels`.
     """
     values = units(name, int(np.prod(shape))).reshape(shape)
     variable = name.rsplit("/", 1)[1]
     if variable.endswith("kernel"):
         fan_in = np.prod(shape[:2]) if depthwise else np.prod(shape[:-1])
-        return values * np.float32(np.sqrt(np.float64(3 * gain) / np.float64(fan_in)))
+        divisor = pixels if len(shape) == 4 and shape[2] == 3 else 1
+        return values * np.float32(np.sqrt(3 * gain / np.float64(fan_in)) / divisor)
     if variable in ("bias", "beta", "moving_mean"):
         return values * OFFSET
     if variable in ("gamma", "moving_variance"):

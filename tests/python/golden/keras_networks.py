@@ -80,14 +80,23 @@ def named_variables(model):
             yield f"{layer.name}/{name}", variable, depthwise
 
 
-def assign(model, gain):
+def assign(model, gain, pixels):
     for name, variable, depthwise in named_variables(model):
-        variable.assign(formula.parameter(name, tuple(variable.shape), gain, depthwise))
+        variable.assign(formula.parameter(name, tuple(variable.shape), gain, pixels, depthwise))
 
 
 def pictures(module, count, size, dtype="float32"):
     made = np.stack([formula.picture(number, *size) for number in range(count)]).astype(dtype)
     return np.asarray(getattr(applications, module).preprocess_input(made))
+
+
+def read(model, module, size):
+    """What the first convolution reads of a picture: behind the scaling that is inside the model."""
+    scaled = model.inputs[0]
+    for layer in model.layers:
+        if isinstance(layer, (keras.layers.Rescaling, keras.layers.Normalization)):
+            scaled = layer.output
+    return keras.Model(model.inputs[0], scaled)(pictures(module, 1, size)).numpy()
 
 
 def stage_ends(model):
@@ -104,17 +113,17 @@ def stage_ends(model):
 def forward(model, module, size, with_stages):
     """The outputs of the stages by name, and the logits."""
     ends = stage_ends(model) if with_stages else []
-    outputs = keras.Model(model.inputs, [end.output for end in ends] + [model.output])(
+    outputs = keras.Model(model.inputs[0], [end.output for end in ends] + [model.output])(
         pictures(module, 1, size), training=False)
     outputs = [output.numpy() for output in (outputs if ends else [outputs[0] if isinstance(outputs, list) else outputs])]
     return [(end.name, output) for end, output in zip(ends, outputs)], outputs[-1]
 
 
-def step(module, function, size, gain, dtype):
+def step(module, function, size, gain, pixels, dtype):
     """The loss of one training step and the norms of its gradients."""
     keras.config.set_floatx(dtype)
     model = build(function, size, kept.CLASSES)
-    assign(model, gain)
+    assign(model, gain, pixels)
     labels = np.arange(kept.PICTURES) % kept.CLASSES
     with tf.GradientTape() as tape:
         logits = model(pictures(module, kept.PICTURES, size, dtype), training=True)
@@ -131,7 +140,8 @@ def judge(module, least, member, trains):
     size = kept.small(least)
     model = build(function, size)
 
-    assign(model, 1)
+    pixels = float(f"{read(model, module, size).std():.2g}")
+    assign(model, 1, pixels)
     kernels = [(variable, variable.numpy()) for name, variable, _ in named_variables(model) if name.endswith("kernel")]
 
     def deviations(gain):
@@ -141,18 +151,18 @@ def judge(module, least, member, trains):
         return [values.std() for _, values in stages] + [logits.std()]
 
     gain = kept.best_gain(deviations)
-    assign(model, gain)
+    assign(model, gain, pixels)
     stages, logits = forward(model, module, size, True)
     parameters = sum(int(np.prod(variable.shape)) for _, variable, _ in named_variables(model))
     passes = [kept.inference((*size, 3), stages, logits)]
     model = build(function, (own, own))
-    assign(model, gain)
+    assign(model, gain, pixels)
     passes.insert(0, kept.inference((own, own, 3), *forward(model, module, (own, own), False)))
     of_step = None
     if trains:
         size = kept.trained(least)
-        of_step = kept.training((*size, 3), *(step(module, function, size, gain, dtype) for dtype in ("float64", "float32")))
-    kept.write(name, f"Keras {keras.__version__}, TensorFlow {tf.__version__}", gain, parameters, passes, of_step)
+        of_step = kept.training((*size, 3), *(step(module, function, size, gain, pixels, dtype) for dtype in ("float64", "float32")))
+    kept.write(name, f"Keras {keras.__version__}, TensorFlow {tf.__version__}", gain, pixels, parameters, passes, of_step)
     apart = of_step["float32_apart"] if of_step else ""
     deviations = " ".join(f"{stage[2]:.3g}" for stage in passes[1]["stages"])
     print(f"{name}: gain {gain}, stages {deviations}, logits {passes[0]['logits']['figures']} {apart} {time.time() - began:.0f} s", flush=True)

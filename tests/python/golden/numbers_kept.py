@@ -76,7 +76,7 @@ def best_gain(deviations):
 
     steps = {}
     best, step = 2.0, 2.0
-    for _ in range(9):
+    while step > 1.15:
         for gain in (best / step, best, best * step):
             if gain not in steps:
                 steps[gain] = drift(gain)
@@ -85,11 +85,11 @@ def best_gain(deviations):
     return float(f"{best:.3g}")
 
 
-def write(name, judge, gain, parameters, passes, step=None):
+def write(name, judge, gain, pixels, parameters, passes, step=None):
     """One network's file: a line for each of these, so that a change can be read."""
-    content = {"judge": judge, "gain": gain, "parameters": parameters, "inference": passes}
+    content = {"judge": judge, "gain": gain, "pixels": pixels, "parameters": parameters, "inference": passes}
     if step:
         content["training"] = step
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in content.items() if key != "inference"]
-    lines.insert(3, '"inference": [\n' + ",\n".join(map(json.dumps, passes)) + "\n]")
+    lines.insert(4, '"inference": [\n' + ",\n".join(map(json.dumps, passes)) + "\n]")
     (FOLDER / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")

@@ -64,7 +64,6 @@ const SCALE_AT_START: f32 = 1e-6;
 const NORM: LayerNorm = LayerNorm { epsilon: 1e-6, scale: true, center: true };
 
 fn base(stack: &mut Stack, name: &str, blocks: Blocks) -> Result<()> {
-    let mut sums = 0;
     for (stage, (&blocks, &filters)) in blocks.iter().zip(&FILTERS).enumerate() {
         match stage.checked_sub(1) {
             None => {
@@ -78,19 +77,13 @@ fn base(stack: &mut Stack, name: &str, blocks: Blocks) -> Result<()> {
             }
         }
         for index in 0..blocks {
-            block(stack, &format!("{name}_stage_{stage}_block_{index}"), &sum_name(sums))?;
-            sums += 1;
+            block(stack, &format!("{name}_stage_{stage}_block_{index}"))?;
         }
     } // [H / 32, W / 32, 768]
     Ok(())
 }
 
-/// Keras adds by an operation without a name, which it numbers.
-fn sum_name(index: usize) -> String {
-    if index == 0 { "add".into() } else { format!("add_{index}") }
-}
-
-fn block(stack: &mut Stack, name: &str, sum: &str) -> Result<()> {
+fn block(stack: &mut Stack, name: &str) -> Result<()> {
     let part = |part: &str| format!("{name}_{part}");
     let (input, channels) = (stack.top(), stack.channels());
     let depthwise = Conv2d { groups: channels, ..Conv2d::new(channels, 7).same() };
@@ -102,6 +95,7 @@ fn block(stack: &mut Stack, name: &str, sum: &str) -> Result<()> {
     stack.push(part("layer_scale"), Op::LayerScale { start: SCALE_AT_START })?;
     // Where Keras has a stochastic depth of rate 0.
     stack.push(part("identity"), Op::Activation(Activation::Linear))?;
+    let sum = stack.number("add");
     stack.push_sum(sum, input)
 }
 
