@@ -44,9 +44,10 @@ def lite(number):
 
 
 def resnet(function):
-    """torchvision's network, the scaling of its pictures, and our names of its modules."""
+    """torchvision's network, or timm's where torchvision has none, the scaling of its pictures, and our names of its modules."""
     def build(classes):
-        model = getattr(torchvision.models, function)(weights=None, num_classes=classes)
+        made = getattr(torchvision.models, function, None)
+        model = made(weights=None, num_classes=classes) if made else timm.create_model(function, num_classes=classes)
         names, ends = {"conv1": "conv1_conv", "bn1": "conv1_bn", "fc": "predictions"}, {}
         for stage in range(1, 5):
             blocks = getattr(model, f"layer{stage}")
@@ -66,7 +67,7 @@ def resnet(function):
 FAMILIES = [
     [(f"efficientnet_lite{n}", lite(n), size) for n, size in enumerate([224, 240, 260, 280, 300])],
     [(f"resnet{n}_v1_5", resnet(f"resnet{n}"), 224) for n in (50, 101, 152)],
-    [("resnext50_32x4d", resnet("resnext50_32x4d"), 224), ("resnext101_32x8d", resnet("resnext101_32x8d"), 224)],
+    [(name, resnet(name), 224) for name in ("resnext50_32x4d", "resnext101_32x4d", "resnext101_32x8d")],
 ]
 VARIABLES = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
 
@@ -157,7 +158,7 @@ def judge(member, trains):
         size = kept.trained(LEAST)
         both = (step(build, scaling, size, gain, pixels, dtype) for dtype in (torch.float64, torch.float32))
         of_step = kept.training((*size, 3), *both)
-    library = f"timm {timm.__version__}" if "lite" in name else f"torchvision {torchvision.__version__.split('+')[0]}"
+    library = f"timm {timm.__version__}" if name not in dir(torchvision.models) and "v1_5" not in name else f"torchvision {torchvision.__version__.split('+')[0]}"
     kept.write(name, f"{library}, PyTorch {torch.__version__.split('+')[0]}", gain, pixels, parameters, passes, of_step)
     apart = of_step["float32_apart"] if of_step else ""
     deviations = " ".join(f"{stage[2]:.3g}" for stage in passes[1]["stages"])
