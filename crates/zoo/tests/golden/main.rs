@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use engine::{BatchStatistics, Pool, Predictor, Trainer, TrainerOptions};
 use graph::{Activation, Dense, Graph, Op, Weights};
-use kept::{Inference, Network, Training, networks};
+use kept::{Inference, Network, Training};
 use linnaeus_zoo::{Architecture, Options, Top, all, find};
 
 /// Of logits and stages, as a part of the deviation (or the mean, if that is larger).
@@ -20,11 +20,11 @@ const OURS_ALONE: [&str; 2] = ["plain_cnn", "small_cnn"];
 
 #[test]
 fn every_network_has_a_judge() {
-    let judged: BTreeSet<String> = networks().into_iter().map(|network| network.name).collect();
+    let judged: BTreeSet<String> = kept::networks().into_iter().map(|network| network.name).collect();
     let expected = all().map(|architecture| architecture.name).filter(|name| !OURS_ALONE.contains(name));
     assert_eq!(judged, expected.map(String::from).collect(), "`cargo xtask golden NAME` writes a missing one");
     let papers: BTreeSet<&str> = all().map(|architecture| architecture.paper).filter(|p| !p.is_empty()).collect();
-    let trained = networks().into_iter().filter(|network| network.training.is_some());
+    let trained = networks().filter(|network| network.training.is_some());
     assert_eq!(trained.map(|network| architecture(&network).paper).collect::<BTreeSet<_>>(), papers);
 }
 
@@ -56,7 +56,7 @@ fn every_network_computes_what_its_judge_computes() {
 }
 
 /// Everything learns and nothing is dropped. The loss is the judge's in float64, and no layer's gradient has a norm that
-/// is further from it than twice as far as the judge's own float32 goes.
+/// is further from it than [`allowed`] by how far the judge's own float32 goes.
 #[test]
 fn a_training_step_of_each_family_is_its_judges() {
     let (mut cells, mut wrong) = (BTreeMap::new(), Vec::new());
@@ -91,8 +91,17 @@ fn a_training_step_of_each_family_is_its_judges() {
 const LEAST_SHARE: f64 = 1e-3;
 
 /// How far a number may be off whose judge is so far off in float32 itself.
+///
+/// Where all activations are smooth both are some 1e-6 off, where there are kinks some 1e-3: of the values that lie at a
+/// kink, rounding puts some on its other side, and which ones is chance. A mistake changes gradients by far more.
 fn allowed(float32_apart: f64) -> f64 {
-    (2.0 * float32_apart).max(TOLERANCE)
+    assert!(float32_apart < 0.02, "float32 is {float32_apart} off by itself: it judges nothing");
+    (4.0 * float32_apart).max(TOLERANCE)
+}
+
+/// What is kept of each network of the zoo.
+fn networks() -> impl Iterator<Item = Network> {
+    kept::networks().into_iter().filter(|network| find(&network.name).is_ok())
 }
 
 fn architecture(network: &Network) -> &'static Architecture {
