@@ -12,6 +12,7 @@ mod published;
 mod scaling;
 mod stack;
 mod top;
+mod torch_names;
 mod width;
 
 pub use architecture::Architecture;

@@ -54,6 +54,12 @@ impl Stack {
         Ok(())
     }
 
+    /// Puts the sum of two layers, in this order, on the stack.
+    pub(crate) fn push_sum_of(&mut self, name: impl Into<String>, nodes: [NodeId; 2]) -> Result<()> {
+        self.top = self.graph.add(name, Op::Add, &nodes)?;
+        Ok(())
+    }
+
     /// Puts `nodes` side by side along the channels on the stack.
     pub(crate) fn push_concat(&mut self, name: impl Into<String>, nodes: &[NodeId]) -> Result<()> {
         self.top = self.graph.add(name, Op::Concat, nodes)?;

@@ -33,6 +33,7 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
         classes: &imagenet::CLASSES,
         tensor_name: |parameter| tensor_name(&LITE0, parameter),
     }),
+    torch_names: &[|parameter| tensor_name(&LITE0, parameter)],
     base: |stack, _| base(stack, &LITE0),
     last_of_base: &[LAST_OF_BASE],
 }];
