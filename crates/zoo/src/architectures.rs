@@ -15,7 +15,11 @@ macro_rules! architectures {
 
 architectures! {
     efficientnet_lite,
+    inception_resnet_v2,
+    inception_v3,
     mobilenet_v2,
+    mobilenet_v3,
+    nasnet,
     plain_cnn,
     resnet,
     small_cnn,

@@ -22,16 +22,28 @@ def number(x):
 def settings(layer):
     """What the shapes don't tell."""
     name = type(layer).__name__
-    if name in ("Conv2D", "DepthwiseConv2D"):
+    if name in ("Conv2D", "DepthwiseConv2D", "SeparableConv2D"):
         return f"stride={layer.strides[0]},{layer.strides[1]} {layer.padding}"
     if name == "BatchNormalization":
         return f"momentum={layer.momentum} epsilon={layer.epsilon:.8f}".rstrip("0")
+    if is_hard_sigmoid(layer):
+        return "hard_sigmoid"
     if name == "ReLU":
-        return f"max={number(layer.max_value)}"
+        return f"max={number(layer.max_value)}" if layer.max_value else ""
     if name == "MaxPooling2D":
         return "size={},{} stride={},{}".format(*layer.pool_size, *layer.strides)
+    if name == "AveragePooling2D":
+        return "size={},{} stride={},{} {}".format(*layer.pool_size, *layer.strides, layer.padding)
     if name == "ZeroPadding2D":
         return "zeros=" + ",".join(str(n) for pair in layer.padding for n in pair)
+    if name == "Cropping2D":
+        return "cut=" + ",".join(str(n) for pair in layer.cropping for n in pair)
+    if name == "CustomScaleLayer":
+        return f"scale={layer.scale}"
+    if name == "Dropout":
+        return f"rate={layer.rate:.7f}"
+    if name == "Activation" and class_of(layer) == name:
+        return layer.activation.__name__
     if name == "Dense":
         return layer.activation.__name__
     return ""
@@ -40,19 +52,44 @@ def settings(layer):
 def class_of(layer):
     """Of several ways to write one function, one."""
     name = type(layer).__name__
-    return "ReLU" if name == "Activation" and layer.activation.__name__ == "relu" else name
+    if name == "Activation" and layer.activation.__name__ == "relu":
+        return "ReLU"
+    return "Activation" if is_hard_sigmoid(layer) else name
+
+
+def is_hard_sigmoid(layer):
+    """MobileNetV3's `ReLU(6)(x + 3) * (1 / 6)`, where only the ReLU is a layer: for us it is one."""
+    if type(layer).__name__ != "ReLU" or layer.max_value != 6:
+        return False
+    around = [layer.input._keras_history.operation, layer._outbound_nodes[0].operation]
+    if [type(one).__qualname__ for one in around if is_operation(one)] != ["Add", "Multiply"]:
+        return False
+    return [one._inbound_nodes[0].arguments.args[1] for one in around] == [3.0, 1.0 / 6.0]
+
+
+def is_operation(layer):
+    """Whether it is no layer, as the sum in `x + 3`."""
+    return type(layer).__module__.startswith("keras.src.ops")
 
 
 def layers(model):
-    """name | class | inputs | output shape | parameter shapes | settings, a line a layer; the input is left out"""
-    first = model.layers[0].name
+    """name | class | inputs | output shape | parameter shapes | settings, a line a layer; the input and its scaling are
+    left out"""
     shape = lambda dims: "x".join(map(str, dims))
-    for layer in model.layers[1:]:
+    known = {}  # of an operation: our name for its output
+    for layer in model.operations:
         inputs = layer.input if isinstance(layer.input, list) else [layer.input]
-        names = [t._keras_history.operation.name for t in inputs]
+        names = [known.get(t._keras_history.operation.name) for t in inputs]
+        if type(layer).__name__ in ("InputLayer", "Rescaling"):
+            known[layer.name] = "input"
+            continue
+        if is_operation(layer):
+            known[layer.name] = names[0]
+            continue
+        known[layer.name] = layer.name
         yield " | ".join([
-            layer.name, class_of(layer), " ".join("input" if n == first else n for n in names),
-            shape(layer.output.shape[1:]), " ".join(shape(w.shape) for w in layer.weights), settings(layer)])
+            layer.name, class_of(layer), " ".join(names), shape(layer.output.shape[1:]),
+            " ".join(shape(w.shape) for w in layer.weights), settings(layer)])
 
 
 def fnv1a(lines):
@@ -64,7 +101,14 @@ def fnv1a(lines):
 
 # Our name of an architecture, the function of keras.applications that builds it, and sizes beside the default.
 ODD = [(33, 301, 3), (64, 50, 1), (32, 32, 4)]
+LARGE = [(299, 299, 3), (75, 301, 3), (97, 122, 1), (75, 75, 4)]
 FAMILIES = {
+    "inception_resnet_v2": [("inception_resnet_v2", "InceptionResNetV2", LARGE)],
+    "inception_v3": [("inception_v3", "InceptionV3", LARGE)],
+    "nasnet": [
+        ("nasnet_mobile", "NASNetMobile", [(224, 224, 3)] + ODD),
+        ("nasnet_large", "NASNetLarge", [(331, 331, 3), (33, 301, 3)]),
+    ],
     "resnet": [
         ("resnet50", "ResNet50", [(224, 224, 3)] + ODD),
         ("resnet101", "ResNet101", [(224, 224, 3), (33, 301, 3)]),

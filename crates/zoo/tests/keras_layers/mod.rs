@@ -35,10 +35,20 @@ fn settings(op: &Op) -> String {
     match op {
         Op::Conv2d(c) => format!("stride={},{} {}", c.stride[0], c.stride[1], c.padding.name()),
         Op::DepthwiseConv2d(c) => format!("stride={},{} {}", c.stride[0], c.stride[1], c.padding.name()),
+        Op::SeparableConv2d(c) => format!("stride={},{} {}", c.stride[0], c.stride[1], c.padding.name()),
         Op::BatchNorm(b) => format!("momentum={} epsilon={}", b.momentum, b.epsilon),
         Op::Activation(Activation::Relu6) => "max=6".into(),
         Op::MaxPool(p) => format!("size={},{} stride={},{}", p.size[0], p.size[1], p.stride[0], p.stride[1]),
+        Op::AveragePool(p) => {
+            let ([height, width], [down, right]) = (p.size, p.stride);
+            format!("size={height},{width} stride={down},{right} {}", p.padding.name())
+        }
         Op::ZeroPad([top, bottom, left, right]) => format!("zeros={top},{bottom},{left},{right}"),
+        Op::Crop([top, bottom, left, right]) => format!("cut={top},{bottom},{left},{right}"),
+        Op::AddScaled(scale) => format!("scale={scale:?}"),
+        Op::Dropout(rate) => format!("rate={rate:.7}"),
+        Op::Activation(Activation::Relu) => String::new(),
+        Op::Activation(activation) => activation.name().into(),
         Op::Dense(dense) => dense.activation.name().into(),
         _ => String::new(),
     }
