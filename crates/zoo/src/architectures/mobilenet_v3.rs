@@ -175,8 +175,7 @@ fn push_squeeze(stack: &mut Stack, name: impl Fn(&str) -> String, channels: usiz
     stack.push_product(name("squeeze_excite_mul"), input) // [h, w, channels]
 }
 
-/// The published classifier: two 1×1 convolutions of the channels' means, with so many features between them at
-/// alpha 1.
+/// The published classifier: two 1×1 convolutions of the channels' means, with so many `features` between them.
 fn push_top(stack: &mut Stack, alpha: f32, features: usize, classes: usize) -> Result<()> {
     // A narrow network keeps all of its last layer's channels.
     let features = if alpha > 1.0 { round_to_eight(features as f64 * decimal(alpha)) } else { features };
