@@ -40,7 +40,7 @@ pub struct Architecture {
     /// `_conv_stem.weight`. `None` for a parameter that they do not have.
     pub torch_names: &'static [fn(&str) -> Option<String>],
     /// Puts the classifier that it was published with on the base, for so many classes.
-    pub(crate) top: Option<fn(&mut Stack, usize) -> Result<()>>,
+    pub(crate) top: Option<fn(&mut Stack, &Options, usize) -> Result<()>>,
     /// Puts the base's layers on a stack that ends in the scaled input.
     pub(crate) base: fn(&mut Stack, &Options) -> Result<()>,
     /// Names of the base's last layer: the first of these that a graph has.
@@ -61,7 +61,7 @@ impl Architecture {
         match (&options.top, self.top) {
             (Top::Features(pooling), _) => top::push_pooling(&mut stack, *pooling, "features")?,
             (Top::Head(head), _) => top::push_head(&mut stack, head, self.head_pooling)?, // [classes]
-            (Top::Published { classes }, Some(push)) => push(&mut stack, *classes)?,      // [classes]
+            (Top::Published { classes }, Some(push)) => push(&mut stack, options, *classes)?, // [classes]
             (Top::Published { .. }, None) => {
                 let message =
                     format!("{} was never published with a classifier: give it a new head", self.name);

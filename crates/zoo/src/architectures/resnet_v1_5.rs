@@ -48,7 +48,7 @@ pub(super) const SHARED: Architecture = Architecture {
     alphas: 1.0..=1.0,
     scaling: InputScaling::Torch,
     top1: None,
-    top: Some(|stack, classes| push_average_top(stack, "avg_pool", None, classes)),
+    top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
     head_pooling: HeadPooling::Average,
     published: None,
     torch_names: &[tensor_name],

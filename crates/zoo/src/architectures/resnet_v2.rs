@@ -47,7 +47,7 @@ const SHARED: Architecture = Architecture {
     alphas: 1.0..=1.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 127.5, offset: -1.0 },
     top1: None,
-    top: Some(|stack, classes| push_average_top(stack, "avg_pool", None, classes)),
+    top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
     head_pooling: HeadPooling::Average,
     published: None,
     torch_names: &[],

@@ -41,7 +41,7 @@ const SHARED: Architecture = Architecture {
     alphas: 1.0..=1.0,
     scaling: InputScaling::Caffe,
     top1: None,
-    top: Some(push_top),
+    top: Some(|stack, _, classes| push_top(stack, classes)),
     head_pooling: HeadPooling::Average,
     published: None,
     torch_names: &[],

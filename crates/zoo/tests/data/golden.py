@@ -29,8 +29,10 @@ def settings(layer):
         return " ".join([f"stride={layer.strides[0]},{layer.strides[1]} {layer.padding}"] + ends)
     if name == "BatchNormalization":
         return f"momentum={layer.momentum} epsilon={layer.epsilon:.8f}".rstrip("0")
+    if is_hard_sigmoid(layer):
+        return "hard_sigmoid"
     if name == "ReLU":
-        return f"max={number(layer.max_value)}"
+        return f"max={number(layer.max_value)}" if layer.max_value else ""
     if name == "MaxPooling2D":
         return "size={},{} stride={},{}".format(*layer.pool_size, *layer.strides)
     if name == "AveragePooling2D":
@@ -43,6 +45,10 @@ def settings(layer):
         return f"start={layer.init_values:.6f}"
     if name == "Dropout":
         return f"rate={layer.rate:.6f}"
+    if name == "Cropping2D":
+        return "cut=" + ",".join(str(n) for pair in layer.cropping for n in pair)
+    if name == "CustomScaleLayer":
+        return f"scale={layer.scale}"
     if name == "Activation" and class_of(layer) == name:
         return layer.activation.__name__
     if name == "Dense":
@@ -55,7 +61,24 @@ def class_of(layer):
     name = type(layer).__name__
     if name == "Activation" and layer.activation.__name__ == "relu":
         return "ReLU"
+    if is_hard_sigmoid(layer):
+        return "Activation"
     return "StochasticDepth" if name == "Dropout" and layer.noise_shape is not None else name
+
+
+def is_hard_sigmoid(layer):
+    """MobileNetV3's `ReLU(6)(x + 3) * (1 / 6)`, where only the ReLU is a layer: for us it is one."""
+    if type(layer).__name__ != "ReLU" or layer.max_value != 6:
+        return False
+    around = [layer.input._keras_history.operation, layer._outbound_nodes[0].operation]
+    if [type(one).__qualname__ for one in around if is_operation(one)] != ["Add", "Multiply"]:
+        return False
+    return [one._inbound_nodes[0].arguments.args[1] for one in around] == [3.0, 1.0 / 6.0]
+
+
+def is_operation(layer):
+    """Whether it is no layer, as the sum in `x + 3`."""
+    return type(layer).__module__.startswith("keras.src.ops")
 
 
 def layers(model):
@@ -69,6 +92,9 @@ def layers(model):
         names = [known.get(t._keras_history.operation.name) for t in inputs]
         if name in ("InputLayer", "Rescaling", "Normalization"):
             known[layer.name] = "input"
+            continue
+        if is_operation(layer):
+            known[layer.name] = names[0]
             continue
         inner = layer.layers if name == "Sequential" else [layer]
         for one in inner:
@@ -88,6 +114,7 @@ def fnv1a(lines):
 
 # Our name of an architecture, the function of keras.applications that builds it, and inputs, each alone or behind alpha.
 ODD = [(33, 301, 3), (64, 50, 1), (32, 32, 4)]
+LARGE = [(299, 299, 3), (75, 301, 3), (97, 122, 1), (75, 75, 4)]
 FAMILIES = {
     "convnext": [
         ("convnext_tiny", "ConvNeXtTiny", [(224, 224, 3)] + ODD),
@@ -109,6 +136,8 @@ FAMILIES = {
           for n, size in enumerate([240, 260, 300], 1)),
         ("efficientnet_v2_s", "EfficientNetV2S", [(384, 384, 3), (33, 301, 3)]),
     ],
+    "inception_resnet_v2": [("inception_resnet_v2", "InceptionResNetV2", LARGE)],
+    "inception_v3": [("inception_v3", "InceptionV3", LARGE)],
     "mobilenet": [
         ("mobilenet", "MobileNet",
          [(224, 224, 3)] + ODD + [(a, (160, 160, 3)) for a in (0.25, 0.5, 0.75)]
@@ -119,6 +148,10 @@ FAMILIES = {
          [(224, 224, 3)] + ODD
          + [(a, (n, n, 3)) for a in (0.35, 0.5, 0.75, 1.3, 1.4) for n in (32, 96, 128, 160, 192, 224)]
          + [(0.1, (64, 64, 3)), (0.6, (50, 60, 3)), (0.75, (33, 64, 1)), (2.0, (40, 40, 3))]),
+    ],
+    "nasnet": [
+        ("nasnet_mobile", "NASNetMobile", [(224, 224, 3)] + ODD),
+        ("nasnet_large", "NASNetLarge", [(331, 331, 3), (33, 301, 3)]),
     ],
     "resnet": [
         ("resnet50", "ResNet50", [(224, 224, 3)] + ODD),

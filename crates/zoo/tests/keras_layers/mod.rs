@@ -53,6 +53,8 @@ fn settings(op: &Op) -> String {
             format!("size={height},{width} stride={down},{right} {}", p.padding.name())
         }
         Op::ZeroPad([top, bottom, left, right]) => format!("zeros={top},{bottom},{left},{right}"),
+        Op::Crop([top, bottom, left, right]) => format!("cut={top},{bottom},{left},{right}"),
+        Op::AddScaled(scale) => format!("scale={scale:?}"),
         Op::Dense(dense) => dense.activation.name().into(),
         _ => String::new(),
     }
