@@ -59,8 +59,8 @@ impl Architecture {
         options.scaling.unwrap_or(self.scaling).push(&mut stack)?; // [H, W, C]
         (self.base)(&mut stack, options)?; // [h, w, features]
         match (&options.top, self.top) {
-            (Top::Features(pooling), _) => top::push_pooling(&mut stack, *pooling, "features")?,
-            (Top::Head(head), _) => top::push_head(&mut stack, head, self.head_pooling)?, // [classes]
+            (Top::Features(pooling), _) => self.head_pooling.push_chosen(&mut stack, *pooling, "features")?,
+            (Top::Head(head), _) => top::push_head(&mut stack, head, &self.head_pooling)?, // [classes]
             (Top::Published { classes }, Some(push)) => push(&mut stack, options, *classes)?, // [classes]
             (Top::Published { .. }, None) => {
                 let message =

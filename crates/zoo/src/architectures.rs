@@ -14,8 +14,11 @@ macro_rules! architectures {
 }
 
 architectures! {
+    convnext,
     densenet,
+    efficientnet,
     efficientnet_lite,
+    efficientnet_v2,
     inception_resnet_v2,
     inception_v3,
     mobilenet,

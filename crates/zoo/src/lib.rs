@@ -8,6 +8,7 @@ mod architectures;
 mod flops;
 mod imagenet;
 mod inception;
+mod mbconv;
 mod options;
 mod published;
 mod scaling;

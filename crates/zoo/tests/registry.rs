@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use graph::{Graph, Op, Shape};
 use linnaeus_zoo::{
-    Architecture, ErrorKind, Head, HeadActivation, InputScaling, Options, Pooling, Top, all, find, flops,
+    Architecture, ErrorKind, Head, HeadActivation, HeadPooling, InputScaling, Options, Pooling, Top, all,
+    find, flops,
 };
 
 fn head(classes: usize) -> Top {
@@ -107,17 +108,29 @@ fn scaling_is_the_first_layer() {
 fn the_base_ends_where_the_head_begins() {
     for architecture in all() {
         let features = build(architecture, architecture.default_input, Top::Features(Pooling::None));
-        assert_eq!(architecture.base_output(&features), Some(features.output()), "{}", architecture.name);
+        // A norm behind the pooling is no part of the base, which it would be read through.
+        let norm = match &architecture.head_pooling {
+            HeadPooling::Normed { name, .. } => Some(*name),
+            _ => None,
+        };
+        let last = features.nodes().iter().rposition(|node| Some(node.name.as_str()) != norm);
+        assert_eq!(architecture.base_output(&features).map(|id| id.index()), last, "{}", architecture.name);
 
         let mut graph = build(architecture, architecture.default_input, head(5));
         let base = architecture.base_output(&graph).expect("a graph of this architecture");
-        assert_eq!(&graph.nodes()[..=base.index()], features.nodes(), "the base does not depend on the head");
+        let of_base = ..=base.index();
+        assert_eq!(graph.nodes()[of_base], features.nodes()[of_base], "the base does not depend on the head");
         assert_eq!(graph.nodes()[base.index() + 1].inputs, [base]);
 
         graph.freeze_through(base);
         let trained: Vec<&str> =
             graph.parameters().iter().filter(|p| graph.is_trained(p)).map(|p| p.name.as_str()).collect();
-        assert!(trained.iter().all(|name| name.starts_with("head_")), "{}: {trained:?}", architecture.name);
+        let of_norm = |name: &&str| name.split('/').next() == norm;
+        assert!(
+            trained.iter().all(|name| name.starts_with("head_") || of_norm(name)),
+            "{}: {trained:?}",
+            architecture.name
+        );
         assert!(
             trained.ends_with(&["head_dense/kernel", "head_dense/bias"]),
             "{}: {trained:?}",

@@ -72,6 +72,8 @@ const PLAIN: Network = Network { blocks: [0; 4], groups: 1, group_width: 64 };
 const STEM_FILTERS: usize = 64;
 /// Of a block's output in the first stage; each stage has twice the filters of the one before.
 const WIDE_FILTERS: usize = 256;
+/// Kaiming's by outgoing connections, but truncated.
+const INITIALIZER: Initializer = Initializer::FanOutNormal(2.0);
 const NORM: BatchNorm = BatchNorm { momentum: 0.9, epsilon: 1e-5, scale: true, center: true };
 const RELU: Op = Op::Activation(Activation::Relu);
 
@@ -123,7 +125,7 @@ fn block(stack: &mut Stack, name: &str, middle: Conv2d, wide: usize) -> Result<(
 }
 
 fn conv(filters: usize, kernel: usize) -> Conv2d {
-    Conv2d::new(filters, kernel).no_bias().initializer(Initializer::HeNormal)
+    Conv2d::new(filters, kernel).no_bias().initializer(INITIALIZER)
 }
 
 /// The tensor of torchvision's and timm's models that holds `parameter`: `conv2_block1_0_bn/gamma` is in
