@@ -60,6 +60,17 @@ impl Stack {
         Ok(())
     }
 
+    /// Puts the sum of an `earlier` layer and `scale` times the top one on the stack.
+    pub(crate) fn push_scaled_sum(
+        &mut self,
+        name: impl Into<String>,
+        earlier: NodeId,
+        scale: f32,
+    ) -> Result<()> {
+        self.top = self.graph.add(name, Op::AddScaled(scale), &[earlier, self.top])?;
+        Ok(())
+    }
+
     /// Puts `nodes` side by side along the channels on the stack.
     pub(crate) fn push_concat(&mut self, name: impl Into<String>, nodes: &[NodeId]) -> Result<()> {
         self.top = self.graph.add(name, Op::Concat, nodes)?;
@@ -70,6 +81,14 @@ impl Stack {
     pub(crate) fn push_product(&mut self, name: impl Into<String>, earlier: NodeId) -> Result<()> {
         self.top = self.graph.add(name, Op::Multiply, &[earlier, self.top])?;
         Ok(())
+    }
+
+    /// Puts zeros on the stack for a convolution or pool of a square `kernel` that steps by two: half of the kernel all
+    /// round, and one fewer in front of an even extent, as Keras's `correct_pad`.
+    pub(crate) fn push_pad_for_stride_two(&mut self, name: impl Into<String>, kernel: usize) -> Result<()> {
+        let behind = kernel / 2;
+        let [front, left] = self.size().map(|extent| (behind + extent % 2).saturating_sub(1));
+        self.push(name, Op::ZeroPad([front, behind, left, behind]))
     }
 
     /// Goes on from an `earlier` layer: the next one reads it.

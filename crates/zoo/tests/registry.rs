@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use graph::{Graph, Op, Shape};
 use linnaeus_zoo::{
-    Architecture, ErrorKind, Head, HeadActivation, HeadPooling, InputScaling, Options, Pooling, Top, all, find, flops,
+    Architecture, ErrorKind, Head, HeadActivation, HeadPooling, InputScaling, Options, Pooling, Top, all,
+    find, flops,
 };
 
 fn head(classes: usize) -> Top {
@@ -71,7 +72,9 @@ fn scaling_is_the_first_layer() {
             }
             InputScaling::Torch => {
                 let figures = |channels| match first(channels, 1) {
-                    (name, Op::Normalization { mean, variance }) if name == "normalization" => (mean, variance),
+                    (name, Op::Normalization { mean, variance }) if name == "normalization" => {
+                        (mean, variance)
+                    }
                     other => panic!("{}: {other:?}", architecture.name),
                 };
                 let near = |ours: &[f32], expected: &[f32]| {
@@ -217,8 +220,8 @@ fn wrong_choices_are_said() {
 
 #[test]
 fn arithmetic_is_what_the_papers_say() {
-    // Multiply-adds: 300 million (MobileNetV2, table 4), 407 million (EfficientNet-Lite0's authors), 3.8, 7.6 and 11.3
-    // thousand million (ResNet, table 1).
+    // Multiply-adds: 300 million (MobileNetV2, table 4), 407 million (EfficientNet-Lite0's authors), 569 million
+    // (MobileNet, table 4), 3.8, 7.6 and 11.3 thousand million (ResNet, table 1).
     let multiply_adds = |name: &str| {
         let architecture = find(name).expect("it is registered");
         let graph = build(architecture, architecture.default_input, Top::Published { classes: 1000 });
@@ -227,8 +230,26 @@ fn arithmetic_is_what_the_papers_say() {
     let (mobilenet, lite) = (multiply_adds("mobilenet_v2"), multiply_adds("efficientnet_lite0"));
     assert!((299.0..=301.0).contains(&mobilenet), "{mobilenet}");
     assert!((385.0..=407.0).contains(&lite), "{lite}");
-    for (name, published) in [("resnet50", 3800.0), ("resnet101", 7600.0), ("resnet152", 11_300.0)] {
+    let papers = [("mobilenet", 569.0), ("resnet50", 3800.0), ("resnet101", 7600.0), ("resnet152", 11_300.0)];
+    for (name, published) in papers {
         let counted = multiply_adds(name);
         assert!((0.98..=1.02).contains(&(counted / published)), "{name}: {counted}");
+    }
+    // As torchvision states them beside its weights.
+    let torchvision = [
+        ("densenet121", 2834.0),
+        ("densenet169", 3360.0),
+        ("densenet201", 4291.0),
+        ("resnet50_v1_5", 4089.0),
+        ("resnet101_v1_5", 7801.0),
+        ("resnet152_v1_5", 11_514.0),
+        ("resnext50_32x4d", 4230.0),
+        ("resnext101_32x8d", 16_414.0),
+        ("vgg16", 15_470.0),
+        ("vgg19", 19_632.0),
+    ];
+    for (name, stated) in torchvision {
+        let counted = multiply_adds(name);
+        assert!((counted - stated).abs() < 0.6, "{name}: {counted}");
     }
 }

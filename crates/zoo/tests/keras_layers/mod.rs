@@ -39,6 +39,7 @@ fn settings(op: &Op) -> String {
             window + &groups + &ends_in(c.activation)
         }
         Op::DepthwiseConv2d(c) => format!("stride={},{} {}", c.stride[0], c.stride[1], c.padding.name()),
+        Op::SeparableConv2d(c) => format!("stride={},{} {}", c.stride[0], c.stride[1], c.padding.name()),
         Op::BatchNorm(b) => format!("momentum={} epsilon={}", b.momentum, b.epsilon),
         Op::Activation(Activation::Relu6) => "max=6".into(),
         Op::Activation(Activation::Relu) => String::new(),
@@ -47,7 +48,13 @@ fn settings(op: &Op) -> String {
         Op::LayerScale { start } => format!("start={}", decimals(*start)),
         Op::Dropout(rate) | Op::StochasticDepth(rate) => format!("rate={}", decimals(*rate)),
         Op::MaxPool(p) => format!("size={},{} stride={},{}", p.size[0], p.size[1], p.stride[0], p.stride[1]),
+        Op::AveragePool(p) => {
+            let ([height, width], [down, right]) = (p.size, p.stride);
+            format!("size={height},{width} stride={down},{right} {}", p.padding.name())
+        }
         Op::ZeroPad([top, bottom, left, right]) => format!("zeros={top},{bottom},{left},{right}"),
+        Op::Crop([top, bottom, left, right]) => format!("cut={top},{bottom},{left},{right}"),
+        Op::AddScaled(scale) => format!("scale={scale:?}"),
         Op::Dense(dense) => dense.activation.name().into(),
         _ => String::new(),
     }
@@ -60,10 +67,4 @@ fn ends_in(activation: Activation) -> String {
 
 fn decimals(value: f32) -> String {
     format!("{value:.6}")
-}
-
-/// FNV-1a, 64 bits, over lines that each end in a line feed.
-pub(crate) fn fnv1a(lines: &[String]) -> u64 {
-    let bytes = lines.iter().flat_map(|line| line.bytes().chain([b'\n']));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
