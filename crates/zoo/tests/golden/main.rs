@@ -2,93 +2,85 @@
 //! lacks is judged by torchvision and timm. Only a few numbers are kept: `cargo xtask golden` writes them.
 
 mod formula;
+mod inference;
 mod kept;
+mod rebuilt;
 mod table;
+mod training;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
 
-use engine::{BatchStatistics, Pool, Predictor, Trainer, TrainerOptions};
-use graph::{Activation, Dense, Graph, Op, Weights};
-use kept::{Inference, Network, Training};
+use graph::{Activation, BatchNorm, Graph, Node, Op, Weights};
+use inference::TOLERANCE;
+use kept::Network;
 use linnaeus_zoo::{Architecture, Options, Top, all, find};
+use rebuilt::{bare, rebuilt};
 
-/// Of logits and stages, as a part of the deviation (or the mean, if that is larger).
-const TOLERANCE: f64 = 1e-4;
 /// Networks that nobody else has.
 const OURS_ALONE: [&str; 2] = ["plain_cnn", "small_cnn"];
 
 #[test]
 fn every_network_has_a_judge() {
-    let judged: BTreeSet<String> = kept::networks().into_iter().map(|network| network.name).collect();
+    let judged: HashMap<String, Network> = kept::networks().into_iter().map(|n| (n.name.clone(), n)).collect();
     let expected = all().map(|architecture| architecture.name).filter(|name| !OURS_ALONE.contains(name));
-    assert_eq!(judged, expected.map(String::from).collect(), "`cargo xtask golden NAME` writes a missing one");
-    let papers: BTreeSet<&str> = all().map(|architecture| architecture.paper).filter(|p| !p.is_empty()).collect();
-    let trained = networks().filter(|network| network.training.is_some());
-    assert_eq!(trained.map(|network| architecture(&network).paper).collect::<BTreeSet<_>>(), papers);
+    let expected: BTreeSet<&str> = expected.collect();
+    let names: BTreeSet<&str> = judged.keys().map(String::as_str).collect();
+    assert_eq!(names, expected, "`cargo xtask golden NAME` writes a missing one");
+    let papers: BTreeSet<&str> = all().map(|a| a.paper).filter(|paper| !paper.is_empty()).collect();
+    let trained = judged.values().filter(|network| network.training.is_some());
+    assert_eq!(trained.map(|network| architecture(network).paper).collect::<BTreeSet<_>>(), papers);
+    let judge = |a: &Architecture| judged.get(a.name).map_or("none: our own", |network| network.judge.as_str());
+    table::record("judge", all().map(|a| (a.name.to_owned(), judge(a).to_owned())));
 }
 
 #[test]
 fn every_network_computes_what_its_judge_computes() {
-    let (mut parameters, mut logits) = (BTreeMap::new(), BTreeMap::new());
-    let mut wrong = Vec::new();
+    let (mut counts, mut logits, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
     for network in networks() {
         let mut weights: Option<Weights> = None;
-        let mut apart = Vec::new();
+        let mut farthest = 0.0_f64;
         for pass in &network.inference {
             let graph = bare(&build(&network, pass.input, pass.logits.count));
+            // Those of another size, unless a layer counts positions.
             let fitting = weights.take().filter(|weights| weights.check(&graph).is_ok());
             let made = fitting.unwrap_or_else(|| formula::weights(&graph, network.gain, network.pixels));
-            parameters.insert(network.name.clone(), (graph.parameter_count(), network.parameters));
-            apart.push(distance(&graph, &made, pass, &network.name, &mut wrong));
+            let compared = inference::compare(&graph, &made, pass);
+            farthest = farthest.max(compared.logits);
+            wrong.extend(compared.wrong);
             weights = Some(made);
         }
-        let farthest = apart.into_iter().fold(0.0, f64::max);
-        println!("{}: {farthest:.1e} apart from {}", network.name, network.judge);
-        logits.insert(network.name, format!("{farthest:.0e}"));
+        println!("{}: logits {farthest:.1e} apart from {}", network.name, network.judge);
+        let count = build(&network, architecture(&network).default_input, 1000).parameter_count();
+        if count != network.parameters {
+            wrong.push(format!("{}: {count} parameters instead of {}", network.name, network.parameters));
+        }
+        counts.push((network.name.clone(), thousands(count)));
+        logits.push((network.name, format!("{farthest:.0e}")));
     }
-    let differ = parameters.iter().filter(|(_, (ours, judges))| ours != judges);
-    wrong.extend(differ.map(|(name, (ours, judges))| format!("{name}: {ours} parameters instead of {judges}")));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let counts = parameters.into_iter().map(|(name, (count, _))| (name, thousands(count)));
-    table::record("parameters", &counts.collect());
-    table::record("logits", &logits);
+    table::record("parameters", counts);
+    table::record("logits", logits);
 }
 
-/// Everything learns and nothing is dropped. The loss is the judge's in float64, and no layer's gradient has a norm that
-/// is further from it than [`allowed`] by how far the judge's own float32 goes.
 #[test]
 fn a_training_step_of_each_family_is_its_judges() {
-    let (mut cells, mut wrong) = (BTreeMap::new(), Vec::new());
+    let (mut cells, mut wrong) = (Vec::new(), Vec::new());
     for network in networks() {
         let Some(step) = &network.training else { continue };
         let graph = bare(&build(&network, step.input, step.classes));
         let weights = formula::weights(&graph, network.gain, network.pixels);
-        let (loss, norms) = train(&graph, weights, step);
-        let loss_apart = (loss / step.loss - 1.0).abs();
-        let whole = step.gradients.values().map(|norm| norm * norm).sum::<f64>().sqrt();
-        assert_eq!(norms.keys().collect::<Vec<_>>(), step.gradients.keys().collect::<Vec<_>>(), "{}", network.name);
-        let apart = norms.iter().zip(step.gradients.values()).map(|((layer, ours), judges)| {
-            ((ours - judges).abs() / judges.max(LEAST_SHARE * whole), layer)
-        });
-        let (farthest, layer) = apart.max_by(|a, b| a.0.total_cmp(&b.0)).expect("a layer");
-        let [allowed_loss, allowed] = [step.float32_apart.loss, step.float32_apart.gradients].map(allowed);
-        println!(
-            "{}: loss {loss_apart:.1e} apart ({allowed_loss:.1e}), gradients {farthest:.1e} ({allowed:.1e}) at {layer}",
-            network.name
-        );
-        if !(loss_apart <= allowed_loss && farthest <= allowed) {
-            wrong.push(format!("{}: loss {loss_apart:.1e} apart, {layer} {farthest:.1e}", network.name));
+        let training::Compared { loss, gradients, layer } = training::compare(&graph, weights, step);
+        let line = format!("{}: loss {loss:.1e} apart, gradients at most {gradients:.1e}, at {layer}", network.name);
+        println!("{line}");
+        let by_itself = &step.float32_apart;
+        if !(loss <= allowed(by_itself.loss) && gradients <= allowed(by_itself.gradients)) {
+            wrong.push(line);
         }
-        cells.insert(network.name, format!("{farthest:.0e}"));
+        cells.push((network.name, format!("{gradients:.0e} ({:.0e})", by_itself.gradients)));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    table::record("gradients", &cells);
+    table::record("gradients", cells);
 }
-
-/// A layer whose gradients are shorter than this share of the whole counts as that long: before a norm, a bias has
-/// no gradient but rounding.
-const LEAST_SHARE: f64 = 1e-3;
 
 /// How far a number may be off whose judge is so far off in float32 itself.
 ///
@@ -97,6 +89,48 @@ const LEAST_SHARE: f64 = 1e-3;
 fn allowed(float32_apart: f64) -> f64 {
     assert!(float32_apart < 0.02, "float32 is {float32_apart} off by itself: it judges nothing");
     (4.0 * float32_apart).max(TOLERANCE)
+}
+
+/// What is easily done wrong when a network is written down.
+#[test]
+fn deliberate_mistakes_are_found() {
+    let mistakes: [(&str, &dyn Fn(&Node) -> Option<Op>); 6] = [
+        ("another stride", &|node| match &node.op {
+            Op::DepthwiseConv2d(conv) if node.name == "block_13_depthwise" => {
+                Some(Op::DepthwiseConv2d(conv.clone().stride(1)))
+            }
+            _ => None,
+        }),
+        ("a norm left out", &|node| {
+            (node.name == "block_9_project_BN").then_some(Op::Activation(Activation::Linear))
+        }),
+        ("the odd zero on the other side", &|node| match node.op {
+            Op::ZeroPad([top, bottom, left, right]) => Some(Op::ZeroPad([bottom, top, right, left])),
+            _ => None,
+        }),
+        ("another epsilon", &|node| match &node.op {
+            Op::BatchNorm(norm) => Some(Op::BatchNorm(BatchNorm { epsilon: 1e-5, ..norm.clone() })),
+            _ => None,
+        }),
+        ("another activation", &|node| {
+            (node.name == "block_16_expand_relu").then_some(Op::Activation(Activation::Relu))
+        }),
+        ("the input scaled otherwise", &|node| match node.op {
+            Op::Rescaling { scale, .. } => Some(Op::Rescaling { scale, offset: 0.0 }),
+            _ => None,
+        }),
+    ];
+    let network = networks().find(|network| network.name == "mobilenet_v2").expect("it is judged");
+    let small = &network.inference[1];
+    let graph = bare(&build(&network, small.input, small.logits.count));
+    let wrong = |graph: &Graph| {
+        let weights = formula::weights(graph, network.gain, network.pixels);
+        inference::compare(graph, &weights, small).wrong
+    };
+    assert!(wrong(&graph).is_empty());
+    for (mistake, replaced) in mistakes {
+        assert!(!wrong(&rebuilt(&graph, replaced)).is_empty(), "{mistake}");
+    }
 }
 
 /// What is kept of each network of the zoo.
@@ -111,93 +145,6 @@ fn architecture(network: &Network) -> &'static Architecture {
 fn build(network: &Network, input: [usize; 3], classes: usize) -> Graph {
     let built = architecture(network).build(&Options::new(input, Top::Published { classes }));
     built.unwrap_or_else(|error| panic!("{}: {error}", network.name))
-}
-
-/// The same network with nothing dropped in training, and without its softmax.
-fn bare(graph: &Graph) -> Graph {
-    let input = &graph.nodes()[0];
-    let mut bare = Graph::new(graph.name(), &input.name, input.shape.clone()).expect("it was built");
-    for node in &graph.nodes()[1..] {
-        let op = match &node.op {
-            Op::Dropout(_) => Op::Dropout(0.0),
-            Op::StochasticDepth(_) => Op::StochasticDepth(0.0),
-            Op::Activation(Activation::Softmax) => Op::Activation(Activation::Linear),
-            Op::Dense(dense) if dense.activation == Activation::Softmax => {
-                Op::Dense(Dense { activation: Activation::Linear, ..dense.clone() })
-            }
-            op => op.clone(),
-        };
-        bare.add(&node.name, op, &node.inputs).expect("it was built");
-    }
-    bare
-}
-
-/// How far the logits are from the judge's; what is further than the tolerance, stages too, is added to `wrong`.
-fn distance(graph: &Graph, weights: &Weights, pass: &Inference, name: &str, wrong: &mut Vec<String>) -> f64 {
-    let pool = Arc::new(Pool::new(2));
-    let mut picture = vec![0.0; pass.input.iter().product()];
-    formula::draw(pass.input, &mut picture);
-    let output = |layer: &str| {
-        let end = graph.find(layer).unwrap_or_else(|error| panic!("{error}"));
-        let mut predictor = Predictor::up_to(graph, weights, end, 1, &pool).expect("a plan");
-        predictor.input(1).copy_from_slice(&picture);
-        predictor.run(1).to_vec()
-    };
-    let mut judge = |what: &str, ours: (f64, f64), judges: (f64, f64)| {
-        let scale = judges.0.abs().max(judges.1);
-        let apart = ((ours.0 - judges.0).abs().max((ours.1 - judges.1).abs())) / scale;
-        if apart.is_nan() || apart > TOLERANCE {
-            wrong.push(format!("{name} at {:?}, {what}: {apart:.1e}, {ours:?} instead of {judges:?}", pass.input));
-        }
-        apart
-    };
-    for (layer, mean, deviation) in &pass.stages {
-        judge(layer, figures(&output(layer)), (*mean, *deviation));
-    }
-    let logits = output(&graph.node(graph.output()).name);
-    assert_eq!(logits.len(), pass.logits.count);
-    let of_figures = judge("logits", figures(&logits), pass.logits.figures);
-    let apart = logits.iter().zip(&pass.logits.first).map(|(ours, judges)| (f64::from(*ours) - judges).abs());
-    let farthest = apart.fold(0.0, f64::max) / pass.logits.figures.1;
-    if farthest.is_nan() || farthest > TOLERANCE {
-        wrong.push(format!("{name} at {:?}: logits {farthest:.1e} apart", pass.input));
-    }
-    farthest.max(of_figures)
-}
-
-/// Mean and deviation.
-fn figures(values: &[f32]) -> (f64, f64) {
-    let mean = values.iter().map(|v| f64::from(*v)).sum::<f64>() / values.len() as f64;
-    let square = values.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>() / values.len() as f64;
-    (mean, square.sqrt())
-}
-
-/// The mean cross-entropy of pictures whose classes take turns, and the norm of each layer's gradients.
-fn train(graph: &Graph, weights: Weights, step: &Training) -> (f64, BTreeMap<String, f64>) {
-    let options =
-        TrainerOptions { batch: step.pictures, start: None, statistics: BatchStatistics::Batch, seed: 0 };
-    let mut trainer = Trainer::new(graph, weights, &options, &Arc::new(Pool::new(2))).expect("a plan");
-    formula::draw(step.input, trainer.input(step.pictures));
-    let mut gradient = trainer.forward(step.pictures, 0).values.to_vec();
-    let mut loss = 0.0;
-    for (picture, logits) in gradient.chunks_exact_mut(step.classes).enumerate() {
-        let most = f64::from(logits.iter().copied().fold(f32::MIN, f32::max));
-        let sum: f64 = logits.iter().map(|logit| (f64::from(*logit) - most).exp()).sum();
-        loss += (most + sum.ln() - f64::from(logits[picture % step.classes])) / step.pictures as f64;
-        for (class, logit) in logits.iter_mut().enumerate() {
-            let probability = (f64::from(*logit) - most).exp() / sum;
-            let truth = f64::from(u8::from(class == picture % step.classes));
-            *logit = ((probability - truth) / step.pictures as f64) as f32;
-        }
-    }
-    trainer.backward(step.pictures, &gradient);
-    let mut squares = BTreeMap::new();
-    for slot in trainer.slots() {
-        let layer = graph.node(graph.parameter(slot.parameter).node).name.clone();
-        let values = trainer.gradients()[slot.gradients.clone()].iter();
-        *squares.entry(layer).or_insert(0.0) += values.map(|v| f64::from(*v).powi(2)).sum::<f64>();
-    }
-    (loss, squares.into_iter().map(|(layer, square): (String, f64)| (layer, square.sqrt())).collect())
 }
 
 /// As people write it: 25,636,712.
