@@ -153,10 +153,10 @@ def judge(module, least, member, trains):
     gain = kept.best_gain(deviations)
     assign(model, gain, pixels)
     stages, logits = forward(model, module, size, True)
-    parameters = sum(int(np.prod(variable.shape)) for _, variable, _ in named_variables(model))
     passes = [kept.inference((*size, 3), stages, logits)]
     model = build(function, (own, own))
     assign(model, gain, pixels)
+    parameters = sum(int(np.prod(variable.shape)) for _, variable, _ in named_variables(model))
     passes.insert(0, kept.inference((own, own, 3), *forward(model, module, (own, own), False)))
     of_step = None
     if trains:
