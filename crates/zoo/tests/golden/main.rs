@@ -1,5 +1,6 @@
 //! With weights, norms' figures and pictures made by a formula, each network computes what Keras computes; what Keras
 //! lacks is judged by torchvision and timm. Only a few numbers are kept: `cargo xtask golden` writes them.
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a test fails by a panic and may speak")]
 
 mod formula;
 mod inference;
