@@ -29,13 +29,11 @@ pub fn initialize_parameter(parameter: &Parameter, seed: u64, values: &mut [f32]
         Initializer::TruncatedNormal(deviation) => truncated_normal(&mut random, deviation.into(), values),
         Initializer::GlorotUniform => uniform(&mut random, (6.0 / (fan_in + fan_out)).sqrt(), values),
         Initializer::HeUniform => uniform(&mut random, (6.0 / fan_in).sqrt(), values),
-        Initializer::GlorotNormal => truncated_normal(&mut random, (2.0 / (fan_in + fan_out)).sqrt(), values),
-        Initializer::HeNormal => truncated_normal(&mut random, (2.0 / fan_in).sqrt(), values),
         Initializer::FanOutUniform(scale) => {
             uniform(&mut random, (3.0 * f64::from(scale) / fan_out).sqrt(), values)
         }
         Initializer::FanOutNormal(scale) => {
-            truncated_normal(&mut random, (f64::from(scale) / fan_out).sqrt(), values)
+            scaled_normal(&mut random, (f64::from(scale) / fan_out).sqrt(), values)
         }
         Initializer::GlorotNormal => scaled_normal(&mut random, (2.0 / (fan_in + fan_out)).sqrt(), values),
         Initializer::HeNormal => scaled_normal(&mut random, (2.0 / fan_in).sqrt(), values),

@@ -1,4 +1,4 @@
-"""Writes what PyTorch's networks compute, of those that Keras lacks: torchvision's ResNeXt, timm's EfficientNet-Lite.
+"""Writes what networks that Keras lacks compute in PyTorch: torchvision's ResNets and ResNeXts, timm's EfficientNet-Lites.
 
 usage: torch_networks.py [NAME...]      All networks, or those that are named.
 

@@ -1,6 +1,6 @@
 """Weights, norms' figures and pictures made by a formula from a name and an index, exact in float32.
 
-`tests/golden/formula.rs` is the same in Rust.
+`../formula.rs` is the same in Rust.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Writes what Keras's networks compute with weights and pictures made by a formula into `tests/golden/networks`.
+"""Writes what Keras's networks compute with weights and pictures made by a formula into `../networks`.
 
 usage: keras_networks.py [NAME...]      All networks, or those that are named; in a moment each, or minutes.
 """
