@@ -21,7 +21,8 @@ const OURS_ALONE: [&str; 2] = ["plain_cnn", "small_cnn"];
 
 #[test]
 fn every_network_has_a_judge() {
-    let judged: HashMap<String, Network> = kept::networks().into_iter().map(|n| (n.name.clone(), n)).collect();
+    let judged: HashMap<String, Network> =
+        kept::networks().into_iter().map(|n| (n.name.clone(), n)).collect();
     let expected = all().map(|architecture| architecture.name).filter(|name| !OURS_ALONE.contains(name));
     let expected: BTreeSet<&str> = expected.collect();
     let names: BTreeSet<&str> = judged.keys().map(String::as_str).collect();
@@ -29,7 +30,8 @@ fn every_network_has_a_judge() {
     let papers: BTreeSet<&str> = all().map(|a| a.paper).filter(|paper| !paper.is_empty()).collect();
     let trained = judged.values().filter(|network| network.training.is_some());
     assert_eq!(trained.map(|network| architecture(network).paper).collect::<BTreeSet<_>>(), papers);
-    let judge = |a: &Architecture| judged.get(a.name).map_or("none: our own", |network| network.judge.as_str());
+    let judge =
+        |a: &Architecture| judged.get(a.name).map_or("none: our own", |network| network.judge.as_str());
     table::record("judge", all().map(|a| (a.name.to_owned(), judge(a).to_owned())));
 }
 
@@ -70,7 +72,8 @@ fn a_training_step_of_each_family_is_its_judges() {
         let graph = bare(&build(&network, step.input, step.classes));
         let weights = formula::weights(&graph, network.gain, network.pixels);
         let training::Compared { loss, gradients, layer } = training::compare(&graph, weights, step);
-        let line = format!("{}: loss {loss:.1e} apart, gradients at most {gradients:.1e}, at {layer}", network.name);
+        let line =
+            format!("{}: loss {loss:.1e} apart, gradients at most {gradients:.1e}, at {layer}", network.name);
         println!("{line}");
         let by_itself = &step.float32_apart;
         if !(loss <= allowed(by_itself.loss) && gradients <= allowed(by_itself.gradients)) {
