@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use report::LoadedWeights;
 use train::{EpochRecord, Part, Scores};
 use workflow::Event;
 
@@ -18,12 +19,21 @@ pub(crate) struct Screen {
     last_epoch: usize,
     /// The part whose features are being computed.
     features: Option<Part>,
+    /// Whether the bar is that of a file being fetched.
+    is_fetching: bool,
 }
 
 impl Screen {
     pub(crate) fn new() -> Self {
         let is_terminal = std::io::stderr().is_terminal();
-        Self { is_terminal, bar: ProgressBar::hidden(), pending: None, last_epoch: 0, features: None }
+        Self {
+            is_terminal,
+            bar: ProgressBar::hidden(),
+            pending: None,
+            last_epoch: 0,
+            features: None,
+            is_fetching: false,
+        }
     }
 
     /// Draws one event.
@@ -44,6 +54,8 @@ impl Screen {
                 grouped(*parameters),
                 grouped(*trained)
             )),
+            Event::Fetching { bytes, total } => self.fetching(*bytes, *total),
+            Event::Loaded(loaded) => self.loaded(loaded),
             Event::RunFolder(path) => self.line(&format!("writing to {}", path.display())),
             Event::Train(event) => self.training(event),
             Event::Testing { pictures: 0 } => {}
@@ -110,6 +122,29 @@ impl Screen {
         self.bar.set_position(done as u64);
     }
 
+    fn fetching(&mut self, bytes: u64, total: Option<u64>) {
+        if !self.is_terminal {
+            return;
+        }
+        if !self.is_fetching {
+            self.start("");
+            self.is_fetching = true;
+            let template = match total {
+                Some(_) => "{bar:20.green/dim} {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left",
+                None => "{spinner} {bytes}  {bytes_per_sec}",
+            };
+            self.bar = self.new_bar(template, total);
+            // What came in an earlier try says nothing of the speed of this one.
+            self.bar.set_position(bytes);
+            self.bar.reset_eta();
+        }
+        self.bar.set_position(bytes);
+    }
+
+    fn loaded(&mut self, loaded: &LoadedWeights) {
+        loaded_lines(loaded).iter().for_each(|line| self.line(line));
+    }
+
     fn epoch_line(&self, record: &EpochRecord) -> String {
         let EpochRecord { epoch, scores, seconds, .. } = record;
         format!("epoch {epoch:>3}/{}  {}  {seconds:.1} s", self.last_epoch, figures(scores))
@@ -119,6 +154,7 @@ impl Screen {
     fn start(&mut self, what: &str) {
         self.flush();
         self.bar.finish_and_clear();
+        self.is_fetching = false;
         if !self.is_terminal {
             output::tell(what);
             return;
@@ -179,6 +215,18 @@ impl Screen {
             self.bar.suspend(|| output::tell(shown));
         }
     }
+}
+
+/// What of a file of weights was loaded, and the first reasons for what was not.
+pub(crate) fn loaded_lines(loaded: &LoadedWeights) -> Vec<String> {
+    const SHOWN: usize = 4;
+    let LoadedWeights { file, loaded, skipped } = loaded;
+    let mut lines = vec![format!("weights: {} loaded from {file}, {} skipped", loaded.len(), skipped.len())];
+    lines.extend(skipped.iter().take(SHOWN).map(|skipped| format!("  {}: {}", skipped.name, skipped.why)));
+    if skipped.len() > SHOWN {
+        lines.push(format!("  and {} more; --json lists them", skipped.len() - SHOWN));
+    }
+    lines
 }
 
 /// `loss 0.1234  accuracy 0.9000`

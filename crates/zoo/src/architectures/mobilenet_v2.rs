@@ -22,7 +22,7 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     top1: Some(0.713),
     top: Some(|stack, classes| push_average_top(stack, "global_average_pooling2d", None, classes)),
     head_pooling: HeadPooling::Average,
-    published: None,
+    torch_names: &[],
     base,
     last_of_base: &["out_relu"],
 }];
