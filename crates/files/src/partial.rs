@@ -77,6 +77,16 @@ impl Partial {
         Ok(())
     }
 
+    /// Gives it up: nothing stays.
+    ///
+    /// # Errors
+    /// The folder is read-only.
+    pub fn discard(self) -> Result<()> {
+        let Self { growing, file, .. } = self;
+        drop(file);
+        crate::remove(&growing)
+    }
+
     /// Gives the file its real name.
     ///
     /// # Errors
@@ -128,6 +138,13 @@ mod tests {
         partial.append(b"right").unwrap();
         partial.finish().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"right");
+    }
+
+    #[test]
+    fn it_can_be_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        Partial::open(&folder.path().join("weights.h5")).unwrap().discard().unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]

@@ -73,22 +73,19 @@ impl Download<'_> {
             observer,
             stop,
         };
-        transfer.drop_what_cannot_go_on()?;
-        transfer.receive_all(patience.attempts)?;
-        if let Err(why) = self.verify(transfer.partial.growing()) {
-            transfer.partial.restart()?;
-            // The file on the server may have changed since its first part came.
-            if !transfer.went_on {
-                return Err(self.failed(&why));
+        match transfer.run(patience.attempts) {
+            Ok(()) => {
+                transfer.state.remove()?;
+                Ok(transfer.partial.finish()?)
             }
-            transfer.receive_all(patience.attempts)?;
-            if let Err(why) = self.verify(transfer.partial.growing()) {
-                transfer.partial.restart()?;
-                return Err(self.failed(&why));
+            Err(error) => {
+                if transfer.partial.is_empty() {
+                    transfer.state.remove()?;
+                    transfer.partial.discard()?;
+                }
+                Err(error)
             }
         }
-        transfer.state.remove()?;
-        Ok(transfer.partial.finish()?)
     }
 
     fn verify(&self, file: &Path) -> Result<(), String> {
@@ -138,6 +135,23 @@ enum Ended {
 }
 
 impl Transfer<'_, '_> {
+    /// Fetches and checks everything.
+    fn run(&mut self, attempts: usize) -> Result<()> {
+        self.drop_what_cannot_go_on()?;
+        self.receive_all(attempts)?;
+        let Err(why) = self.download.verify(self.partial.growing()) else { return Ok(()) };
+        self.partial.restart()?;
+        if !self.went_on {
+            return Err(self.download.failed(&why));
+        }
+        // The file on the server may have changed since its first part came.
+        self.receive_all(attempts)?;
+        self.download.verify(self.partial.growing()).or_else(|why| {
+            self.partial.restart()?;
+            Err(self.download.failed(&why))
+        })
+    }
+
     /// What an earlier call left is of use if it is of the same address and can be held against the server's file.
     fn drop_what_cannot_go_on(&mut self) -> Result<()> {
         let Download { address, checksum, most_bytes, .. } = *self.download;

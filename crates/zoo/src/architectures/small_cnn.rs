@@ -77,7 +77,7 @@ fn blocks(side: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Top;
+    use crate::{Pooling, Top};
 
     #[test]
     fn larger_pictures_get_more_blocks() {
@@ -92,7 +92,7 @@ mod tests {
     fn the_head_stays_small() {
         for input in [[16, 16, 1], [28, 28, 1], [32, 500, 3], [224, 224, 3], [1024, 768, 3]] {
             let mut stack = Stack::new("small", input).unwrap();
-            base(&mut stack, &Options::new(input, Top::Features)).unwrap();
+            base(&mut stack, &Options::new(input, Top::Features(Pooling::None))).unwrap();
             let [height, width] = stack.size();
             assert!((4..=8).contains(&height) && (4..=8).contains(&width), "{input:?}: {height} × {width}");
         }

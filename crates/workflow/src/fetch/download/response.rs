@@ -75,10 +75,13 @@ fn header<'a>(answer: &'a Response<Body>, name: &str) -> Option<&'a str> {
 /// Whether the same request may succeed a moment later.
 pub(super) fn may_pass(error: &Error) -> bool {
     match error {
-        // Who is not there, or lets nobody in, will not be there in a second.
+        // Who is not there, or is somebody else, will be so in a second.
         Error::Io(e) => !matches!(
             e.kind(),
-            io::ErrorKind::ConnectionRefused | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable
+            io::ErrorKind::ConnectionRefused
+                | io::ErrorKind::HostUnreachable
+                | io::ErrorKind::NetworkUnreachable
+                | io::ErrorKind::InvalidData
         ),
         Error::Protocol(_) => true,
         _ => false,
@@ -91,6 +94,10 @@ pub(super) fn explain(error: &Error) -> String {
         Error::HostNotFound => "its host is not found: is the network reachable?".into(),
         Error::Timeout(_) => "there is no answer: is the network reachable, or is there a proxy to name in HTTPS_PROXY?".into(),
         Error::ConnectionFailed => "no connection: is the network reachable?".into(),
+        // What rustls says of a certificate comes so.
+        Error::Io(e) if e.kind() == io::ErrorKind::InvalidData => {
+            format!("the server does not prove who it is ({e})")
+        }
         Error::Io(e) => format!("{e}: is the network reachable?"),
         Error::TooManyRedirects => "the server sends from one address to the next without end".into(),
         Error::RequireHttpsOnly(_) => "the server sends to an address that is not safe (https)".into(),
