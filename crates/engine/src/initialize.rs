@@ -25,10 +25,12 @@ pub fn initialize_parameter(parameter: &Parameter, seed: u64, values: &mut [f32]
     match parameter.initializer {
         Initializer::Zeros => values.fill(0.0),
         Initializer::Ones => values.fill(1.0),
+        Initializer::Constant(value) => values.fill(value),
+        Initializer::TruncatedNormal(deviation) => truncated_normal(&mut random, deviation.into(), values),
         Initializer::GlorotUniform => uniform(&mut random, (6.0 / (fan_in + fan_out)).sqrt(), values),
         Initializer::HeUniform => uniform(&mut random, (6.0 / fan_in).sqrt(), values),
-        Initializer::GlorotNormal => truncated_normal(&mut random, (2.0 / (fan_in + fan_out)).sqrt(), values),
-        Initializer::HeNormal => truncated_normal(&mut random, (2.0 / fan_in).sqrt(), values),
+        Initializer::GlorotNormal => scaled_normal(&mut random, (2.0 / (fan_in + fan_out)).sqrt(), values),
+        Initializer::HeNormal => scaled_normal(&mut random, (2.0 / fan_in).sqrt(), values),
     }
 }
 
@@ -48,15 +50,21 @@ fn uniform(random: &mut impl Rng, limit: f64, values: &mut [f32]) {
     values.fill_with(|| ((2.0 * unit(random) - 1.0) * limit) as f32);
 }
 
-/// Normal values beyond two deviations are drawn again; the deviation is corrected for what that cuts off.
+/// A normal distribution's deviation after what is beyond two of them is cut off.
+const DEVIATION_OF_TRUNCATED_UNIT_NORMAL: f64 = 0.879_625_661_034_239_8;
+
+/// As [`truncated_normal`] with this deviation after the cut: Keras's variance scaling.
+fn scaled_normal(random: &mut impl Rng, deviation: f64, values: &mut [f32]) {
+    truncated_normal(random, deviation / DEVIATION_OF_TRUNCATED_UNIT_NORMAL, values);
+}
+
+/// Normal values beyond two deviations are drawn again.
 fn truncated_normal(random: &mut impl Rng, deviation: f64, values: &mut [f32]) {
-    const DEVIATION_OF_TRUNCATED_UNIT_NORMAL: f64 = 0.879_625_661_034_239_8;
-    let scale = deviation / DEVIATION_OF_TRUNCATED_UNIT_NORMAL;
     values.fill_with(|| {
         loop {
             let z = normal(random);
             if z.abs() < 2.0 {
-                return (z * scale) as f32;
+                return (z * deviation) as f32;
             }
         }
     });
@@ -106,6 +114,16 @@ mod tests {
             assert!((found / variance - 1.0).abs() < 0.05, "{initializer:?}: {found} instead of {variance}");
             assert!(mean.abs() < 0.05 * variance.sqrt(), "{initializer:?}: mean {mean}");
         }
+    }
+
+    #[test]
+    fn a_truncated_normal_keeps_its_name_and_not_its_deviation() {
+        let values = kernel(Initializer::TruncatedNormal(0.02), 2);
+        assert!(values.iter().all(|v| v.abs() < 0.04));
+        let square = values.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>() / values.len() as f64;
+        let expected = 0.02 * DEVIATION_OF_TRUNCATED_UNIT_NORMAL;
+        assert!((square.sqrt() / expected - 1.0).abs() < 0.03, "{} instead of {expected}", square.sqrt());
+        assert!(kernel(Initializer::Constant(1e-6), 2).iter().all(|&v| v == 1e-6));
     }
 
     #[test]

@@ -61,14 +61,7 @@ impl NormVariables {
         }
     }
 
-    /// The affine form of the moving figures.
-    pub(crate) fn scale_and_offset(&self, weights: &[f32]) -> MovingAffine {
-        let mut affine = MovingAffine::default();
-        self.moving_affine_into(weights, &mut affine);
-        affine
-    }
-
-    /// As [`scale_and_offset`](Self::scale_and_offset), without allocating where there is room.
+    /// The affine form of the moving figures, without allocating where there is room.
     pub(crate) fn moving_affine_into(&self, weights: &[f32], affine: &mut MovingAffine) {
         let MovingAffine { scale, offset, inverse_deviation } = affine;
         for figures in [&mut *scale, &mut *offset, &mut *inverse_deviation] {

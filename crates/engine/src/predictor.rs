@@ -8,7 +8,7 @@ use kernels::Pool;
 use crate::arena::{Arena, BufferId, checked_batch};
 use crate::norms::Norms;
 use crate::ops::{Run, Step};
-use crate::plan::{BatchStatistics, Regions, lower, place_forward};
+use crate::plan::{BatchStatistics, Primitives, Regions, lower, place_forward};
 use crate::profile::{Passed, Stopwatch, Unwatched, Watch};
 use crate::{Error, ErrorKind, Result, StepProfile};
 
@@ -69,6 +69,8 @@ impl Predictor {
         pool: &Arc<Pool>,
     ) -> Result<Self> {
         weights.check(graph)?;
+        let primitives = Primitives::of(graph)?;
+        let (graph, [start, end]) = (&*primitives.graph, [start, end].map(|id| primitives.place(id)));
         let regions = Regions::inference(graph, start, end)?;
         let lowered = lower(graph, &regions, (start, end), &[], BatchStatistics::Moving);
         let batch = batch.max(1);

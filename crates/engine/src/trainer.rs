@@ -9,7 +9,7 @@ use kernels::Pool;
 use crate::arena::{BufferId, checked_batch};
 use crate::norms::Norms;
 use crate::ops::{Run, Step};
-use crate::plan::{BatchStatistics, Regions, Wired, lower, wire};
+use crate::plan::{BatchStatistics, Primitives, Regions, Wired, lower, wire};
 use crate::profile::{Passed, Stopwatch, Unwatched, Watch};
 use crate::{Error, ErrorKind, Result, StepProfile};
 
@@ -96,8 +96,10 @@ impl Trainer {
             return Err(Error::new(ErrorKind::Model, message));
         }
         let start = options.start.unwrap_or_else(|| graph.input());
-        let regions = Regions::training(graph, start)?;
         check_start(graph, start, &slots)?;
+        let primitives = Primitives::of(graph)?;
+        let (graph, start) = (&*primitives.graph, primitives.place(start));
+        let regions = Regions::training(graph, start)?;
         let mut lowered = lower(graph, &regions, (start, graph.output()), &slots, options.statistics);
         let batch = options.batch.max(1);
         let (activation, logits) = last_activation(graph, &lowered.steps, lowered.output);

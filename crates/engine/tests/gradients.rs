@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use graph::{
-    Activation, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Graph, NodeId, Op, Pool as Window, Weights,
+    Activation, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Graph, LayerNorm, NodeId, Op, Pool as Window,
+    SeparableConv2d, Weights,
 };
 use linnaeus_engine::{BatchStatistics, Pool, Trainer, TrainerOptions, initialize};
 
@@ -63,6 +64,29 @@ fn table() -> Vec<Row> {
         "depthwise 3x3 stride 2": |g, x| {
             g.add("op", Op::DepthwiseConv2d(DepthwiseConv2d::new(3).same().stride(2)), &[x])
         };
+        "conv of a group for each channel": |g, x| {
+            g.add("op", Op::Conv2d(Conv2d { groups: 4, ..conv(8, 3).same().activation(Activation::Tanh) }), &[x])
+        };
+        "conv of 1x7 and of 7x1": |g, x| {
+            let x = g.add("op", Op::Conv2d(Conv2d { kernel: [1, 7], ..conv(3, 1).same() }), &[x])?;
+            g.add("other", Op::Conv2d(Conv2d { kernel: [7, 1], ..conv(3, 1).same() }), &[x])
+        };
+        "depthwise 7x7": |g, x| g.add("op", Op::DepthwiseConv2d(DepthwiseConv2d::new(7).same()), &[x]);
+        "depthwise 7x7 stride 2": |g, x| {
+            g.add("op", Op::DepthwiseConv2d(DepthwiseConv2d::new(7).same().stride(2)), &[x])
+        };
+        "separable": |g, x| g.add("op", Op::SeparableConv2d(SeparableConv2d::new(5, 3)), &[x]);
+        "separable with everything": |g, x| {
+            let x = g.add("pad", Op::ZeroPad([1, 2, 1, 2]), &[x])?;
+            let separable = SeparableConv2d { multiplier: 2, activation: Activation::Tanh, ..SeparableConv2d::new(3, 5) };
+            g.add("op", Op::SeparableConv2d(separable.stride(2)), &[x])
+        };
+        "separable between norms": |g, x| {
+            let x = g.add("before_bn", Op::BatchNorm(BatchNorm::default()), &[x])?;
+            let x = g.add("tanh", Op::Activation(Activation::Tanh), &[x])?;
+            let x = g.add("op", Op::SeparableConv2d(SeparableConv2d::new(5, 3).same().no_bias()), &[x])?;
+            g.add("after_bn", Op::BatchNorm(BatchNorm::default()), &[x])
+        };
         "depthwise 5x5": |g, x| g.add("op", Op::DepthwiseConv2d(DepthwiseConv2d::new(5).same()), &[x]);
         "depthwise multiplier": |g, x| {
             g.add("op", Op::DepthwiseConv2d(DepthwiseConv2d { multiplier: 3, ..DepthwiseConv2d::new(3) }), &[x])
@@ -112,6 +136,23 @@ fn table() -> Vec<Row> {
         };
         "tanh": |g, x| g.add("op", Op::Activation(Activation::Tanh), &[x]);
         "swish": |g, x| g.add("op", Op::Activation(Activation::Swish), &[x]);
+        "hard sigmoid": |g, x| g.add("op", Op::Activation(Activation::HardSigmoid), &[x]);
+        "hard swish": |g, x| g.add("op", Op::Activation(Activation::HardSwish), &[x]);
+        "gelu": |g, x| g.add("op", Op::Activation(Activation::Gelu), &[x]);
+        "conv with hard sigmoid": |g, x| {
+            let x = g.add("op", Op::Conv2d(conv(4, 3).activation(Activation::HardSigmoid)), &[x])?;
+            g.add("after", Op::Dense(Dense::new(3)), &[x])
+        };
+        "gelu behind a norm, which its reader applies": |g, x| {
+            let x = g.add("norm", Op::BatchNorm(BatchNorm::default()), &[x])?;
+            let x = g.add("gelu", Op::Activation(Activation::Gelu), &[x])?;
+            g.add("op", Op::DepthwiseConv2d(DepthwiseConv2d::new(3)), &[x])
+        };
+        "hard swish behind a norm, which its reader applies": |g, x| {
+            let x = g.add("norm", Op::BatchNorm(BatchNorm::default()), &[x])?;
+            let x = g.add("hard_swish", Op::Activation(Activation::HardSwish), &[x])?;
+            g.add("op", Op::Conv2d(conv(3, 1)), &[x])
+        };
         "softmax": |g, x| {
             let x = g.add("op", Op::Activation(Activation::Softmax), &[x])?;
             g.add("after", Op::Dense(Dense::new(3)), &[x])
@@ -134,6 +175,17 @@ fn table() -> Vec<Row> {
             let c = g.add("c", Op::MaxPool(Window::new(3).stride(2)), &[a])?;
             let c = g.add("d", Op::Activation(Activation::Tanh), &[c])?;
             g.add("op", Op::Add, &[b, c])
+        };
+        "max pool of one value in four": |g, x| {
+            let x = g.add("op", Op::MaxPool(Window::new(1).stride(2)), &[x])?;
+            g.add("tanh", Op::Activation(Activation::Tanh), &[x])
+        };
+        "average pool of stride 1": |g, x| g.add("op", Op::AveragePool(Window::new(3).stride(1).same()), &[x]);
+        "global pools that keep their axes": |g, x| {
+            let a = g.add("op", Op::GlobalAveragePool { keepdims: true }, &[x])?;
+            let b = g.add("highest", Op::GlobalMaxPool { keepdims: true }, &[x])?;
+            let x = g.add("both", Op::Concat, &[a, b])?;
+            g.add("after", Op::Conv2d(conv(3, 1)), &[x])
         };
         "average pool": |g, x| g.add("op", Op::AveragePool(Window::new(2)), &[x]);
         "average pool overlapping": |g, x| g.add("op", Op::AveragePool(Window::new(3).stride(2).same()), &[x]);
@@ -159,6 +211,86 @@ fn table() -> Vec<Row> {
             let a = g.add("a", Op::Conv2d(conv(3, 1)), &[x])?;
             let b = g.add("b", Op::Activation(Activation::Tanh), &[x])?;
             g.add("op", Op::Concat, &[a, x, b])
+        };
+        "concat of many": |g, x| {
+            let mut branches = vec![x];
+            for index in 0..7 {
+                branches.push(g.add(format!("branch{index}"), Op::Conv2d(conv(index + 1, 1)), &[x])?);
+            }
+            branches.push(branches[3]);
+            g.add("op", Op::Concat, &branches)
+        };
+        "layer norm": |g, x| g.add("op", Op::LayerNorm(LayerNorm::default()), &[x]);
+        "layer norm without gamma": |g, x| {
+            g.add("op", Op::LayerNorm(LayerNorm { scale: false, ..LayerNorm::default() }), &[x])
+        };
+        "layer norm without beta, behind flatten": |g, x| {
+            let x = g.add("flatten", Op::Flatten, &[x])?;
+            g.add("op", Op::LayerNorm(LayerNorm { center: false, ..LayerNorm::default() }), &[x])
+        };
+        "frozen layer norm": |g, x| {
+            let x = g.add("op", Op::LayerNorm(LayerNorm::default()), &[x])?;
+            g.set_trainable(x, false);
+            Ok(x)
+        };
+        "layer norm beside another reader": |g, x| {
+            let y = g.add("op", Op::LayerNorm(LayerNorm::default()), &[x])?;
+            g.add("sum", Op::Add, &[x, y])
+        };
+        "layer scale": |g, x| g.add("op", Op::LayerScale { start: 0.7 }, &[x]);
+        "frozen layer scale": |g, x| {
+            let x = g.add("op", Op::LayerScale { start: 0.7 }, &[x])?;
+            g.set_trainable(x, false);
+            Ok(x)
+        };
+        "product": |g, x| {
+            let a = g.add("a", Op::Conv2d(conv(4, 1)), &[x])?;
+            g.add("op", Op::Multiply, &[a, x])
+        };
+        "product of one tensor with itself": |g, x| g.add("op", Op::Multiply, &[x, x]);
+        "squeeze and excitation": |g, x| {
+            let s = g.add("squeeze", Op::GlobalAveragePool { keepdims: true }, &[x])?;
+            let s = g.add("reduce", Op::Conv2d(conv(2, 1).activation(Activation::Swish)), &[s])?;
+            let s = g.add("expand", Op::Conv2d(conv(4, 1).activation(Activation::Sigmoid)), &[s])?;
+            g.add("op", Op::Multiply, &[x, s])
+        };
+        "excitation by a dense layer, factors first": |g, x| {
+            let s = g.add("squeeze", Op::GlobalMaxPool { keepdims: false }, &[x])?;
+            let s = g.add("reshape", Op::Reshape([1, 1, 4].into()), &[s])?;
+            let s = g.add("dense", Op::Dense(Dense::new(4).activation(Activation::HardSigmoid)), &[s])?;
+            g.add("op", Op::Multiply, &[s, x])
+        };
+        "factors of a fixed map": |g, x| {
+            let s = g.add("squeeze", Op::GlobalAveragePool { keepdims: true }, &[x])?;
+            let s = g.add("factors", Op::Conv2d(conv(3, 1)), &[s])?;
+            g.add("op", Op::Multiply, &[g.input(), s])
+        };
+        "sum with a scale": |g, x| {
+            let y = g.add("y", Op::Conv2d(conv(4, 3).same()), &[x])?;
+            let y = g.add("op", Op::AddScaled(0.17), &[x, y])?;
+            g.add("tanh", Op::Activation(Activation::Tanh), &[y])
+        };
+        "sum of one tensor with itself, scaled": |g, x| g.add("op", Op::AddScaled(-0.5), &[x, x]);
+        "cropping": |g, x| g.add("op", Op::Crop([2, 0, 1, 3]), &[x]);
+        "cropping beside another reader": |g, x| {
+            let y = g.add("op", Op::Crop([1, 1, 1, 1]), &[x])?;
+            let y = g.add("pad", Op::ZeroPad([1, 1, 1, 1]), &[y])?;
+            g.add("sum", Op::Add, &[x, y])
+        };
+        "reshape": |g, x| {
+            let x = g.add("op", Op::Reshape([6, 14, 2].into()), &[x])?;
+            g.add("after", Op::Conv2d(conv(3, 3)), &[x])
+        };
+        "stochastic depth": |g, x| {
+            let y = g.add("branch", Op::Conv2d(conv(4, 1)), &[x])?;
+            let y = g.add("op", Op::StochasticDepth(0.4), &[y])?;
+            g.add("sum", Op::Add, &[x, y])
+        };
+        "stochastic depth that is idle": |g, x| {
+            let y = g.add("branch", Op::Conv2d(conv(4, 1).no_bias()), &[x])?;
+            let y = g.add("norm", Op::BatchNorm(BatchNorm::default()), &[y])?;
+            let y = g.add("op", Op::StochasticDepth(0.0), &[y])?;
+            g.add("sum", Op::Add, &[x, y])
         };
         "zero padding": |g, x| g.add("op", Op::ZeroPad([2, 0, 1, 3]), &[x]);
         "reversed channels": |g, x| g.add("op", Op::ReverseChannels, &[x]);

@@ -137,6 +137,15 @@ impl<'a> Totals<'a> {
         }
         totals
     }
+
+    /// For each `group` neighbouring pieces their sums, in their order.
+    pub(crate) fn add_up_each(self, group: usize) -> impl Iterator<Item = f64> + use<'a> {
+        let each = self.each;
+        let groups = self.parts.into_slice().chunks_exact(group * each);
+        groups.flat_map(move |parts| {
+            (0..each).map(move |at| parts.iter().skip(at).step_by(each).fold(0.0, |sum, part| sum + part))
+        })
+    }
 }
 
 /// Floats of scratch that [`sums`] needs for up to `rows` rows.

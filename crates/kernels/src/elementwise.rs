@@ -137,44 +137,53 @@ fn reverse_each<'a>(
     }
 }
 
-/// Zeros around each picture: `x: [batch, H, W, C]`, `border` is top, bottom, left, right.
-pub fn pad(pool: &Pool, map: [usize; 3], border: [usize; 4], batch: usize, x: &[f32], y: &mut [f32]) {
+/// Zeros around each picture: `x: [batch, H, W, C]`, `border` is top, bottom, left, right. With [`Write::Add`] that is
+/// the gradient of [`crop`], added to what `y` holds.
+pub fn pad(
+    pool: &Pool,
+    map: [usize; 3],
+    border: [usize; 4],
+    batch: usize,
+    x: &[f32],
+    write: Write,
+    y: &mut [f32],
+) {
     let frame = Frame::new(map, border);
     frame.check(batch, x.len(), y.len());
     let parts = Disjoint::new(y);
     in_pieces(pool, batch * frame.outer_rows, frame.outer_row, |range| {
         // SAFETY: the rows of different pieces do not overlap.
         let y = unsafe { parts.part(range.start * frame.outer_row..range.end * frame.outer_row) };
-        for (row, y) in range.zip(y.chunks_exact_mut(frame.outer_row.max(1))) {
+        if write == Write::Set {
             y.fill(0.0);
+        }
+        for (row, y) in range.zip(y.chunks_exact_mut(frame.outer_row.max(1))) {
             if let Some(inner) = frame.inner_row_of(row) {
-                y[frame.left..][..frame.inner_row]
-                    .copy_from_slice(&x[inner * frame.inner_row..][..frame.inner_row]);
+                let x = &x[inner * frame.inner_row..][..frame.inner_row];
+                put(pool.isa(), x, write, &mut y[frame.left..][..frame.inner_row]);
             }
         }
     });
 }
 
-/// The gradient of [`pad`]; `map` is the shape before padding.
-pub fn pad_backward(
+/// Each picture without its border, which is also the gradient of [`pad`]; `map` is the shape inside, that of `y`.
+pub fn crop(
     pool: &Pool,
     map: [usize; 3],
     border: [usize; 4],
     batch: usize,
-    dy: &[f32],
+    x: &[f32],
     write: Write,
-    dx: &mut [f32],
+    y: &mut [f32],
 ) {
     let frame = Frame::new(map, border);
-    frame.check(batch, dx.len(), dy.len());
-    let parts = Disjoint::new(dx);
-    in_pieces(pool, batch * frame.outer_rows, frame.outer_row, |range| {
-        for row in range {
-            if let Some(inner) = frame.inner_row_of(row) {
-                // SAFETY: different rows do not overlap.
-                let dx = unsafe { parts.part(inner * frame.inner_row..(inner + 1) * frame.inner_row) };
-                put(pool.isa(), &dy[row * frame.outer_row + frame.left..][..frame.inner_row], write, dx);
-            }
+    frame.check(batch, y.len(), x.len());
+    let parts = Disjoint::new(y);
+    in_pieces(pool, batch * frame.inner_rows, frame.inner_row, |range| {
+        // SAFETY: the rows of different pieces do not overlap.
+        let y = unsafe { parts.part(range.start * frame.inner_row..range.end * frame.inner_row) };
+        for (row, y) in range.zip(y.chunks_exact_mut(frame.inner_row.max(1))) {
+            put(pool.isa(), &x[frame.outer_start_of(row)..][..frame.inner_row], write, y);
         }
     });
 }
@@ -210,6 +219,12 @@ impl Frame {
     fn inner_row_of(&self, outer: usize) -> Option<usize> {
         let row = (outer % self.outer_rows).checked_sub(self.top)?;
         (row < self.inner_rows).then(|| outer / self.outer_rows * self.inner_rows + row)
+    }
+
+    /// Where an inner row of the batch begins among the outer values.
+    fn outer_start_of(&self, inner: usize) -> usize {
+        let row = inner / self.inner_rows * self.outer_rows + self.top + inner % self.inner_rows;
+        row * self.outer_row + self.left
     }
 }
 

@@ -66,7 +66,7 @@ pub enum Between<'a> {
     Activation {
         /// The activation's output.
         y: &'a [f32],
-        /// One whose derivative its own output tells: not Swish.
+        /// One whose derivative its own output tells.
         activation: Activation,
     },
     /// It is the gradient by the output of a norm that reads `activation(..)`, which gave `y`.

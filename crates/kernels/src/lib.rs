@@ -8,6 +8,7 @@
 pub mod activation;
 #[cfg(feature = "count-allocations")]
 pub mod allocations;
+pub mod channel_scale;
 pub mod columns;
 pub mod conv;
 pub mod depthwise;
@@ -15,6 +16,7 @@ pub mod elementwise;
 pub mod gemm;
 pub mod huge_pages;
 pub mod kept;
+pub mod layer_norm;
 pub mod norm;
 pub mod optimizers;
 pub mod pooled_conv;

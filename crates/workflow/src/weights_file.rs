@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use formats::Which;
+use formats::weights::{NO_NAMES, Names};
 use graph::{Graph, Weights};
 use report::{LoadedWeights, SkippedLayer};
 use zoo::Architecture;
@@ -21,7 +22,17 @@ pub(crate) fn read_into(
     weights: &mut Weights,
     head: &[&str],
 ) -> Result<LoadedWeights> {
-    let loaded = formats::read_into(file, graph, weights, Which::AllBut(head), architecture.torch_names)?;
+    let mut read = |names: Option<Names<'_>>| {
+        formats::weights::read_into(file, graph, weights, Which::AllBut(head), names)
+    };
+    let loaded = match architecture.torch_names {
+        [] => read(NO_NAMES)?,
+        // Files that are not PyTorch's need no names, and the first way is as good as any for them.
+        [first, others @ ..] => read(Some(first)).or_else(|error| {
+            let another = others.iter().find_map(|names| read(Some(names)).ok());
+            another.ok_or(error)
+        })?,
+    };
     let skipped = loaded.skipped.into_iter().map(|(name, why)| SkippedLayer { name, why });
     Ok(LoadedWeights {
         file: file.display().to_string(),

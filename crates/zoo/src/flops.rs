@@ -1,6 +1,6 @@
 //! How much arithmetic one picture costs.
 
-use graph::{Graph, Role};
+use graph::Graph;
 
 /// Floating-point operations of one forward pass over one picture: two (a product and a sum) for each weight of a
 /// convolution or dense layer at each position. Everything else is a few percent and not counted.
@@ -12,6 +12,6 @@ pub fn flops(graph: &Graph) -> u64 {
         let positions = output.elements() / output.channels().max(1);
         2 * (positions as u64).saturating_mul(parameter.len() as u64)
     };
-    let kernels = graph.parameters().iter().filter(|parameter| parameter.role == Role::Kernel);
+    let kernels = graph.parameters().iter().filter(|parameter| parameter.role.is_kernel());
     kernels.map(cost).fold(0, u64::saturating_add)
 }

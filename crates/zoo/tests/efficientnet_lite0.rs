@@ -28,7 +28,9 @@ fn every_tensor_but_the_counters_has_one_parameter() {
 
     let architecture = find("efficientnet_lite0").expect("it is registered");
     let [torch_name, ..] = architecture.torch_names else { panic!("its weights are published") };
-    let graph = architecture.build(&Options::new([224, 224, 3], Top::Published { classes: 1000 })).expect("the default builds");
+    let graph = architecture
+        .build(&Options::new([224, 224, 3], Top::Published { classes: 1000 }))
+        .expect("the default builds");
     for parameter in graph.parameters() {
         let name = torch_name(&parameter.name).expect("every parameter is published");
         let dims = tensors.remove(name.as_str());
@@ -42,7 +44,9 @@ fn every_tensor_but_the_counters_has_one_parameter() {
 #[test]
 fn the_layers_have_kerass_names() {
     let architecture = find("efficientnet_lite0").expect("it is registered");
-    let graph = architecture.build(&Options::new([224, 224, 3], Top::Published { classes: 1000 })).expect("the default builds");
+    let graph = architecture
+        .build(&Options::new([224, 224, 3], Top::Published { classes: 1000 }))
+        .expect("the default builds");
     let shape = |name: &str| graph.find(name).map(|id| graph.node(id).shape.to_string());
     let expected = [
         ("stem_activation", "(None, 112, 112, 32)"),

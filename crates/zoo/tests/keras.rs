@@ -23,7 +23,8 @@ fn difference(variant: &str) -> Option<String> {
         let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
         std::fs::write(PathBuf::from(folder).join(format!("{name}_{input}.txt")), text).expect("a folder");
     }
-    let ours = [lines.len().to_string(), graph.parameter_count().to_string(), format!("{:016x}", fnv1a(&lines))];
+    let ours =
+        [lines.len().to_string(), graph.parameter_count().to_string(), format!("{:016x}", fnv1a(&lines))];
     (ours != [layers, parameters, hash]).then(|| format!("Keras: {variant}, ours: {}", ours.join(" ")))
 }
 

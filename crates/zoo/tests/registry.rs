@@ -29,7 +29,9 @@ fn each_builds_at_every_size_channel_and_top() {
                     Top::Head(Head::new(2).activation(HeadActivation::Sigmoid).dropout(0.5)),
                     Some(1),
                 ));
-                tops.extend(architecture.has_published_top().then_some((Top::Published { classes: 9 }, Some(9))));
+                tops.extend(
+                    architecture.has_published_top().then_some((Top::Published { classes: 9 }, Some(9))),
+                );
                 for (top, outputs) in tops {
                     let graph = build(architecture, input, top);
                     assert_eq!((graph.name(), graph.input_shape()), (architecture.name, &Shape::from(input)));
@@ -157,7 +159,11 @@ fn wrong_choices_are_said() {
             "an alpha from 0.1 to 4, received NaN",
         ),
         ("efficientnet_lite0", Options::new(rgb(64), head(2)).alpha(0.5), "leave alpha at 1, received 0.5"),
-        ("small_cnn", Options::new(rgb(64), Top::Published { classes: 1000 }), "never published with a classifier"),
+        (
+            "small_cnn",
+            Options::new(rgb(64), Top::Published { classes: 1000 }),
+            "never published with a classifier",
+        ),
         ("small_cnn", Options::new(rgb(64), head(1)), "2 classes or more, received 1"),
         ("small_cnn", Options::new(rgb(64), head(usize::MAX)), "units"),
         ("small_cnn", Options::new(rgb(64), sigmoid(3)), "received 3: use softmax"),

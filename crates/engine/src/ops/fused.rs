@@ -1,6 +1,6 @@
-//! Kernel, bias, folded batch norm, residual and activation of one weighted step.
+//! Kernel, bias, folded affine, residual and activation of one weighted step.
 //!
-//! Folding, with `s = sqrt(variance + epsilon)`:
+//! Folding a batch norm, with `s = sqrt(variance + epsilon)`:
 //! `gamma (W·x + b − mean) / s + beta = (W·gamma/s)·x + (b − mean)·gamma/s + beta`.
 
 use std::borrow::Cow;
@@ -9,18 +9,19 @@ use kernels::Epilogue;
 use kernels::activation::Activation;
 
 use super::activation::take_over;
-use super::{Edges, Variable};
+use super::{AffineSource, Edges, Variable};
 use crate::arena::BufferId;
-use crate::norms::NormVariables;
+use crate::norms::MovingAffine;
 
 /// What a convolution or dense step applies, beside its geometry.
 pub(crate) struct Fused {
     pub(crate) kernel: Variable,
     pub(crate) bias: Option<Variable>,
-    pub(crate) norm: Option<NormVariables>,
+    /// A batch norm, layer scale or rescaling after the weights.
+    pub(crate) affine: Option<AffineSource>,
     pub(crate) residual: Option<BufferId>,
     pub(crate) activation: Activation,
-    /// Bias with the norm folded in; empty when there is neither.
+    /// Bias with the affine folded in; empty when there is neither.
     offset: Vec<f32>,
 }
 
@@ -36,26 +37,27 @@ pub(crate) enum Gradients {
 impl Fused {
     pub(crate) fn new(kernel: Variable, bias: Option<Variable>) -> Self {
         let activation = Activation::Linear;
-        Self { kernel, bias, norm: None, residual: None, activation, offset: Vec::new() }
+        Self { kernel, bias, affine: None, residual: None, activation, offset: Vec::new() }
     }
 
     /// The kernel to pack, whose last axes are the `channels` of the output; prepares the offset.
     pub(crate) fn load<'w>(&mut self, weights: &'w [f32], channels: usize) -> Cow<'w, [f32]> {
         let kernel = &weights[self.kernel.weights.clone()];
-        if self.bias.is_some() || self.norm.is_some() {
+        if self.bias.is_some() || self.affine.is_some() {
             self.offset.resize(channels, 0.0);
         }
         match &self.bias {
             Some(bias) => self.offset.copy_from_slice(&weights[bias.weights.clone()]),
             None => self.offset.fill(0.0),
         }
-        let Some(norm) = &self.norm else { return Cow::Borrowed(kernel) };
-        let norm = norm.scale_and_offset(weights);
-        for ((offset, scale), shift) in self.offset.iter_mut().zip(&norm.scale).zip(&norm.offset) {
+        let Some(source) = &self.affine else { return Cow::Borrowed(kernel) };
+        let mut affine = MovingAffine::default();
+        source.load(weights, &mut affine);
+        for ((offset, scale), shift) in self.offset.iter_mut().zip(&affine.scale).zip(&affine.offset) {
             *offset = *offset * scale + shift;
         }
         let rows = kernel.chunks_exact(channels);
-        Cow::Owned(rows.flat_map(|row| row.iter().zip(&norm.scale).map(|(w, s)| w * s)).collect())
+        Cow::Owned(rows.flat_map(|row| row.iter().zip(&affine.scale).map(|(w, s)| w * s)).collect())
     }
 
     /// Lets an activation join whose derivative the output tells; says whether it did.

@@ -1,6 +1,5 @@
-//! Batch norm as a step of its own: an affine pass of fixed figures, and a norm that learns.
+//! A batch norm that learns as a step of its own.
 
-use kernels::Pool;
 use kernels::activation::Activation;
 use kernels::kept::{self, Moments};
 use kernels::norm;
@@ -8,69 +7,7 @@ use kernels::norm;
 use super::activation::{go_through, kept_output, take_over};
 use super::{Edges, Run, Step};
 use crate::arena::{Arena, BufferId};
-use crate::norms::{MovingAffine, NormId, NormVariables};
-
-/// Where a fixed affine pass takes its figures from.
-pub(crate) enum AffineSource {
-    /// A batch norm in inference mode.
-    Norm(NormVariables),
-    /// `Rescaling` and `Normalization`: scale and offset a channel.
-    Constant(Vec<f32>, Vec<f32>),
-}
-
-/// `y = activation(x * scale + offset)`, a value a channel, without parameters that learn.
-pub(crate) struct AffineStep {
-    input: BufferId,
-    output: BufferId,
-    source: AffineSource,
-    activation: Activation,
-    /// Kept, so that taking the weights anew allocates nothing.
-    affine: MovingAffine,
-}
-
-impl AffineStep {
-    pub(crate) fn new(
-        input: BufferId,
-        output: BufferId,
-        source: AffineSource,
-        activation: Activation,
-    ) -> Self {
-        Self { input, output, source, activation, affine: MovingAffine::default() }
-    }
-}
-
-impl Step for AffineStep {
-    fn inputs(&self) -> Vec<BufferId> {
-        vec![self.input]
-    }
-
-    fn output(&self) -> BufferId {
-        self.output
-    }
-
-    fn load(&mut self, _pool: &Pool, weights: &[f32]) {
-        match &self.source {
-            AffineSource::Norm(norm) => norm.moving_affine_into(weights, &mut self.affine),
-            AffineSource::Constant(scale, offset) => {
-                self.affine.scale.clone_from(scale);
-                self.affine.offset.clone_from(offset);
-            }
-        }
-    }
-
-    fn forward(&mut self, run: &mut Run, arena: &mut Arena) {
-        let ([x], y) = arena.split(run.batch, [self.input], self.output);
-        norm::affine(run.pool, x, &self.affine.scale, &self.affine.offset, self.activation, y);
-    }
-
-    fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, _gradients: &mut [f32]) {
-        // In the learning part this step is made linear; see the lowering.
-        if let Some((target, write)) = edges.input() {
-            let ([dy], dx) = arena.split(run.batch, [edges.output], target);
-            norm::backward_affine(run.pool, dy, &self.affine.scale, write, dx);
-        }
-    }
-}
+use crate::norms::NormId;
 
 /// A norm with gamma and beta that learn, or with the batch's own figures, where the layers around it cannot take it
 /// over: `y = activation(norm(x))`.

@@ -1,6 +1,6 @@
 //! Zeros around a picture, where no convolution could take them in.
 
-use kernels::elementwise;
+use kernels::{Write, elementwise};
 
 use super::{Edges, Run, Step};
 use crate::arena::{Arena, BufferId};
@@ -25,13 +25,13 @@ impl Step for PadStep {
 
     fn forward(&mut self, run: &mut Run, arena: &mut Arena) {
         let ([x], y) = arena.split(run.batch, [self.input], self.output);
-        elementwise::pad(run.pool, self.map, self.border, run.batch, x, y);
+        elementwise::pad(run.pool, self.map, self.border, run.batch, x, Write::Set, y);
     }
 
     fn backward(&mut self, run: &mut Run, arena: &mut Arena, edges: &Edges, _gradients: &mut [f32]) {
         if let Some((target, write)) = edges.input() {
             let ([dy], dx) = arena.split(run.batch, [edges.output], target);
-            elementwise::pad_backward(run.pool, self.map, self.border, run.batch, dy, write, dx);
+            elementwise::crop(run.pool, self.map, self.border, run.batch, dy, write, dx);
         }
     }
 }

@@ -7,7 +7,6 @@ use kernels::depthwise::Depthwise;
 use kernels::strips;
 
 use crate::arena::BufferId;
-use crate::norms::NormVariables;
 use crate::ops::{
     AddStep, AffineSource, AffineStep, AroundLayer, ConvStep, DenseStep, DepthwiseStep, Fused, Gradients,
     Step, StripsStep,
@@ -72,16 +71,16 @@ impl Chain {
         }
     }
 
-    /// Whether a batch norm directly after the weights may join them.
-    pub(crate) fn takes_norm(&mut self) -> bool {
+    /// Whether a scale and an offset directly after the weights may join them.
+    pub(crate) fn takes_affine(&mut self) -> bool {
         let free =
-            |f: &mut Fused| f.norm.is_none() && f.residual.is_none() && f.activation == Activation::Linear;
+            |f: &mut Fused| f.affine.is_none() && f.residual.is_none() && f.activation == Activation::Linear;
         self.fused().is_some_and(free)
     }
 
-    pub(crate) fn absorb_norm(&mut self, norm: NormVariables, tail: NodeId) {
+    pub(crate) fn absorb_affine(&mut self, source: AffineSource, tail: NodeId) {
         if let Some(fused) = self.fused() {
-            fused.norm = Some(norm);
+            fused.affine = Some(source);
             self.tail = tail;
         }
     }

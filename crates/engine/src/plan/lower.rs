@@ -8,7 +8,7 @@ mod pooled;
 
 use std::collections::{HashMap, HashSet};
 
-use graph::{Activation as Function, BatchNorm, Graph, Node, NodeId, Op, ParameterId, Role};
+use graph::{Activation as Function, BatchNorm, Graph, LayerNorm, Node, NodeId, Op, ParameterId, Role};
 use kernels::activation::Activation;
 use kernels::conv::Conv;
 use kernels::depthwise::Depthwise;
@@ -18,7 +18,7 @@ use super::geometry;
 use super::{BatchStatistics, Region, Regions};
 use crate::arena::BufferId;
 use crate::norms::{NormId, NormVariables, Norms};
-use crate::ops::{ApplyStep, Fused, PadStep, Step, Variable};
+use crate::ops::{ApplyStep, Fused, LayerNormVariables, PadStep, Step, Variable};
 use crate::trainer::Slot;
 
 /// The steps of a plan and the sizes of their buffers, before anything is placed.
@@ -181,6 +181,20 @@ impl Lowering<'_> {
         self.values.insert(id, Value::Alias(of));
     }
 
+    /// `id` gives what its input gives, which goes on growing where nobody else reads it.
+    fn pass_on(&mut self, id: NodeId) {
+        let from = self.graph.node(id).inputs[0];
+        match self.values.get(&from) {
+            Some(Value::Chain(_) | Value::Normed { .. }) if self.has_one_reader(from) => {
+                self.extend(from, id)
+            }
+            _ => {
+                let buffer = self.buffer(from);
+                self.alias(id, buffer);
+            }
+        }
+    }
+
     fn has_one_reader(&self, id: NodeId) -> bool {
         self.readers[id.index()] == 1
     }
@@ -216,6 +230,11 @@ impl Lowering<'_> {
         Fused::new(self.variable(node, Role::Kernel).unwrap_or(empty), self.variable(node, Role::Bias))
     }
 
+    fn layer_norm(&self, node: &Node, config: &LayerNorm) -> LayerNormVariables {
+        let [gamma, beta] = [Role::Gamma, Role::Beta].map(|role| self.variable(node, role));
+        LayerNormVariables { gamma, beta, epsilon: config.epsilon }
+    }
+
     fn norm(&self, node: &Node, config: &BatchNorm) -> NormVariables {
         let empty = || Variable { weights: 0..0, gradient: None };
         NormVariables {
@@ -247,6 +266,11 @@ impl Lowering<'_> {
             Op::Conv2d(config) => {
                 let (from, map, border) = self.window_source(id);
                 let window = geometry::window(&node.op, map, border, &node.shape);
+                // A group for each channel: kernel `[kh, kw, 1, C * multiplier]` lies as `[kh, kw, C, multiplier]`.
+                if config.groups > 1 && config.groups == map[2] {
+                    let depthwise = Depthwise { window, multiplier: config.filters / config.groups };
+                    return Some((from, Head::Depthwise(depthwise, self.kernel(node))));
+                }
                 let conv = Conv { window, filters: config.filters, groups: config.groups };
                 Some((from, Head::Conv(conv, self.kernel(node))))
             }
@@ -286,6 +310,9 @@ fn pointwise(function: Function) -> Option<Activation> {
         Function::Sigmoid => Some(Activation::Sigmoid),
         Function::Tanh => Some(Activation::Tanh),
         Function::Swish => Some(Activation::Swish),
+        Function::HardSigmoid => Some(Activation::HardSigmoid),
+        Function::HardSwish => Some(Activation::HardSwish),
+        Function::Gelu => Some(Activation::Gelu),
         Function::Softmax => None,
     }
 }

@@ -4,11 +4,13 @@ mod fold;
 mod geometry;
 mod layout;
 mod lower;
+mod primitives;
 mod region;
 mod wire;
 
 pub(crate) use layout::place_forward;
 pub(crate) use lower::lower;
+pub(crate) use primitives::Primitives;
 pub use region::{BatchStatistics, frozen_frontier};
 pub(crate) use region::{Region, Regions};
 pub(crate) use wire::{Wired, wire};

@@ -68,7 +68,7 @@ impl Regions {
 /// A dropout in a frozen part is idle, as in Keras when a base is called with `training=False`.
 fn is_random(graph: &Graph, id: NodeId) -> bool {
     let node = graph.node(id);
-    node.trainable && matches!(node.op, Op::Dropout(rate) if rate > 0.0)
+    node.trainable && matches!(node.op, Op::Dropout(rate) | Op::StochasticDepth(rate) if rate > 0.0)
 }
 
 /// Which nodes must run to get from `start` to `end`; an error when `end` needs another way round `start`.

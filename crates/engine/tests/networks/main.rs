@@ -8,7 +8,9 @@ mod reference;
 
 use std::sync::Arc;
 
-use graph::{Activation, BatchNorm, Conv2d, DepthwiseConv2d, Graph, NodeId, Op};
+use graph::{
+    Activation, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Graph, LayerNorm, NodeId, Op, SeparableConv2d,
+};
 use linnaeus_engine::{BatchStatistics, Pool, Trainer, TrainerOptions, initialize};
 
 const PICTURES: usize = 2;
@@ -33,6 +35,71 @@ impl Network {
 
     fn conv(&mut self, name: &str, conv: Conv2d, x: NodeId, activation: Option<Activation>) -> NodeId {
         self.normed(name, Op::Conv2d(conv.same().no_bias()), x, activation)
+    }
+
+    fn op(&mut self, name: &str, op: Op, inputs: &[NodeId]) -> NodeId {
+        self.0.add(name, op, inputs).unwrap()
+    }
+
+    /// Hu et al. 2018: a factor a channel from the channels' means.
+    fn excite(&mut self, name: &str, inside: usize, functions: [Activation; 2], x: NodeId) -> NodeId {
+        let channels = self.0.node(x).shape.channels();
+        let squeeze = Op::GlobalAveragePool { keepdims: true };
+        let s = self.op(&format!("{name}_squeeze"), squeeze, &[x]);
+        let reduce = Conv2d::new(inside, 1).activation(functions[0]);
+        let s = self.op(&format!("{name}_reduce"), Op::Conv2d(reduce), &[s]);
+        let expand = Conv2d::new(channels, 1).activation(functions[1]);
+        let s = self.op(&format!("{name}_expand"), Op::Conv2d(expand), &[s]);
+        self.op(&format!("{name}_excite"), Op::Multiply, &[x, s])
+    }
+
+    /// Tan & Le 2019: an inverted residual with squeeze-and-excitation.
+    fn mb_conv(
+        &mut self,
+        name: &str,
+        filters: usize,
+        depthwise: DepthwiseConv2d,
+        functions: [Activation; 3],
+        x: NodeId,
+    ) -> NodeId {
+        let [function, reduce, gate] = functions;
+        let channels = self.0.node(x).shape.channels();
+        let y = self.conv(&format!("{name}_expand"), Conv2d::new(6 * channels, 1), x, Some(function));
+        let depthwise = Op::DepthwiseConv2d(depthwise.same().no_bias());
+        let y = self.normed(&format!("{name}_dwconv"), depthwise, y, Some(function));
+        let y = self.excite(&format!("{name}_se"), channels / 4, [reduce, gate], y);
+        let y = self.conv(&format!("{name}_project"), Conv2d::new(filters, 1), y, None);
+        match self.0.node(x).shape == self.0.node(y).shape {
+            true => self.add(&format!("{name}_add"), [x, y]),
+            false => y,
+        }
+    }
+
+    /// Liu et al. 2022.
+    fn conv_next(&mut self, name: &str, x: NodeId) -> NodeId {
+        let channels = self.0.node(x).shape.channels();
+        let wide = Conv2d { groups: channels, ..Conv2d::new(channels, 7).same() };
+        let y = self.op(&format!("{name}_depthwise"), Op::Conv2d(wide), &[x]);
+        let norm = LayerNorm { epsilon: 1e-6, ..LayerNorm::default() };
+        let y = self.op(&format!("{name}_norm"), Op::LayerNorm(norm), &[y]);
+        let y = self.op(&format!("{name}_pointwise_1"), Op::Dense(Dense::new(4 * channels)), &[y]);
+        let y = self.op(&format!("{name}_gelu"), Op::Activation(Activation::Gelu), &[y]);
+        let y = self.op(&format!("{name}_pointwise_2"), Op::Dense(Dense::new(channels)), &[y]);
+        let y = self.op(&format!("{name}_scale"), Op::LayerScale { start: 0.5 }, &[y]);
+        let y = self.op(&format!("{name}_drop"), Op::Activation(Activation::Linear), &[y]);
+        self.add(&format!("{name}_add"), [x, y])
+    }
+
+    /// Chollet 2017, the middle flow.
+    fn separable(&mut self, name: &str, x: NodeId) -> NodeId {
+        let channels = self.0.node(x).shape.channels();
+        let mut y = x;
+        for part in 1..4 {
+            y = self.op(&format!("{name}_{part}_act"), Op::Activation(Activation::Relu), &[y]);
+            let separable = SeparableConv2d::new(channels, 3).same().no_bias();
+            y = self.normed(&format!("{name}_{part}"), Op::SeparableConv2d(separable), y, None);
+        }
+        self.add(&format!("{name}_add"), [x, y])
     }
 
     fn add(&mut self, name: &str, summands: [NodeId; 2]) -> NodeId {
@@ -173,4 +240,53 @@ fn bottlenecks() {
     let x = network.bottleneck("b", 16, 1, x);
     network.bottleneck("c", 32, 2, x);
     judge(&network.0);
+}
+
+#[test]
+fn squeeze_and_excitation() {
+    let mut network = Network::new([28, 27, 8]);
+    let input = network.0.input();
+    let swish = [Activation::Swish, Activation::Swish, Activation::Sigmoid];
+    let hard = [Activation::HardSwish, Activation::Relu, Activation::HardSigmoid];
+    let x = network.mb_conv("a", 24, DepthwiseConv2d::new(3).stride(2), swish, input);
+    let x = network.mb_conv("b", 24, DepthwiseConv2d::new(5), swish, x);
+    network.mb_conv("c", 24, DepthwiseConv2d::new(3), hard, x);
+    judge(&network.0);
+}
+
+#[test]
+fn conv_next_blocks() {
+    let mut network = Network::new([14, 15, 3]);
+    let input = network.0.input();
+    let stem = Conv2d::new(96, 2).stride(2);
+    let x = network.op("stem", Op::Conv2d(stem), &[input]);
+    let x = network.op("stem_norm", Op::LayerNorm(LayerNorm::default()), &[x]);
+    let x = network.conv_next("a", x);
+    network.conv_next("b", x);
+    judge(&network.0);
+}
+
+#[test]
+fn separable_residuals() {
+    let mut network = Network::new([19, 18, 8]);
+    let input = network.0.input();
+    let x = network.conv("before", Conv2d::new(40, 1), input, None);
+    let x = network.separable("a", x);
+    network.separable("b", x);
+    judge(&network.0);
+}
+
+/// Xie et al. 2017: between the pointwise convolutions one of many groups.
+#[test]
+fn grouped_bottlenecks() {
+    for (width, stride) in [(4, 1), (8, 2), (16, 1)] {
+        let mut network = Network::new([15, 14, 8]);
+        let (input, relu) = (network.0.input(), Some(Activation::Relu));
+        let filters = 8 * width;
+        let x = network.conv("reduce", Conv2d::new(filters, 1), input, relu);
+        let grouped = Conv2d { groups: 8, ..Conv2d::new(filters, 3).stride(stride) };
+        let x = network.conv("grouped", grouped, x, relu);
+        network.conv("expand", Conv2d::new(24, 1), x, None);
+        judge(&network.0);
+    }
 }

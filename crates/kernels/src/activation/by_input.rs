@@ -1,8 +1,7 @@
 //! The gradient of each activation from its input, where its output was never written.
 
-pub(crate) use super::function::{Identity, Relu, Relu6, Sigmoid, Swish, Tanh};
-
-use super::function::Function;
+use super::function::{Function, HardSigmoid, HardSwish, Identity, Relu, Relu6, Sigmoid, Swish, Tanh};
+use super::gelu::Gelu;
 use crate::isa::Arithmetic;
 
 /// An activation that is differentiated at its input.
@@ -21,11 +20,16 @@ macro_rules! from_output {
         }
     )*};
 }
-from_output!(Identity Relu Relu6 Sigmoid Tanh);
+from_output!(Identity Relu Relu6 Sigmoid Tanh HardSigmoid);
 
-impl Derivative for Swish {
-    #[inline(always)]
-    fn gradient<F: Arithmetic>(x: f32, dy: f32) -> f32 {
-        <Self as Function>::gradient::<F>(x, dy)
-    }
+macro_rules! from_input {
+    ($($name:ident)*) => {$(
+        impl Derivative for $name {
+            #[inline(always)]
+            fn gradient<F: Arithmetic>(x: f32, dy: f32) -> f32 {
+                <Self as Function>::gradient::<F>(x, dy)
+            }
+        }
+    )*};
 }
+from_input!(Swish HardSwish Gelu);

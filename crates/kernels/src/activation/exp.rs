@@ -16,12 +16,31 @@ const HIGHEST: f32 = 89.0;
 /// `exp(x)` with a relative error below 2e-7; gradual underflow, infinity above 88.73, NaN for NaN.
 #[inline(always)]
 pub(crate) fn exp<F: Arithmetic>(x: f32) -> f32 {
+    let (n, r) = reduced::<F>(x);
+    scaled::<F>(n, r)
+}
+
+/// `exp(x + rest)` as exactly as [`exp`], for an `x` whose rounding error is `rest`: up to a tenth.
+#[inline(always)]
+pub(super) fn exp_of_sum<F: Arithmetic>(x: f32, rest: f32) -> f32 {
+    let (n, r) = reduced::<F>(x);
+    scaled::<F>(n, r + rest)
+}
+
+/// `n` and `r` of `x = n · ln 2 + r`.
+#[inline(always)]
+fn reduced<F: Arithmetic>(x: f32) -> (f32, f32) {
     // Comparisons that a NaN fails keep it.
     let x = if x < LOWEST { LOWEST } else { x };
     let x = if x > HIGHEST { HIGHEST } else { x };
     let n = F::multiply_add(x, std::f32::consts::LOG2_E, ROUNDER) - ROUNDER;
     let r = F::multiply_add(n, -LN_2_HIGH, x);
-    let r = F::multiply_add(n, -LN_2_LOW, r);
+    (n, F::multiply_add(n, -LN_2_LOW, r))
+}
+
+/// `2ⁿ · exp(r)`
+#[inline(always)]
+fn scaled<F: Arithmetic>(n: f32, r: f32) -> f32 {
     let [a, b, c, d, e] = POLYNOMIAL;
     let sum = F::multiply_add(F::multiply_add(e, r, d), r, c);
     let sum = F::multiply_add(F::multiply_add(sum, r, b), r, a);

@@ -18,6 +18,8 @@ pub(crate) struct Relu6;
 pub(crate) struct Sigmoid;
 pub(crate) struct Tanh;
 pub(crate) struct Swish;
+pub(crate) struct HardSigmoid;
+pub(crate) struct HardSwish;
 
 impl Function for Identity {
     #[inline(always)]
@@ -110,5 +112,37 @@ impl Function for Swish {
         // 1 − sigmoid is zero from x = 17 on: no infinity times zero for the finite, and 1 for the infinite.
         let x = if x > -SWISH_LOWEST { -SWISH_LOWEST } else { x };
         dy * F::multiply_add(x * sigmoid, 1.0 - sigmoid, sigmoid)
+    }
+}
+
+/// From here on the hard sigmoid is 1; below the negative it is 0.
+const HARD: f32 = 3.0;
+
+impl Function for HardSigmoid {
+    #[inline(always)]
+    fn value<F: Arithmetic>(x: f32) -> f32 {
+        Relu6::value::<F>(x + HARD) / 6.0
+    }
+
+    #[inline(always)]
+    fn gradient<F: Arithmetic>(y: f32, dy: f32) -> f32 {
+        let dy = if y > 0.0 { dy } else { 0.0 };
+        (if y < 1.0 { dy } else { 0.0 }) / 6.0
+    }
+}
+
+impl Function for HardSwish {
+    #[inline(always)]
+    fn value<F: Arithmetic>(x: f32) -> f32 {
+        // Zero there, and no infinity times zero.
+        let x = if x < -HARD { -HARD } else { x };
+        x * HardSigmoid::value::<F>(x)
+    }
+
+    #[inline(always)]
+    fn gradient<F: Arithmetic>(x: f32, dy: f32) -> f32 {
+        let gate = HardSigmoid::value::<F>(x);
+        let slope = if gate > 0.0 { x / 6.0 } else { 0.0 };
+        dy * (gate + if gate < 1.0 { slope } else { 0.0 })
     }
 }

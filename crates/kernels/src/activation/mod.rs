@@ -2,13 +2,16 @@
 
 pub(crate) mod by_input;
 mod exp;
-mod function;
+pub(crate) mod function;
+pub(crate) mod gelu;
+#[cfg(test)]
+pub(crate) mod reference;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use exp::exp;
 
-use function::{Function, Identity, Relu, Relu6, Sigmoid, Swish, Tanh};
+use function::Function;
 
 use crate::disjoint::Disjoint;
 use crate::isa::{Arithmetic, on_each_isa};
@@ -35,16 +38,50 @@ pub enum Activation {
     Tanh,
     /// `x * sigmoid(x)`
     Swish,
+    /// `min(max(x + 3, 0), 6) / 6`
+    HardSigmoid,
+    /// `x * hard_sigmoid(x)`
+    HardSwish,
+    /// `x * Φ(x)`
+    Gelu,
 }
+
+/// Evaluates `$body` with `$function` standing for the type that computes `$activation`.
+macro_rules! with_function {
+    ($activation:expr, $function:ident => $body:expr) => {
+        with_function!(@each $activation, $function, $body,
+            Linear: function::Identity, Relu: function::Relu, Relu6: function::Relu6, Sigmoid: function::Sigmoid,
+            Tanh: function::Tanh, Swish: function::Swish, HardSigmoid: function::HardSigmoid,
+            HardSwish: function::HardSwish, Gelu: gelu::Gelu)
+    };
+    (@each $activation:expr, $function:ident, $body:expr, $($name:ident: $($type:ident)::+),*) => {
+        match $activation {
+            $($crate::activation::Activation::$name => {
+                type $function = $crate::activation::$($type)::+;
+                $body
+            })*
+        }
+    };
+}
+pub(crate) use with_function;
 
 impl Activation {
     /// Every activation.
-    pub const ALL: [Self; 6] =
-        [Self::Linear, Self::Relu, Self::Relu6, Self::Sigmoid, Self::Tanh, Self::Swish];
+    pub const ALL: [Self; 9] = [
+        Self::Linear,
+        Self::Relu,
+        Self::Relu6,
+        Self::Sigmoid,
+        Self::Tanh,
+        Self::Swish,
+        Self::HardSigmoid,
+        Self::HardSwish,
+        Self::Gelu,
+    ];
 
-    /// Whether the derivative can be told from the output: not that of Swish.
+    /// Whether the derivative can be told from the output: not where two inputs give the same one.
     pub fn is_known_by_output(self) -> bool {
-        self != Self::Swish
+        !matches!(self, Self::Swish | Self::HardSwish | Self::Gelu)
     }
 
     /// Low and high, if clamping between them is all that it does.
@@ -53,7 +90,7 @@ impl Activation {
             Self::Linear => Some((f32::NEG_INFINITY, f32::INFINITY)),
             Self::Relu => Some((0.0, f32::INFINITY)),
             Self::Relu6 => Some((0.0, 6.0)),
-            Self::Sigmoid | Self::Tanh | Self::Swish => None,
+            _ => None,
         }
     }
 }
@@ -83,7 +120,7 @@ pub fn forward_in_place(pool: &Pool, activation: Activation, x: &mut [f32]) {
     });
 }
 
-/// `dx = dy * activation'`. `kept` is the output `y`, but for Swish the input `x`.
+/// `dx = dy * activation'`. `kept` is the output `y`, or the input `x` where the derivative is not known by the output.
 pub fn backward(pool: &Pool, activation: Activation, kept: &[f32], dy: &[f32], write: Write, dx: &mut [f32]) {
     assert_eq!(kept.len(), dy.len(), "activation gradient: the kept values and dy differ in length");
     assert_eq!(dy.len(), dx.len(), "activation gradient: dy and dx differ in length");
@@ -127,39 +164,22 @@ on_each_isa! {
 
     /// [`backward_in_place`] on one thread.
     pub(crate) fn gradients_in_place[F](activation: Activation, kept: &[f32], dy: &mut [f32]) {
-        match activation {
-            Activation::Linear => {}
-            Activation::Relu => gradient_in_place::<F, Relu>(kept, dy),
-            Activation::Relu6 => gradient_in_place::<F, Relu6>(kept, dy),
-            Activation::Sigmoid => gradient_in_place::<F, Sigmoid>(kept, dy),
-            Activation::Tanh => gradient_in_place::<F, Tanh>(kept, dy),
-            Activation::Swish => gradient_in_place::<F, Swish>(kept, dy),
+        if activation != Activation::Linear {
+            with_function!(activation, A => gradient_in_place::<F, A>(kept, dy));
         }
     }
 
     /// [`backward`] on one thread.
     pub(crate) fn gradients[F](activation: Activation, kept: &[f32], dy: &[f32], write: Write, dx: &mut [f32]) {
-        match activation {
-            Activation::Linear => gradient::<F, Identity>(kept, dy, write, dx),
-            Activation::Relu => gradient::<F, Relu>(kept, dy, write, dx),
-            Activation::Relu6 => gradient::<F, Relu6>(kept, dy, write, dx),
-            Activation::Sigmoid => gradient::<F, Sigmoid>(kept, dy, write, dx),
-            Activation::Tanh => gradient::<F, Tanh>(kept, dy, write, dx),
-            Activation::Swish => gradient::<F, Swish>(kept, dy, write, dx),
-        }
+        with_function!(activation, A => gradient::<F, A>(kept, dy, write, dx));
     }
 }
 
 /// `x = activation(x)`, inside a body that is compiled for each instruction set.
 #[inline(always)]
 pub(crate) fn apply<F: Arithmetic>(activation: Activation, x: &mut [f32]) {
-    match activation {
-        Activation::Linear => {}
-        Activation::Relu => map::<F, Relu>(x),
-        Activation::Relu6 => map::<F, Relu6>(x),
-        Activation::Sigmoid => map::<F, Sigmoid>(x),
-        Activation::Tanh => map::<F, Tanh>(x),
-        Activation::Swish => map::<F, Swish>(x),
+    if activation != Activation::Linear {
+        with_function!(activation, A => map::<F, A>(x));
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::Isa;
-use crate::activation::Activation;
+use crate::activation::{Activation, reference::value as reference_of};
 use crate::testing::{Lcg, assert_close, pools};
 
 const TOLERANCE: f64 = 2e-6;
@@ -111,14 +111,7 @@ fn the_epilogue_is_applied() {
             let expected: Vec<f64> = (plain.iter().zip(&residual).enumerate())
                 .map(|(i, (y, r))| {
                     let v = y + f64::from(bias[i % channels]) + f64::from(*r);
-                    match activation {
-                        Activation::Linear => v,
-                        Activation::Relu => v.max(0.0),
-                        Activation::Relu6 => v.clamp(0.0, 6.0),
-                        Activation::Sigmoid => 1.0 / (1.0 + (-v).exp()),
-                        Activation::Tanh => v.tanh(),
-                        Activation::Swish => v / (1.0 + (-v).exp()),
-                    }
+                    reference_of(activation, v)
                 })
                 .collect();
             for pool in pools() {

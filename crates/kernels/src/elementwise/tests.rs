@@ -95,13 +95,15 @@ fn borders_are_zero_and_their_gradient_is_left_out() {
         let dy = lcg.values(expected.len());
         for pool in pools() {
             let mut y = vec![f32::NAN; expected.len()];
-            pad(&pool, map, border, batch, &x, &mut y);
+            pad(&pool, map, border, batch, &x, Write::Set, &mut y);
             assert_eq!(y, expected);
+            pad(&pool, map, border, batch, &x, Write::Add, &mut y);
+            assert!(y.iter().zip(&expected).all(|(y, x)| *y == 2.0 * x));
             let mut dx = vec![f32::NAN; x.len()];
-            pad_backward(&pool, map, border, batch, &dy, Write::Set, &mut dx);
+            crop(&pool, map, border, batch, &dy, Write::Set, &mut dx);
             assert!(dx.iter().zip(&places).all(|(dx, place)| *dx == dy[*place]));
             let mut dx = x.clone();
-            pad_backward(&pool, map, border, batch, &dy, Write::Add, &mut dx);
+            crop(&pool, map, border, batch, &dy, Write::Add, &mut dx);
             assert!(dx.iter().zip(places.iter().zip(&x)).all(|(dx, (place, x))| *dx == x + dy[*place]));
         }
     }

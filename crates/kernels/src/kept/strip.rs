@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::{Affine, Between};
-use crate::activation::{self, Activation, by_input};
+use crate::activation::{self, Activation, by_input, with_function};
 use crate::columns::{self, ROWS, Terms};
 use crate::isa::{Arithmetic, on_each_isa};
 use crate::lanes::{Blocks, add, for_each_block, load, multiply_add, store};
@@ -131,14 +131,7 @@ on_each_isa! {
 
     /// Some rows of [`through`], whose sums are left in `floats`.
     fn through_rows[F](x: &[f32], affine: &Affine, mean: &[f32], dx: &mut [f32], floats: &mut [f32]) {
-        match affine.activation {
-            Activation::Linear => run::<F, by_input::Identity>(x, affine, mean, dx, floats),
-            Activation::Relu => run::<F, by_input::Relu>(x, affine, mean, dx, floats),
-            Activation::Relu6 => run::<F, by_input::Relu6>(x, affine, mean, dx, floats),
-            Activation::Sigmoid => run::<F, by_input::Sigmoid>(x, affine, mean, dx, floats),
-            Activation::Tanh => run::<F, by_input::Tanh>(x, affine, mean, dx, floats),
-            Activation::Swish => run::<F, by_input::Swish>(x, affine, mean, dx, floats),
-        }
+        with_function!(affine.activation, A => run::<F, A>(x, affine, mean, dx, floats));
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::activation::reference;
 use crate::norm;
 use crate::testing::{Lcg, assert_close, pools};
 
@@ -27,15 +28,7 @@ impl Figures {
 
 /// The activation and its derivative in float64, from its definition.
 fn function(activation: Activation, x: f64) -> (f64, f64) {
-    let sigmoid = 1.0 / (1.0 + (-x).exp());
-    match activation {
-        Activation::Linear => (x, 1.0),
-        Activation::Relu => (x.max(0.0), if x > 0.0 { 1.0 } else { 0.0 }),
-        Activation::Relu6 => (x.clamp(0.0, 6.0), if x > 0.0 && x < 6.0 { 1.0 } else { 0.0 }),
-        Activation::Sigmoid => (sigmoid, sigmoid * (1.0 - sigmoid)),
-        Activation::Tanh => (x.tanh(), 1.0 - x.tanh().powi(2)),
-        Activation::Swish => (x * sigmoid, sigmoid + x * sigmoid * (1.0 - sigmoid)),
-    }
+    (reference::value(activation, x), reference::slope(activation, x))
 }
 
 fn z(x: f32, affine: &Affine, channel: usize) -> f64 {

@@ -49,7 +49,7 @@ impl PooledConv {
             Activation::Linear => [f32::NEG_INFINITY, f32::INFINITY],
             Activation::Relu => [0.0, f32::INFINITY],
             Activation::Relu6 => [0.0, 6.0],
-            Activation::Sigmoid | Activation::Tanh | Activation::Swish => return None,
+            _ => return None,
         };
         let Conv { window, filters, groups } = conv;
         let line = window.kernel[1] * window.input[2];

@@ -1,6 +1,6 @@
 //! The fixed part: norms, residuals and activations join the weighted step before them.
 
-use graph::{Activation as Function, NodeId, Op};
+use graph::{Activation as Function, NodeId, Op, Role};
 use kernels::activation::Activation;
 
 use super::super::fold::{Chain, Head};
@@ -21,28 +21,18 @@ impl Lowering<'_> {
             return self.fixed_function(id, id, geometry::own_activation(&node.op));
         }
         match &node.op {
-            Op::BatchNorm(config) => {
-                let from = node.inputs[0];
-                let norm = self.norm(node, config);
-                if self.chain(from).is_some_and(|chain| chain.takes_norm()) {
-                    if let Some(chain) = self.chain(from) {
-                        chain.absorb_norm(norm, id);
-                    }
-                    self.extend(from, id);
-                } else {
-                    self.fixed_affine(id, AffineSource::Norm(norm));
-                }
-            }
+            Op::BatchNorm(config) => self.fixed_affine(id, AffineSource::Norm(self.norm(node, config))),
+            Op::LayerScale { .. } => match self.variable(node, Role::Gamma) {
+                Some(gamma) => self.fixed_affine(id, AffineSource::Factor(gamma)),
+                None => unreachable!("a layer scale has a gamma"),
+            },
             Op::Activation(function) => self.fixed_function(node.inputs[0], id, *function),
             Op::Rescaling { .. } | Op::Normalization { .. } => {
                 let (scale, offset) = geometry::affine(&node.op, node.shape.channels());
                 self.fixed_affine(id, AffineSource::Constant(scale, offset));
             }
             Op::Add => self.fixed_add(id),
-            Op::Dropout(_) => {
-                let buffer = self.buffer(node.inputs[0]);
-                self.alias(id, buffer);
-            }
+            Op::Dropout(_) | Op::StochasticDepth(_) => self.pass_on(id),
             _ => self.plain(id),
         }
     }
@@ -75,8 +65,16 @@ impl Lowering<'_> {
         }
     }
 
+    /// A scale and an offset a channel: folded into the weights before them, where these are alone.
     fn fixed_affine(&mut self, id: NodeId, source: AffineSource) {
-        let input = self.buffer(self.graph.node(id).inputs[0]);
+        let from = self.graph.node(id).inputs[0];
+        if let Some(chain) = self.chain(from)
+            && chain.takes_affine()
+        {
+            chain.absorb_affine(source, id);
+            return self.extend(from, id);
+        }
+        let input = self.buffer(from);
         self.start_chain(id, input, Head::Affine(source, Activation::Linear));
     }
 

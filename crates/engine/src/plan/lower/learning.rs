@@ -1,6 +1,6 @@
 //! The learning part: a layer takes over the norm and the activation behind it, or leaves them to its reader.
 
-use graph::{Activation as Function, BatchNorm, NodeId, Op};
+use graph::{Activation as Function, BatchNorm, NodeId, Op, Role};
 use kernels::activation::Activation;
 
 use super::super::fold::Head;
@@ -9,8 +9,8 @@ use super::Lowering;
 use crate::arena::BufferId;
 use crate::norms::{Norm, NormFigures};
 use crate::ops::{
-    AddStep, AffineSource, AffineStep, DenseStep, DropoutStep, Gradients, NormStep, Source, Step,
-    TrainedConvStep, TrainedDenseStep, TrainedDepthwiseStep,
+    AddStep, AffineSource, AffineStep, DenseStep, DropoutStep, Gradients, LayerScaleStep, NormStep, Source,
+    Step, TrainedConvStep, TrainedDenseStep, TrainedDepthwiseStep,
 };
 
 impl Lowering<'_> {
@@ -32,15 +32,12 @@ impl Lowering<'_> {
                 self.learning_affine(id, AffineSource::Constant(scale, offset));
             }
             Op::Add => self.learning_add(id),
-            Op::Dropout(rate) if *rate > 0.0 && node.trainable => {
-                let (input, layer) = (self.buffer(node.inputs[0]), id.index() as u64);
-                let (mask, output) = (self.buffer_for(id), self.buffer_for(id));
-                self.emit(id, output, Box::new(DropoutStep { input, output, mask, rate: *rate, layer }));
+            Op::LayerScale { .. } => self.learning_scale(id),
+            Op::Dropout(rate) if *rate > 0.0 && node.trainable => self.dropout(id, *rate, 1),
+            Op::StochasticDepth(rate) if *rate > 0.0 && node.trainable => {
+                self.dropout(id, *rate, node.shape.elements());
             }
-            Op::Dropout(_) => {
-                let buffer = self.buffer(node.inputs[0]);
-                self.alias(id, buffer);
-            }
+            Op::Dropout(_) | Op::StochasticDepth(_) => self.pass_on(id),
             _ => self.plain(id),
         }
     }
@@ -102,6 +99,27 @@ impl Lowering<'_> {
     fn learning_affine(&mut self, id: NodeId, source: AffineSource) {
         let (input, output) = (self.buffer(self.graph.node(id).inputs[0]), self.buffer_for(id));
         self.emit(id, output, Box::new(AffineStep::new(input, output, source, Activation::Linear)));
+    }
+
+    fn learning_scale(&mut self, id: NodeId) {
+        let node = self.graph.node(id);
+        match self.variable(node, Role::Gamma) {
+            Some(gamma) if gamma.gradient.is_some() => {
+                let (input, output) = (self.buffer(node.inputs[0]), self.buffer_for(id));
+                let [rows, _] = self.rows_and_channels(id);
+                self.emit(id, output, Box::new(LayerScaleStep { input, output, gamma, rows }));
+            }
+            Some(gamma) => self.learning_affine(id, AffineSource::Factor(gamma)),
+            None => unreachable!("a layer scale has a gamma"),
+        }
+    }
+
+    /// A dropout whose draws are each for `shared` values.
+    fn dropout(&mut self, id: NodeId, rate: f32, shared: usize) {
+        let node = self.graph.node(id);
+        let (input, layer) = (self.buffer(node.inputs[0]), id.index() as u64);
+        let (mask, output) = (self.new_buffer(node.shape.elements() / shared), self.buffer_for(id));
+        self.emit(id, output, Box::new(DropoutStep { input, output, mask, shared, rate, layer }));
     }
 
     fn learning_add(&mut self, id: NodeId) {

@@ -6,7 +6,8 @@ use super::super::geometry;
 use super::{Lowering, Value, pointwise};
 use crate::arena::BufferId;
 use crate::ops::{
-    ActivationStep, ConcatStep, GlobalPoolStep, PoolStep, Reduce, ReverseStep, SoftmaxStep, Step,
+    ActivationStep, ConcatStep, CropStep, ExciteStep, GlobalPoolStep, LayerNormStep, MultiplyStep, PoolStep,
+    Reduce, ReverseStep, SoftmaxStep, Step,
 };
 
 impl Lowering<'_> {
@@ -27,10 +28,22 @@ impl Lowering<'_> {
                 let output = self.buffer_for(id);
                 self.emit(id, output, Box::new(ReverseStep { input, output, channels }));
             }
-            Op::Flatten => {
+            Op::Crop(border) => {
+                let map = node.shape.as_map().unwrap_or([1, 1, 1]);
+                let (input, output) = (self.buffer(node.inputs[0]), self.buffer_for(id));
+                self.emit(id, output, Box::new(CropStep { input, output, map, border: *border }));
+            }
+            Op::Flatten | Op::Reshape(_) => {
                 let buffer = self.buffer(node.inputs[0]);
                 self.alias(id, buffer);
             }
+            Op::LayerNorm(config) => {
+                let variables = self.layer_norm(node, config);
+                let (input, output) = (self.buffer(node.inputs[0]), self.buffer_for(id));
+                let step = LayerNormStep::new(input, output, variables, self.rows_and_channels(id));
+                self.emit(id, output, Box::new(step));
+            }
+            Op::Multiply => self.multiply(id),
             Op::MaxPool(_) => self.pool(id, Reduce::Max),
             Op::AveragePool(_) => self.pool(id, Reduce::Average),
             Op::GlobalMaxPool { .. } => self.global_pool(id, Reduce::Max),
@@ -38,6 +51,20 @@ impl Lowering<'_> {
             Op::Concat => self.concat(id),
             op => unreachable!("{} is lowered elsewhere", op.keras_class()),
         }
+    }
+
+    fn multiply(&mut self, id: NodeId) {
+        let node = self.graph.node(id);
+        let [a, b] = [node.inputs[0], node.inputs[1]];
+        let [one, other] = [a, b].map(|input| &self.graph.node(input).shape == &node.shape);
+        let inputs = [self.buffer(a), self.buffer(b)];
+        let output = self.buffer_for(id);
+        if one && other {
+            return self.emit(id, output, Box::new(MultiplyStep { inputs, output }));
+        }
+        let [map, factors] = if one { inputs } else { [inputs[1], inputs[0]] };
+        let shape = self.rows_and_channels(id);
+        self.emit(id, output, Box::new(ExciteStep { map, factors, output, shape }));
     }
 
     fn pool(&mut self, id: NodeId, reduce: Reduce) {
