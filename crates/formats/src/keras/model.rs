@@ -37,6 +37,8 @@ pub(super) struct Layer<'a> {
     /// Its group in the file of weights, under its model's `layers`; empty for an operation.
     pub(super) group: String,
     pub(super) trainable: bool,
+    /// Whether Keras 2 wrote it, where some names meant something else.
+    pub(super) is_of_keras_2: bool,
     /// Itself, when it is a model.
     pub(super) model: Option<Model<'a>>,
 }
@@ -60,10 +62,12 @@ impl Layer<'_> {
     }
 }
 
-/// Reads the configuration of a whole model, `config.json`.
-pub(super) fn read(json: &Value) -> Result<Model<'_>> {
+/// Reads the configuration of a whole model, `config.json`; `version` is Keras's, where the file says it elsewhere.
+pub(super) fn read<'a>(json: &'a Value, version: &str) -> Result<Model<'a>> {
     let outer = Fields::new(json, "model")?;
-    let mut reader = Reader { layers_left: MOST_LAYERS };
+    let own_version = outer.get("keras_version").and_then(Value::as_str).unwrap_or(version);
+    let is_of_keras_2 = own_version.starts_with("2.") || own_version.starts_with("1.");
+    let mut reader = Reader { layers_left: MOST_LAYERS, is_of_keras_2 };
     match ModelKind::of(outer.text("class_name")?, module(&outer)) {
         Some(kind) => reader.model(&outer.object("config")?, kind, 0),
         None => Err(outer.unsupported(format!(
@@ -106,6 +110,7 @@ fn is_keras(module: &str) -> bool {
 
 struct Reader {
     layers_left: usize,
+    is_of_keras_2: bool,
 }
 
 impl Reader {
@@ -178,6 +183,7 @@ impl Reader {
             arguments: Vec::new(),
             group: String::new(),
             trainable,
+            is_of_keras_2: self.is_of_keras_2,
             model,
         })
     }
