@@ -23,6 +23,7 @@ use anyhow::{Context, Result};
 use crate::steps::Steps;
 use comparison::Row;
 pub(crate) use part::Request;
+pub(crate) use peers::TORCH;
 use table::Report;
 use workbench::Workbench;
 

@@ -4,6 +4,7 @@
 mod bench;
 mod check;
 mod data;
+mod golden;
 mod lint;
 mod process;
 mod program;
@@ -12,6 +13,7 @@ mod test;
 mod tidy;
 mod venv;
 mod workspace;
+mod zoo;
 
 use std::process::ExitCode;
 
@@ -25,6 +27,9 @@ usage: cargo xtask <chore>
   test [lint|unit|interop|e2e]  everything that must pass, or the parts that are named; sets up what it needs
   data fashion-mnist DIR        Fashion-MNIST as folders of PNG pictures: DIR/train/<class>, DIR/test/<class>
   check fashion                 small_cnn reaches 0.90 on Fashion-MNIST after 3 epochs (minutes)
+  golden [NAME...]              what Keras and PyTorch compute with the networks of the zoo, all or those that are
+                                named, for the tests to compare with; only when a network is new (an hour)
+  zoo                           docs/zoo.md: every network and what the tests show of it
   bench [predict|train|cnn|pictures|workflow|start] [--runs N] [--only TEXT]
                                 our speed and memory beside ONNX Runtime, PyTorch and Keras, 3 runs of each in turn,
                                 as a table (half an hour); or the parts that are named,
@@ -56,6 +61,8 @@ fn run(arguments: &[&str]) -> Result<Result<()>, String> {
         ["test", parts @ ..] => test::test(&test::Part::parse(parts).map_err(misuse)?),
         ["data", "fashion-mnist", folder] => data::fashion_mnist(folder.as_ref()),
         ["check", "fashion"] => check::fashion(),
+        ["golden", names @ ..] => golden::golden(names),
+        ["zoo"] => zoo::zoo(),
         ["bench", words @ ..] => bench::bench(&bench::Request::parse(words).map_err(misuse)?),
         [] => return Err(String::new()),
         words => return Err(misuse(format!("there is no chore `{}`", words.join(" ")))),

@@ -29,6 +29,12 @@ pub fn initialize_parameter(parameter: &Parameter, seed: u64, values: &mut [f32]
         Initializer::TruncatedNormal(deviation) => truncated_normal(&mut random, deviation.into(), values),
         Initializer::GlorotUniform => uniform(&mut random, (6.0 / (fan_in + fan_out)).sqrt(), values),
         Initializer::HeUniform => uniform(&mut random, (6.0 / fan_in).sqrt(), values),
+        Initializer::FanOutUniform(scale) => {
+            uniform(&mut random, (3.0 * f64::from(scale) / fan_out).sqrt(), values)
+        }
+        Initializer::FanOutNormal(scale) => {
+            scaled_normal(&mut random, (f64::from(scale) / fan_out).sqrt(), values)
+        }
         Initializer::GlorotNormal => scaled_normal(&mut random, (2.0 / (fan_in + fan_out)).sqrt(), values),
         Initializer::HeNormal => scaled_normal(&mut random, (2.0 / fan_in).sqrt(), values),
     }
@@ -106,6 +112,8 @@ mod tests {
             (Initializer::HeUniform, 2.0 / fan_in),
             (Initializer::GlorotNormal, 2.0 / (fan_in + fan_out)),
             (Initializer::GlorotUniform, 2.0 / (fan_in + fan_out)),
+            (Initializer::FanOutUniform(0.25), 0.25 / fan_out),
+            (Initializer::FanOutNormal(2.0), 2.0 / fan_out),
         ] {
             let values = kernel(initializer, 1);
             let mean = values.iter().map(|&v| f64::from(v)).sum::<f64>() / values.len() as f64;

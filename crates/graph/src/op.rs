@@ -188,7 +188,11 @@ impl Op {
                 let bias = c.use_bias.then(|| vector(Role::Bias, c.filters, Initializer::Zeros));
                 [
                     Some(declared(Role::DepthwiseKernel, depthwise, c.depthwise_initializer)),
-                    Some(declared(Role::PointwiseKernel, vec![1, 1, wide, c.filters], c.pointwise_initializer)),
+                    Some(declared(
+                        Role::PointwiseKernel,
+                        vec![1, 1, wide, c.filters],
+                        c.pointwise_initializer,
+                    )),
                     bias,
                 ]
                 .into_iter()

@@ -79,6 +79,10 @@ pub enum Initializer {
     HeUniform,
     /// Truncated normal with deviation `sqrt(2 / fan_in)`.
     HeNormal,
+    /// Uniform within `± sqrt(3 * scale / fan_out)`: Keras's `VarianceScaling` of this scale and mode.
+    FanOutUniform(f32),
+    /// Truncated normal with deviation `sqrt(scale / fan_out)`: Keras's `VarianceScaling` of this scale and mode.
+    FanOutNormal(f32),
 }
 
 /// A row of the table of parameters.

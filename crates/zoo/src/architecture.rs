@@ -38,7 +38,7 @@ pub struct Architecture {
     /// `_conv_stem.weight`. `None` for a parameter that they do not have.
     pub torch_names: &'static [fn(&str) -> Option<String>],
     /// Puts the classifier that it was published with on the base, for so many classes.
-    pub(crate) top: Option<fn(&mut Stack, usize) -> Result<()>>,
+    pub(crate) top: Option<fn(&mut Stack, &Options, usize) -> Result<()>>,
     /// Puts the base's layers on a stack that ends in the scaled input.
     pub(crate) base: fn(&mut Stack, &Options) -> Result<()>,
     /// Names of the base's last layer: the first of these that a graph has.
@@ -54,12 +54,12 @@ impl Architecture {
     pub fn build(&self, options: &Options) -> Result<Graph> {
         options.check(self)?;
         let mut stack = Stack::new(self.name, options.input)?;
-        self.scaling.push(&mut stack)?; // [H, W, C]
+        options.scaling.unwrap_or(self.scaling).push(&mut stack)?; // [H, W, C]
         (self.base)(&mut stack, options)?; // [h, w, features]
         match (&options.top, self.top) {
-            (Top::Features(pooling), _) => top::push_pooling(&mut stack, *pooling, "features")?,
-            (Top::Head(head), _) => top::push_head(&mut stack, head, self.head_pooling)?, // [classes]
-            (Top::Published { classes }, Some(push)) => push(&mut stack, *classes)?,      // [classes]
+            (Top::Features(pooling), _) => self.head_pooling.push_chosen(&mut stack, *pooling, "features")?,
+            (Top::Head(head), _) => top::push_head(&mut stack, head, &self.head_pooling)?, // [classes]
+            (Top::Published { classes }, Some(push)) => push(&mut stack, options, *classes)?, // [classes]
             (Top::Published { .. }, None) => {
                 let message =
                     format!("{} was never published with a classifier: give it a new head", self.name);
@@ -72,6 +72,14 @@ impl Architecture {
     /// Whether it was published with a classifier, which [`Top::Published`] builds.
     pub fn has_published_top(&self) -> bool {
         self.top.is_some()
+    }
+
+    /// The scaling that PyTorch's weights of it were trained with, for [`Options::scaling`]: nobody there scales as Caffe.
+    pub fn torch_scaling(&self) -> InputScaling {
+        match self.scaling {
+            InputScaling::Caffe => InputScaling::Torch,
+            scaling => scaling,
+        }
     }
 
     /// The last node of the base in a graph of this architecture: what a head reads and where a freeze stops.

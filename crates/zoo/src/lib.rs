@@ -7,11 +7,14 @@ mod architecture;
 mod architectures;
 mod flops;
 mod imagenet;
+mod inception;
+mod mbconv;
 mod options;
 mod published;
 mod scaling;
 mod stack;
 mod top;
+mod torch_names;
 mod width;
 
 pub use architecture::Architecture;

@@ -2,7 +2,7 @@
 
 use graph::{Error, ErrorKind, Result};
 
-use crate::Architecture;
+use crate::{Architecture, InputScaling};
 
 /// Choices for [`Architecture::build`].
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +13,9 @@ pub struct Options {
     pub top: Top,
     /// The width multiplier: how many times the published numbers of channels.
     pub alpha: f32,
+    /// How pixel values become what the base reads, where its weights want something other than
+    /// [`Architecture::scaling`].
+    pub scaling: Option<InputScaling>,
 }
 
 /// What stands on the base.
@@ -67,12 +70,17 @@ pub enum HeadActivation {
 impl Options {
     /// `input` (height, width, channels) and `top`, at the published width.
     pub fn new(input: [usize; 3], top: Top) -> Self {
-        Self { input, top, alpha: 1.0 }
+        Self { input, top, alpha: 1.0, scaling: None }
     }
 
     /// The same at another width.
     pub fn alpha(self, alpha: f32) -> Self {
         Self { alpha, ..self }
+    }
+
+    /// The same for weights that were trained with another scaling.
+    pub fn scaling(self, scaling: InputScaling) -> Self {
+        Self { scaling: Some(scaling), ..self }
     }
 
     /// Fails unless `architecture` can be built so.

@@ -20,8 +20,16 @@ pub enum InputScaling {
     /// Keras knows it for three channels only. Of grey, and of pictures with alpha, which no published weights fit, the
     /// mean of the three means is subtracted, and the channels stay in their order.
     Caffe,
+    /// As PyTorch does, `preprocess_input(mode="torch")`: `(x / 255 - mean) / deviation` with each channel's figures over
+    /// ImageNet (layer `normalization`).
+    ///
+    /// Of grey, and of pictures with alpha, every channel has the mean of the three channels' figures.
+    Torch,
 }
 
+/// Of ImageNet, RGB, for values of 0 to 1.
+const TORCH_MEANS: [f32; 3] = [0.485, 0.456, 0.406];
+const TORCH_DEVIATIONS: [f32; 3] = [0.229, 0.224, 0.225];
 /// Of ImageNet, in BGR.
 const MEANS: [f32; 3] = [103.939, 116.779, 123.68];
 
@@ -39,6 +47,15 @@ impl InputScaling {
             Self::Caffe => {
                 let mean = MEANS.iter().sum::<f32>() / MEANS.len() as f32;
                 stack.push("centering", Op::Rescaling { scale: 1.0, offset: -mean })
+            }
+            Self::Torch => {
+                let of_channels = |figures: [f32; 3]| match stack.channels() {
+                    3 => figures.to_vec(),
+                    channels => vec![figures.iter().sum::<f32>() / 3.0; channels],
+                };
+                let mean = of_channels(TORCH_MEANS.map(|mean| mean * 255.0));
+                let variance = of_channels(TORCH_DEVIATIONS.map(|deviation| (deviation * 255.0).powi(2)));
+                stack.push("normalization", Op::Normalization { mean, variance })
             }
         }
     }

@@ -1,12 +1,12 @@
 //! What stands on a base: the published classifier, or a new head.
 
-use graph::{Activation, Dense, Initializer, Op, Result};
+use graph::{Activation, Dense, Initializer, LayerNorm, Op, Result};
 
 use crate::options::{Head, HeadActivation, Pooling};
 use crate::stack::Stack;
 
 /// How a new head reads the base's last feature map.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum HeadPooling {
     /// The mean of each channel: what a network with many channels and a wide view wants.
     Average,
@@ -17,6 +17,40 @@ pub enum HeadPooling {
         /// What its kernel starts from.
         initializer: Initializer,
     },
+    /// The mean of each channel, normed: for a network whose published classifier reads it through a layer norm, which
+    /// belongs to its features too.
+    Normed {
+        /// The norm's name in the published classifier, so that its weights are found.
+        name: &'static str,
+        /// The norm.
+        norm: LayerNorm,
+    },
+}
+
+impl HeadPooling {
+    /// Puts what pools by choice of the user on the stack, and the norm where there is one: behind a pooling, or before
+    /// values are put in a row, it norms channels.
+    pub(crate) fn push_chosen(&self, stack: &mut Stack, pooling: Pooling, prefix: &str) -> Result<()> {
+        let push_norm = |stack: &mut Stack| match self {
+            Self::Normed { name, norm } => stack.push(*name, Op::LayerNorm(norm.clone())),
+            Self::Average | Self::Hidden { .. } => Ok(()),
+        };
+        match pooling {
+            Pooling::None => push_norm(stack),
+            Pooling::Average => {
+                stack.push(format!("{prefix}_pool"), Op::GlobalAveragePool { keepdims: false })?; // [features]
+                push_norm(stack)
+            }
+            Pooling::Max => {
+                stack.push(format!("{prefix}_pool"), Op::GlobalMaxPool { keepdims: false })?; // [features]
+                push_norm(stack)
+            }
+            Pooling::Flatten => {
+                push_norm(stack)?;
+                stack.push(format!("{prefix}_flatten"), Op::Flatten) // [h · w · features]
+            }
+        }
+    }
 }
 
 /// The top that most are published with: the mean of each channel (layer `pooling`), dropout where there is one, and a
@@ -34,27 +68,17 @@ pub(crate) fn push_average_top(
     stack.push("predictions", Op::Dense(Dense::new(classes).activation(Activation::Softmax))) // [classes]
 }
 
-/// Puts `pooling` of the base's last feature map on the stack, in a layer whose name begins with `prefix`.
-pub(crate) fn push_pooling(stack: &mut Stack, pooling: Pooling, prefix: &str) -> Result<()> {
-    match pooling {
-        Pooling::None => Ok(()),
-        Pooling::Average => {
-            stack.push(format!("{prefix}_pool"), Op::GlobalAveragePool { keepdims: false }) // [features]
-        }
-        Pooling::Max => stack.push(format!("{prefix}_pool"), Op::GlobalMaxPool { keepdims: false }), // [features]
-        Pooling::Flatten => stack.push(format!("{prefix}_flatten"), Op::Flatten), // [h · w · features]
-    }
-}
-
 /// Puts `head` on the stack, which reads the base as the head says, else by `pooling`. Its names differ from a published
 /// top's, so that weights are never taken for one.
-pub(crate) fn push_head(stack: &mut Stack, head: &Head, pooling: HeadPooling) -> Result<()> {
+pub(crate) fn push_head(stack: &mut Stack, head: &Head, pooling: &HeadPooling) -> Result<()> {
     match (head.pooling, pooling) {
-        (Some(pooling), _) => push_pooling(stack, pooling, "head")?,
-        (None, HeadPooling::Average) => push_pooling(stack, Pooling::Average, "head")?,
+        (Some(chosen), _) => pooling.push_chosen(stack, chosen, "head")?,
+        (None, HeadPooling::Average | HeadPooling::Normed { .. }) => {
+            pooling.push_chosen(stack, Pooling::Average, "head")?;
+        }
         (None, HeadPooling::Hidden { units, initializer }) => {
-            push_pooling(stack, Pooling::Flatten, "head")?;
-            let hidden = Dense::new(units).activation(Activation::Relu).initializer(initializer);
+            pooling.push_chosen(stack, Pooling::Flatten, "head")?;
+            let hidden = Dense::new(*units).activation(Activation::Relu).initializer(*initializer);
             stack.push("head_hidden", Op::Dense(hidden))?; // [units]
         }
     }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use graph::{Graph, Op, Shape};
 use linnaeus_zoo::{
-    Architecture, ErrorKind, Head, HeadActivation, InputScaling, Options, Pooling, Top, all, find, flops,
+    Architecture, ErrorKind, Head, HeadActivation, HeadPooling, InputScaling, Options, Pooling, Top, all,
+    find, flops,
 };
 
 fn head(classes: usize) -> Top {
@@ -69,6 +70,26 @@ fn scaling_is_the_first_layer() {
             InputScaling::Rescaling { scale, offset } => {
                 assert_eq!(first(3, 1), ("rescaling".into(), Op::Rescaling { scale, offset }));
             }
+            InputScaling::Torch => {
+                let figures = |channels| match first(channels, 1) {
+                    (name, Op::Normalization { mean, variance }) if name == "normalization" => {
+                        (mean, variance)
+                    }
+                    other => panic!("{}: {other:?}", architecture.name),
+                };
+                let near = |ours: &[f32], expected: &[f32]| {
+                    let apart = ours.iter().zip(expected).map(|(a, b)| (a / b - 1.0).abs());
+                    assert!(ours.len() == expected.len() && apart.fold(0.0, f32::max) < 1e-5, "{ours:?}");
+                };
+                let (mean, variance) = figures(3);
+                near(&mean, &[123.675, 116.28, 103.53]);
+                near(&variance, &[58.395 * 58.395, 57.12 * 57.12, 57.375 * 57.375]);
+                for channels in [1, 4] {
+                    let (mean, variance) = figures(channels);
+                    near(&mean, &vec![114.495; channels]);
+                    near(&variance, &vec![3321.5204; channels]);
+                }
+            }
             InputScaling::Caffe => {
                 assert_eq!(first(3, 1), ("bgr".into(), Op::ReverseChannels));
                 let mean = vec![103.939, 116.779, 123.68];
@@ -87,17 +108,29 @@ fn scaling_is_the_first_layer() {
 fn the_base_ends_where_the_head_begins() {
     for architecture in all() {
         let features = build(architecture, architecture.default_input, Top::Features(Pooling::None));
-        assert_eq!(architecture.base_output(&features), Some(features.output()), "{}", architecture.name);
+        // A norm behind the pooling is no part of the base, which it would be read through.
+        let norm = match &architecture.head_pooling {
+            HeadPooling::Normed { name, .. } => Some(*name),
+            _ => None,
+        };
+        let last = features.nodes().iter().rposition(|node| Some(node.name.as_str()) != norm);
+        assert_eq!(architecture.base_output(&features).map(|id| id.index()), last, "{}", architecture.name);
 
         let mut graph = build(architecture, architecture.default_input, head(5));
         let base = architecture.base_output(&graph).expect("a graph of this architecture");
-        assert_eq!(&graph.nodes()[..=base.index()], features.nodes(), "the base does not depend on the head");
+        let of_base = ..=base.index();
+        assert_eq!(graph.nodes()[of_base], features.nodes()[of_base], "the base does not depend on the head");
         assert_eq!(graph.nodes()[base.index() + 1].inputs, [base]);
 
         graph.freeze_through(base);
         let trained: Vec<&str> =
             graph.parameters().iter().filter(|p| graph.is_trained(p)).map(|p| p.name.as_str()).collect();
-        assert!(trained.iter().all(|name| name.starts_with("head_")), "{}: {trained:?}", architecture.name);
+        let of_norm = |name: &&str| name.split('/').next() == norm;
+        assert!(
+            trained.iter().all(|name| name.starts_with("head_") || of_norm(name)),
+            "{}: {trained:?}",
+            architecture.name
+        );
         assert!(
             trained.ends_with(&["head_dense/kernel", "head_dense/bias"]),
             "{}: {trained:?}",
@@ -180,8 +213,8 @@ fn wrong_choices_are_said() {
 
 #[test]
 fn arithmetic_is_what_the_papers_say() {
-    // Multiply-adds: 300 million (MobileNetV2, table 4), 407 million (EfficientNet-Lite0's authors), 3.8, 7.6 and 11.3
-    // thousand million (ResNet, table 1).
+    // Multiply-adds: 300 million (MobileNetV2, table 4), 407 million (EfficientNet-Lite0's authors), 569 million
+    // (MobileNet, table 4), 3.8, 7.6 and 11.3 thousand million (ResNet, table 1).
     let multiply_adds = |name: &str| {
         let architecture = find(name).expect("it is registered");
         let graph = build(architecture, architecture.default_input, Top::Published { classes: 1000 });
@@ -190,8 +223,26 @@ fn arithmetic_is_what_the_papers_say() {
     let (mobilenet, lite) = (multiply_adds("mobilenet_v2"), multiply_adds("efficientnet_lite0"));
     assert!((299.0..=301.0).contains(&mobilenet), "{mobilenet}");
     assert!((385.0..=407.0).contains(&lite), "{lite}");
-    for (name, published) in [("resnet50", 3800.0), ("resnet101", 7600.0), ("resnet152", 11_300.0)] {
+    let papers = [("mobilenet", 569.0), ("resnet50", 3800.0), ("resnet101", 7600.0), ("resnet152", 11_300.0)];
+    for (name, published) in papers {
         let counted = multiply_adds(name);
         assert!((0.98..=1.02).contains(&(counted / published)), "{name}: {counted}");
+    }
+    // As torchvision states them beside its weights.
+    let torchvision = [
+        ("densenet121", 2834.0),
+        ("densenet169", 3360.0),
+        ("densenet201", 4291.0),
+        ("resnet50_v1_5", 4089.0),
+        ("resnet101_v1_5", 7801.0),
+        ("resnet152_v1_5", 11_514.0),
+        ("resnext50_32x4d", 4230.0),
+        ("resnext101_32x8d", 16_414.0),
+        ("vgg16", 15_470.0),
+        ("vgg19", 19_632.0),
+    ];
+    for (name, stated) in torchvision {
+        let counted = multiply_adds(name);
+        assert!((counted - stated).abs() < 0.6, "{name}: {counted}");
     }
 }

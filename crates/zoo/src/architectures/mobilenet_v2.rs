@@ -20,7 +20,7 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     alphas: 0.1..=4.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 127.5, offset: -1.0 },
     top1: Some(0.713),
-    top: Some(|stack, classes| push_average_top(stack, "global_average_pooling2d", None, classes)),
+    top: Some(|stack, _, classes| push_average_top(stack, "global_average_pooling2d", None, classes)),
     head_pooling: HeadPooling::Average,
     torch_names: &[],
     base,
@@ -80,7 +80,7 @@ fn block(stack: &mut Stack, index: usize, filters: usize, stride: usize) -> Resu
     }
     let depthwise = DepthwiseConv2d::new(3).stride(stride).no_bias();
     if stride == 2 {
-        stack.push(name("pad"), Op::ZeroPad(padding_for_stride_two(stack.size())))?;
+        stack.push_pad_for_stride_two(name("pad"), 3)?;
         stack.push(name("depthwise"), Op::DepthwiseConv2d(depthwise))?;
     } else {
         stack.push(name("depthwise"), Op::DepthwiseConv2d(depthwise.same()))?;
@@ -92,9 +92,4 @@ fn block(stack: &mut Stack, index: usize, filters: usize, stride: usize) -> Resu
         stack.push_sum(name("add"), input)?;
     }
     Ok(())
-}
-
-/// Top, bottom, left, right: one zero behind, and one in front of an odd extent, as Keras's `correct_pad`.
-fn padding_for_stride_two([height, width]: [usize; 2]) -> [usize; 4] {
-    [height % 2, 1, width % 2, 1]
 }

@@ -2,6 +2,9 @@
 //!
 //! A bottleneck block is a 1×1 convolution that narrows (and steps, in the first block of a stage), a 3×3 one and a 1×1
 //! one that widens fourfold, beside a shortcut: `y = relu(x + f(x))`, the shortcut a 1×1 convolution where shapes change.
+//!
+//! Weights of torchvision's and timm's ResNets do not fit: those step in the 3×3 convolution and have no biases. They are
+//! for `resnet50_v1_5` and its like.
 
 use graph::{Activation, BatchNorm, Conv2d, Op, Pool, Result};
 
@@ -47,7 +50,7 @@ const SHARED: Architecture = Architecture {
     alphas: 1.0..=1.0,
     scaling: InputScaling::Caffe,
     top1: None,
-    top: Some(|stack, classes| push_average_top(stack, "avg_pool", None, classes)),
+    top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
     head_pooling: HeadPooling::Average,
     torch_names: &[],
     base: |_, _| Ok(()),

@@ -19,6 +19,23 @@ macro_rules! timm {
     };
 }
 
+macro_rules! pytorch {
+    ($name:literal) => {
+        concat!("https://download.pytorch.org/models/", $name)
+    };
+}
+
+/// The first weights that torchvision published, with the recipe of the papers.
+const fn torchvision(
+    architecture: &'static str,
+    address: &'static str,
+    sha256: &'static str,
+    megabytes: u32,
+) -> File {
+    let source = "torchvision, IMAGENET1K_V1";
+    File { architecture, address, sha256, megabytes: Some(megabytes), license: "BSD-3-Clause", source }
+}
+
 const LITE: &str = "Google's EfficientNet-Lite for ImageNet, ported by timm";
 
 const fn lite(architecture: &'static str, address: &'static str, sha256: &'static str) -> File {
@@ -31,21 +48,18 @@ const FILES: &[File] = &[
     lite("efficientnet_lite2", timm!("tf_efficientnet_lite2-dcccb7df.pth"), "dcccb7df"),
     lite("efficientnet_lite3", timm!("tf_efficientnet_lite3-b733e338.pth"), "b733e338"),
     lite("efficientnet_lite4", timm!("tf_efficientnet_lite4-741542c3.pth"), "741542c3"),
+    torchvision("resnet50_v1_5", pytorch!("resnet50-0676ba61.pth"), "0676ba61", 98),
+    torchvision("resnet101_v1_5", pytorch!("resnet101-63fe2227.pth"), "63fe2227", 171),
+    torchvision("resnet152_v1_5", pytorch!("resnet152-394f9c45.pth"), "394f9c45", 230),
+    torchvision("resnext50_32x4d", pytorch!("resnext50_32x4d-7cdf4587.pth"), "7cdf4587", 96),
+    torchvision("resnext101_32x8d", pytorch!("resnext101_32x8d-8ba56ff5.pth"), "8ba56ff5", 340),
     File {
-        architecture: "resnext50",
-        address: "https://download.pytorch.org/models/resnext50_32x4d-7cdf4587.pth",
-        sha256: "7cdf4587",
-        megabytes: Some(96),
-        license: "BSD-3-Clause",
-        source: "torchvision, ResNeXt50_32X4D_Weights.IMAGENET1K_V1",
-    },
-    File {
-        architecture: "resnext101",
+        architecture: "resnext101_32x4d",
         address: "https://github.com/rwightman/pytorch-pretrained-gluonresnet/releases/download/v0.1/gluon_resnext101_32x4d-b253c8c4.pth",
         sha256: "b253c8c4",
         megabytes: None,
         license: "Apache-2.0",
-        source: "GluonCV's ResNeXt101 32x4d, ported by timm",
+        source: "GluonCV, ported by timm",
     },
 ];
 

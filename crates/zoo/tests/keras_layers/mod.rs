@@ -3,7 +3,7 @@
 use graph::{Activation, Graph, Node, Op, Shape};
 
 /// Keras's models have no scaling of their own: their first layer reads the input.
-const BEFORE_THE_BASE: [&str; 4] = ["input", "rescaling", "bgr", "centering"];
+const BEFORE_THE_BASE: [&str; 5] = ["input", "rescaling", "bgr", "centering", "normalization"];
 
 /// The lines that `data/golden.py` writes for a model.
 pub(crate) fn lines(graph: &Graph) -> Vec<String> {
@@ -33,19 +33,38 @@ fn line(graph: &Graph, node: &Node) -> String {
 
 fn settings(op: &Op) -> String {
     match op {
-        Op::Conv2d(c) => format!("stride={},{} {}", c.stride[0], c.stride[1], c.padding.name()),
+        Op::Conv2d(c) => {
+            let groups = if c.groups == 1 { String::new() } else { format!(" groups={}", c.groups) };
+            let window = format!("stride={},{} {}", c.stride[0], c.stride[1], c.padding.name());
+            window + &groups + &ends_in(c.activation)
+        }
         Op::DepthwiseConv2d(c) => format!("stride={},{} {}", c.stride[0], c.stride[1], c.padding.name()),
+        Op::SeparableConv2d(c) => format!("stride={},{} {}", c.stride[0], c.stride[1], c.padding.name()),
         Op::BatchNorm(b) => format!("momentum={} epsilon={}", b.momentum, b.epsilon),
         Op::Activation(Activation::Relu6) => "max=6".into(),
+        Op::Activation(Activation::Relu) => String::new(),
+        Op::Activation(activation) => activation.name().into(),
+        Op::LayerNorm(norm) => format!("epsilon={}", decimals(norm.epsilon)),
+        Op::LayerScale { start } => format!("start={}", decimals(*start)),
+        Op::Dropout(rate) | Op::StochasticDepth(rate) => format!("rate={}", decimals(*rate)),
         Op::MaxPool(p) => format!("size={},{} stride={},{}", p.size[0], p.size[1], p.stride[0], p.stride[1]),
+        Op::AveragePool(p) => {
+            let ([height, width], [down, right]) = (p.size, p.stride);
+            format!("size={height},{width} stride={down},{right} {}", p.padding.name())
+        }
         Op::ZeroPad([top, bottom, left, right]) => format!("zeros={top},{bottom},{left},{right}"),
+        Op::Crop([top, bottom, left, right]) => format!("cut={top},{bottom},{left},{right}"),
+        Op::AddScaled(scale) => format!("scale={scale:?}"),
         Op::Dense(dense) => dense.activation.name().into(),
         _ => String::new(),
     }
 }
 
-/// FNV-1a, 64 bits, over lines that each end in a line feed.
-pub(crate) fn fnv1a(lines: &[String]) -> u64 {
-    let bytes = lines.iter().flat_map(|line| line.bytes().chain([b'\n']));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+/// The activation that a convolution ends in.
+fn ends_in(activation: Activation) -> String {
+    if activation == Activation::Linear { String::new() } else { format!(" {}", activation.name()) }
+}
+
+fn decimals(value: f32) -> String {
+    format!("{value:.6}")
 }

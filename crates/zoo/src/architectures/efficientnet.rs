@@ -1,0 +1,169 @@
+//! EfficientNet (Tan & Le 2019, arXiv:1905.11946), layer for layer and name for name as
+//! `keras.applications.EfficientNetB0` to `B7`: one table of stages, made wider, deeper and for larger pictures.
+//!
+//! Keras's scaling inside the model, `(x / 255 − mean) / √deviation / √deviation` in three layers, is one layer here.
+
+use graph::{BatchNorm, Conv2d, Op, Result};
+
+use crate::mbconv::{Block, Depthwise, KERNEL, conv, drop_rate, push_norm_swish, push_top, zeros};
+use crate::stack::Stack;
+use crate::width::round_to_eight;
+use crate::{Architecture, HeadPooling, InputScaling};
+
+pub(super) const FAMILY: &[Architecture] = &[
+    Architecture {
+        name: "efficientnet_b0",
+        title: "EfficientNetB0",
+        description: "Much accuracy for little arithmetic; the smallest of its family.",
+        default_input: [224, 224, 3],
+        top1: Some(0.771),
+        top: Some(|stack, _, classes| push_top(stack, 0.2, classes)),
+        base: |stack, _| base(stack, &Scaling { width: 1.0, depth: 1.0 }),
+        ..SHARED
+    },
+    Architecture {
+        name: "efficientnet_b1",
+        title: "EfficientNetB1",
+        description: "EfficientNetB0, deeper by a tenth.",
+        default_input: [240, 240, 3],
+        top1: Some(0.791),
+        top: Some(|stack, _, classes| push_top(stack, 0.2, classes)),
+        base: |stack, _| base(stack, &Scaling { width: 1.0, depth: 1.1 }),
+        ..SHARED
+    },
+    Architecture {
+        name: "efficientnet_b2",
+        title: "EfficientNetB2",
+        description: "EfficientNetB0, wider by a tenth and deeper by a fifth.",
+        default_input: [260, 260, 3],
+        top1: Some(0.801),
+        top: Some(|stack, _, classes| push_top(stack, 0.3, classes)),
+        base: |stack, _| base(stack, &Scaling { width: 1.1, depth: 1.2 }),
+        ..SHARED
+    },
+    Architecture {
+        name: "efficientnet_b3",
+        title: "EfficientNetB3",
+        description: "As accurate as far larger networks, for pictures of 300 × 300.",
+        default_input: [300, 300, 3],
+        top1: Some(0.816),
+        top: Some(|stack, _, classes| push_top(stack, 0.3, classes)),
+        base: |stack, _| base(stack, &Scaling { width: 1.2, depth: 1.4 }),
+        ..SHARED
+    },
+    Architecture {
+        name: "efficientnet_b4",
+        title: "EfficientNetB4",
+        description: "For pictures of 380 × 380; slow on a CPU.",
+        default_input: [380, 380, 3],
+        top1: Some(0.829),
+        top: Some(|stack, _, classes| push_top(stack, 0.4, classes)),
+        base: |stack, _| base(stack, &Scaling { width: 1.4, depth: 1.8 }),
+        ..SHARED
+    },
+    Architecture {
+        name: "efficientnet_b5",
+        title: "EfficientNetB5",
+        description: "For pictures of 456 × 456; very slow on a CPU.",
+        default_input: [456, 456, 3],
+        top1: Some(0.836),
+        top: Some(|stack, _, classes| push_top(stack, 0.4, classes)),
+        base: |stack, _| base(stack, &Scaling { width: 1.6, depth: 2.2 }),
+        ..SHARED
+    },
+    Architecture {
+        name: "efficientnet_b6",
+        title: "EfficientNetB6",
+        description: "For pictures of 528 × 528; very slow on a CPU.",
+        default_input: [528, 528, 3],
+        top1: Some(0.840),
+        top: Some(|stack, _, classes| push_top(stack, 0.5, classes)),
+        base: |stack, _| base(stack, &Scaling { width: 1.8, depth: 2.6 }),
+        ..SHARED
+    },
+    Architecture {
+        name: "efficientnet_b7",
+        title: "EfficientNetB7",
+        description: "The most accurate of its family, for pictures of 600 × 600; very slow on a CPU.",
+        default_input: [600, 600, 3],
+        top1: Some(0.843),
+        top: Some(|stack, _, classes| push_top(stack, 0.5, classes)),
+        base: |stack, _| base(stack, &Scaling { width: 2.0, depth: 3.1 }),
+        ..SHARED
+    },
+];
+
+/// What the members of the family share.
+const SHARED: Architecture = Architecture {
+    name: "",
+    title: "",
+    description: "",
+    paper: "Tan & Le 2019, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, arXiv:1905.11946",
+    default_input: [224, 224, 3],
+    minimum_size: 32,
+    alphas: 1.0..=1.0,
+    scaling: InputScaling::Torch,
+    top1: None,
+    top: None,
+    head_pooling: HeadPooling::Average,
+    torch_names: &[],
+    base: |_, _| Ok(()),
+    last_of_base: &["top_activation"],
+};
+
+/// How many times as wide and deep as B0.
+struct Scaling {
+    width: f64,
+    depth: f64,
+}
+
+/// Blocks of the same number of filters; only the first of them steps by `stride`.
+struct Stage {
+    repeats: usize,
+    kernel: usize,
+    stride: usize,
+    expansion: usize,
+    filters: usize,
+}
+
+const STAGES: [Stage; 7] = [
+    Stage { repeats: 1, kernel: 3, stride: 1, expansion: 1, filters: 16 },
+    Stage { repeats: 2, kernel: 3, stride: 2, expansion: 6, filters: 24 },
+    Stage { repeats: 2, kernel: 5, stride: 2, expansion: 6, filters: 40 },
+    Stage { repeats: 3, kernel: 3, stride: 2, expansion: 6, filters: 80 },
+    Stage { repeats: 3, kernel: 5, stride: 1, expansion: 6, filters: 112 },
+    Stage { repeats: 4, kernel: 5, stride: 2, expansion: 6, filters: 192 },
+    Stage { repeats: 1, kernel: 3, stride: 1, expansion: 6, filters: 320 },
+];
+const STEM_FILTERS: f64 = 32.0;
+const LAST_FILTERS: f64 = 1280.0;
+const NORM: BatchNorm = BatchNorm { momentum: 0.99, epsilon: 1e-3, scale: true, center: true };
+
+fn base(stack: &mut Stack, scaling: &Scaling) -> Result<()> {
+    let Scaling { width, depth } = scaling;
+    let stem = Conv2d::new(round_to_eight(STEM_FILTERS * width), 3).stride(2).no_bias().initializer(KERNEL);
+    stack.push("stem_conv_pad", Op::ZeroPad(zeros(stack.size(), 3)))?;
+    stack.push("stem_conv", Op::Conv2d(stem))?; // [H / 2, W / 2, 32 · width]
+    push_norm_swish(stack, "stem", &NORM)?;
+    let repeats = |stage: &Stage| (stage.repeats as f64 * depth).ceil() as usize;
+    let blocks = STAGES.iter().map(repeats).sum();
+    let mut index = 0;
+    for (number, stage) in STAGES.iter().enumerate() {
+        for repeat in 0..repeats(stage) {
+            let letter = char::from(b'a' + repeat as u8);
+            let block = Block {
+                name: &format!("block{}{letter}_", number + 1),
+                kernel: stage.kernel,
+                stride: if repeat == 0 { stage.stride } else { 1 },
+                expansion: stage.expansion,
+                filters: round_to_eight(stage.filters as f64 * width),
+                drop_rate: drop_rate(index, blocks),
+                norm: &NORM,
+            };
+            block.push(stack, Depthwise::PaddedApart)?;
+            index += 1;
+        }
+    } // [H / 32, W / 32, 320 · width]
+    stack.push("top_conv", Op::Conv2d(conv(round_to_eight(LAST_FILTERS * width), 1)))?; // [.., 1280 · width]
+    push_norm_swish(stack, "top", &NORM)
+}

@@ -1,0 +1,83 @@
+//! Parameters of the architectures against the tensors of PyTorch's, as `data/golden.py torch` writes them.
+
+mod fnv1a;
+
+use std::path::PathBuf;
+
+use fnv1a::fnv1a;
+use graph::{Conv2d, Graph, Op, Padding, Parameter, Role};
+use linnaeus_zoo::{InputScaling, Options, Top, all, find};
+
+/// The lines that `data/golden.py` writes for a model whose tensors are called so.
+fn lines(graph: &Graph, tensor_name: fn(&str) -> Option<String>) -> Vec<String> {
+    let line = |parameter: &Parameter| {
+        let node = graph.node(parameter.node);
+        let name =
+            tensor_name(&parameter.name).unwrap_or_else(|| format!("{} without tensor", parameter.name));
+        match (parameter.role, &node.op, parameter.shape.dims()) {
+            (Role::Kernel, Op::Conv2d(conv), &[kh, kw, input, output]) => {
+                let zeros = zeros(conv, &graph.node(node.inputs[0]).op);
+                let (stride, groups) = (conv.stride[0], conv.groups);
+                format!("{name} {output}x{input}x{kh}x{kw} stride={stride} zeros={zeros} groups={groups}")
+            }
+            (Role::Kernel, Op::Dense(_), &[input, output]) => format!("{name} {output}x{input}"),
+            (_, _, &[channels]) => format!("{name} {channels}"),
+            (_, _, dims) => panic!("{} of shape {dims:?}", parameter.name),
+        }
+    };
+    let mut lines: Vec<String> = graph.parameters().iter().map(line).collect();
+    lines.sort();
+    lines
+}
+
+/// Zeros on each side of what `conv` reads from the layer `before`, as PyTorch counts them.
+fn zeros(conv: &Conv2d, before: &Op) -> String {
+    match (conv.padding, before) {
+        (Padding::Same, _) if conv.stride == [1; 2] => (conv.kernel[0] / 2).to_string(),
+        (Padding::Valid, Op::ZeroPad(zeros)) if *zeros == [zeros[0]; 4] => zeros[0].to_string(),
+        (Padding::Valid, Op::ZeroPad(_)) | (Padding::Same, _) => "uneven".into(),
+        (Padding::Valid, _) => "0".into(),
+    }
+}
+
+/// To see what differs, write both sides' lines: `TORCH_LINES=A python golden.py torch` and `ZOO_LINES=B` here.
+#[test]
+fn every_tensor_has_one_parameter() {
+    let (mut seen, mut differences) = (0, Vec::new());
+    for variant in include_str!("data/torch.txt").lines() {
+        let [name, whose, tensors, hash] = variant.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("four words expected: {variant}");
+        };
+        let architecture = find(name).expect("it is registered");
+        let options = Options::new(architecture.default_input, Top::Published { classes: 1000 });
+        let graph = architecture.build(&options).expect("the default builds");
+        let ways: Vec<Vec<String>> =
+            architecture.torch_names.iter().map(|&tensor_name| lines(&graph, tensor_name)).collect();
+        if let Some(folder) = std::env::var_os("ZOO_LINES") {
+            let text = ways.concat().iter().map(|line| format!("{line}\n")).collect::<String>();
+            std::fs::write(PathBuf::from(folder).join(format!("{name}_{whose}.txt")), text)
+                .expect("a folder");
+        }
+        let theirs = (tensors.to_string(), hash.to_string());
+        if !ways.iter().any(|lines| (lines.len().to_string(), format!("{:016x}", fnv1a(lines))) == theirs) {
+            differences.push(variant);
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 22);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// Nobody who publishes weights for PyTorch scales as Caffe did.
+#[test]
+fn weights_of_pytorch_bring_their_scaling() {
+    for architecture in all().filter(|architecture| !architecture.torch_names.is_empty()) {
+        let scaling = architecture.torch_scaling();
+        assert_ne!(scaling, InputScaling::Caffe);
+        let options = Options::new(architecture.default_input, Top::Published { classes: 1000 });
+        let graph = architecture.build(&options.scaling(scaling)).expect("the default builds");
+        let first = &graph.nodes()[1];
+        let expected = if scaling == InputScaling::Torch { "normalization" } else { "rescaling" };
+        assert_eq!(first.name, expected, "{}", architecture.name);
+    }
+}
