@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use graph::{Graph, Node, Parameter, ParameterId, Weights};
+use graph::{Graph, Node, Op, Parameter, ParameterId, Weights};
 
 use crate::keras::{group_class, order_of_graph};
 use crate::{Error, Loaded, Matching, Result, Which};
@@ -65,9 +65,15 @@ pub(crate) fn load<K>(
         let others = plan.failures.len() - 1;
         let others = if others > 0 { format!(" (and {others} more layers)") } else { String::new() };
         let message = format!("the weights are of another model: layer {layer}: {why}{others}");
-        plan = by_order(file, graph, which)
-            .map_err(|why| Error::mismatch(format!("{message}; in the order of the layers neither: {why}")))?;
+        plan = by_order(file, graph, which).map_err(|why| {
+            Error::mismatch(format!("{message}; in the order of the layers neither: {why}"))
+        })?;
     }
+    let other_figures = other_figures(file, graph, &read)?;
+    if let (Which::All, Some((layer, why))) = (which, other_figures.first()) {
+        return Err(Error::mismatch(format!("the weights are of another model: layer {layer}: {why}")));
+    }
+    plan.loaded.skipped.extend(other_figures);
     let mut filled = weights.clone(); // a failure changes nothing
     for (id, variable) in plan.pairs {
         let (parameter, values) = (graph.parameter(id), read(&variable.key)?);
@@ -107,19 +113,68 @@ fn by_name<'a, K>(file: &'a [StoredLayer<K>], graph: &Graph, which: Which<'_>) -
     }
     for layer in file {
         if layer.is_normalization() {
-            plan.loaded.skipped.push((layer.name.clone(), FIGURES.into()));
+            continue; // its figures belong to the graph
         } else if layer.name.is_empty() || sources.contains_key(layer.name.as_str()) {
             let name = if layer.name.is_empty() { "(without a name)" } else { &layer.name };
             let why = format!("model {} has no layer of this name", graph.name());
-            let list =
-                if which == Which::All { &mut plan.failures } else { &mut plan.loaded.skipped };
+            let list = if which == Which::All { &mut plan.failures } else { &mut plan.loaded.skipped };
             list.push((name.to_owned(), why));
         }
     }
     plan
 }
 
-const FIGURES: &str = "the figures of a normalization are a part of the graph";
+/// Normalizations of the file whose figures are not those of the graph's only normalization, or of that of the name.
+///
+/// Figures are a part of the graph and not loaded; where they differ, the file's weights saw other values.
+fn other_figures<K>(
+    file: &[StoredLayer<K>],
+    graph: &Graph,
+    read: &impl Fn(&K) -> Result<Vec<f32>>,
+) -> Result<Vec<(String, String)>> {
+    let of_graph: Vec<(&Node, [&Vec<f32>; 2])> = graph
+        .nodes()
+        .iter()
+        .filter_map(|node| match &node.op {
+            Op::Normalization { mean, variance } => Some((node, [mean, variance])),
+            _ => None,
+        })
+        .collect();
+    let mut found = Vec::new();
+    for layer in file.iter().filter(|layer| layer.is_normalization()) {
+        let named = of_graph.iter().find(|(node, _)| node.name == layer.name);
+        let only = if of_graph.len() == 1 { of_graph.first() } else { None };
+        let same = match named.or(only) {
+            Some((_, figures)) => {
+                layer.variables.len() >= 2 && figures_agree(&layer.variables, figures, read)?
+            }
+            None => false,
+        };
+        if !same {
+            let why = "its mean and variance are no weights, and the graph has other ones";
+            found.push((layer.name.clone(), why.to_owned()));
+        }
+    }
+    Ok(found)
+}
+
+fn figures_agree<K>(
+    variables: &[StoredVariable<K>],
+    figures: &[&Vec<f32>; 2],
+    read: &impl Fn(&K) -> Result<Vec<f32>>,
+) -> Result<bool> {
+    for (variable, figure) in variables.iter().zip(figures) {
+        let elements = variable.shape.iter().try_fold(1_usize, |count, extent| count.checked_mul(*extent));
+        if elements != Some(figure.len()) {
+            return Ok(false);
+        }
+        let close = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-5 * b.abs().max(1e-5);
+        if !read(&variable.key)?.iter().zip(*figure).all(close) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
 
 /// Each layer of the graph that needs weights gets those of the layer in the same place of one of the file's models.
 fn by_order<'a, K>(
@@ -136,19 +191,23 @@ fn by_order<'a, K>(
             None => models.push(vec![index]),
         }
     }
-    // Where the order is of all layers and not within a class, it goes through the models in the model too.
-    let all: Vec<usize> = models.iter().flatten().copied().collect();
-    if models.len() > 1 && file.iter().all(|layer| layer.class.is_none()) {
-        models.insert(0, all);
+    // Through the models in the model too, where that is clear: the order is of all layers, or no class is in two models.
+    let mut model_of = HashMap::new();
+    let is_clear = file.iter().all(|layer| match &layer.class {
+        None => true,
+        Some(class) => *model_of.entry(class).or_insert(&layer.model) == &layer.model,
+    });
+    if models.len() > 1 && is_clear {
+        models.insert(0, models.iter().flatten().copied().collect());
     }
-    let mut failure = "the file has no layers".to_owned();
+    let mut failure = None;
     for layers in models.into_iter().take(MOST_MODELS) {
         match in_order(file, &layers, graph, which) {
             Ok(plan) => return Ok(plan),
-            Err(why) => failure = why,
+            Err(why) => failure = failure.or(Some(why)),
         }
     }
-    Err(failure)
+    Err(failure.unwrap_or_else(|| "the file has no layers".into()))
 }
 
 /// A real file has one model, or a base in another; no more are tried.
@@ -186,11 +245,13 @@ fn in_order<'a, K>(
     }
     for (layer, _) in file.iter().zip(used).filter(|(_, used)| !used) {
         if layer.is_normalization() {
-            plan.loaded.skipped.push((layer.name.clone(), FIGURES.into()));
+            continue; // its figures belong to the graph
         } else if which == Which::All {
             return Err(format!("layer {} of the file is left over", layer.name));
         } else {
-            plan.loaded.skipped.push((layer.name.clone(), "it lies behind the layers that are loaded".into()));
+            plan.loaded
+                .skipped
+                .push((layer.name.clone(), "it lies behind the layers that are loaded".into()));
         }
     }
     Ok(plan)

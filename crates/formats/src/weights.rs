@@ -127,7 +127,9 @@ fn of_archive(reader: impl Read + Seek) -> Result<Format> {
         return Ok(Format::Torch);
     }
     let first = names.first().map_or("nothing".to_owned(), |name| name.chars().take(60).collect());
-    Err(Error::unsupported(format!("this is a zip archive of something else, with {first} in it; {SUPPORTED}")))
+    Err(Error::unsupported(format!(
+        "this is a zip archive of something else, with {first} in it; {SUPPORTED}"
+    )))
 }
 
 fn described(start: &[u8]) -> &'static str {

@@ -5,7 +5,7 @@
 //! variables of a model in the model lie in one group, those that are trained first.
 //! Source: `keras.src.legacy.saving.legacy_h5_format` of Keras 3.15, which still writes and reads it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use graph::{Graph, Weights};
 use serde_json::Value;
@@ -14,6 +14,10 @@ use super::flatten::{Place, Source};
 use crate::hdf5::{Attribute, File, Item};
 use crate::stored::{self, StoredLayer, StoredVariable};
 use crate::{Error, Result, expansion};
+
+/// No file may have more variables, or longer names of layers and variables.
+const MOST_VARIABLES: usize = 100_000;
+const LONGEST_NAME: usize = 1024;
 
 /// The attribute of the root that holds the configuration.
 const CONFIG: &str = "model_config";
@@ -52,13 +56,27 @@ pub(super) fn layers(file: &File<'_>) -> Result<Vec<StoredLayer<String>>> {
     let names =
         texts(&group, "layer_names")?.ok_or_else(|| Error::malformed("its layer_names are missing"))?;
     let mut found = Vec::new();
+    let (mut seen, mut variables_left) = (HashSet::new(), MOST_VARIABLES);
     for name in names {
-        let path = format!("{folder}{name}");
+        let path = format!("{folder}{}", checked(&name)?);
+        if !seen.insert(name.clone()) {
+            return Err(Error::malformed(format!("two layers called {name}")));
+        }
         let layer = group.get(&name).ok_or_else(|| Error::malformed(format!("{path} is missing")))?;
         let variables = texts(&layer, "weight_names").map_err(|e| e.within(&path))?.unwrap_or_default();
+        variables_left = variables_left
+            .checked_sub(variables.len())
+            .ok_or_else(|| Error::too_large(format!("more than {MOST_VARIABLES} variables")))?;
         found.extend(of_group(&layer, &name, &path, &variables)?);
     }
     Ok(found)
+}
+
+fn checked(name: &str) -> Result<&str> {
+    match name.len() {
+        0..=LONGEST_NAME => Ok(name),
+        length => Err(Error::too_large(format!("a name of {length} bytes; {LONGEST_NAME} is the most"))),
+    }
 }
 
 /// The layer of one group; or its layers, where it is a model's.
@@ -68,11 +86,12 @@ fn of_group(
     path: &str,
     variables: &[String],
 ) -> Result<Vec<StoredLayer<String>>> {
-    let layer_of = |variable: &str| variable.rsplit_once('/').map_or(String::new(), |(layer, _)| layer.into());
+    let layer_of =
+        |variable: &str| variable.rsplit_once('/').map_or(String::new(), |(layer, _)| layer.into());
     let mut found: Vec<StoredLayer<String>> = Vec::new();
     let mut numbers = HashMap::new();
     for variable in variables {
-        let path = format!("{path}/{variable}");
+        let path = format!("{path}/{}", checked(variable)?);
         let item = group.get(variable).ok_or_else(|| Error::malformed(format!("{path} is missing")))?;
         let shape = item.dataset().and_then(|dataset| dataset.extents()).map_err(|e| e.within(&path))?;
         let last = variable.rsplit('/').next().unwrap_or_default();
@@ -177,7 +196,8 @@ impl<'f, 'a> Store<'f, 'a> {
     }
 
     fn read(&self, path: &str) -> Result<Vec<f32>> {
-        let item = self.file.root().get(path).ok_or_else(|| Error::malformed(format!("{path} is missing")))?;
+        let item =
+            self.file.root().get(path).ok_or_else(|| Error::malformed(format!("{path} is missing")))?;
         item.dataset().and_then(|dataset| dataset.read()).map_err(|e| e.within(path))
     }
 }

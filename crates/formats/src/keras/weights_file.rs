@@ -10,6 +10,10 @@ use crate::{Error, Result};
 /// The group of a model's layers; the first files of Keras 3, and those of the last Keras 2, have the longer name.
 const LAYERS: [&str; 2] = ["layers", "_layer_checkpoint_dependencies"];
 
+/// No file may have more variables, or longer paths.
+const MOST_VARIABLES: usize = 100_000;
+const LONGEST_PATH: usize = 1024;
+
 /// Whether `file` is one of this kind.
 pub(super) fn is_such(file: &File<'_>) -> bool {
     LAYERS.iter().any(|name| file.root().get(name).is_some_and(|item| item.is_group()))
@@ -18,6 +22,7 @@ pub(super) fn is_such(file: &File<'_>) -> bool {
 /// The layers of `file` that have variables, with their paths as keys; in order within each class of a model.
 pub(super) fn layers(file: &File<'_>) -> Result<Vec<StoredLayer<String>>> {
     let mut found = Vec::new();
+    let mut variables = 0;
     let mut waiting = vec![(String::new(), file.root())];
     while let Some((folder, model)) = waiting.pop() {
         for name in LAYERS {
@@ -28,7 +33,14 @@ pub(super) fn layers(file: &File<'_>) -> Result<Vec<StoredLayer<String>>> {
             for (class, _, member) in members {
                 let Some(item) = group.get(member) else { continue };
                 let path = format!("{path}/{member}");
-                found.extend(layer(&item, &folder, class, &path)?);
+                let layer = layer(&item, &folder, class, &path)?;
+                variables += layer.as_ref().map_or(0, |layer| layer.variables.len());
+                if variables > MOST_VARIABLES || path.len() > LONGEST_PATH {
+                    return Err(Error::too_large(format!(
+                        "more than {MOST_VARIABLES} variables, or paths longer than {LONGEST_PATH} bytes"
+                    )));
+                }
+                found.extend(layer);
                 if item.is_group() {
                     waiting.push((format!("{path}/"), item));
                 }
@@ -52,9 +64,8 @@ fn layer(item: &Item<'_, '_>, model: &str, class: &str, path: &str) -> Result<Op
     let mut variables = Vec::new();
     for number in 0..group.members().count() {
         let path = format!("{path}/{number}");
-        let item = group
-            .get(&number.to_string())
-            .ok_or_else(|| Error::malformed(format!("{path} is missing")))?;
+        let item =
+            group.get(&number.to_string()).ok_or_else(|| Error::malformed(format!("{path} is missing")))?;
         let shape = item.dataset().and_then(|dataset| dataset.extents()).map_err(|e| e.within(&path))?;
         variables.push(StoredVariable { name: String::new(), shape, key: path });
     }

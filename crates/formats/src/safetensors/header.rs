@@ -52,9 +52,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Header, &[u8])> {
     };
     let metadata = object.get(METADATA).and_then(Value::as_object).cloned().unwrap_or_default();
     let listed = object.iter().filter(|(name, _)| *name != METADATA);
-    let entries = listed
-        .map(|(name, value)| entry(name, value, values.len()))
-        .collect::<Result<Vec<Entry>>>()?;
+    let entries =
+        listed.map(|(name, value)| entry(name, value, values.len())).collect::<Result<Vec<Entry>>>()?;
     // Tensors do not share values in this format, and must not: many large ones would come from few bytes.
     let held = entries.iter().try_fold(0_usize, |sum, entry| sum.checked_add(entry.range.len()));
     match held {
@@ -82,7 +81,8 @@ fn entry(name: &str, value: &Value, held: usize) -> Result<Entry> {
         return Err(malformed(&format!("its values, {from} to {to} of {held} bytes, lie outside the file")));
     }
     let kind = kind(dtype);
-    let bytes = shape.iter().try_fold(kind.map_or(1, Kind::width), |bytes, extent| bytes.checked_mul(*extent));
+    let bytes =
+        shape.iter().try_fold(kind.map_or(1, Kind::width), |bytes, extent| bytes.checked_mul(*extent));
     if kind.is_some() && bytes != Some(to - from) {
         return Err(malformed(&format!("{} bytes are not values of {dtype} of shape {shape:?}", to - from)));
     }

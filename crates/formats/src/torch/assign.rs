@@ -131,15 +131,15 @@ fn prefix<'a>(tensors: &'a [Tensor], wanted: &HashSet<&str>) -> &'a str {
     for name in sample.into_iter().step_by(step) {
         for tensor in tensors {
             let before = tensor.name.strip_suffix(name).unwrap_or_default();
-            if before.ends_with('.') && counts.len() < 64 && counts.iter().all(|(known, _)| *known != before) {
+            if before.ends_with('.') && counts.len() < 64 && counts.iter().all(|(known, _)| *known != before)
+            {
                 counts.push((before, 0));
             }
         }
     }
     for (prefix, count) in &mut counts {
-        let found = |tensor: &&Tensor| {
-            tensor.name.strip_prefix(*prefix).is_some_and(|name| wanted.contains(name))
-        };
+        let found =
+            |tensor: &&Tensor| tensor.name.strip_prefix(*prefix).is_some_and(|name| wanted.contains(name));
         *count = tensors.iter().filter(found).count();
     }
     let most = counts.iter().map(|(_, count)| *count).max().unwrap_or(0);

@@ -50,7 +50,8 @@ impl Layout {
     fn of(graph: &Graph, parameter: &Parameter) -> Self {
         let op = &graph.node(parameter.node).op;
         let dims = parameter.shape.dims();
-        let plain = |shape: Vec<usize>, order: &[usize]| Self { split: shape.clone(), shape, order: order.into() };
+        let plain =
+            |shape: Vec<usize>, order: &[usize]| Self { split: shape.clone(), shape, order: order.into() };
         match (parameter.role, op, dims) {
             (Role::Kernel, Op::DepthwiseConv2d(_), &[kh, kw, channels, multiplier])
             | (Role::DepthwiseKernel, _, &[kh, kw, channels, multiplier]) => Self {
@@ -63,11 +64,9 @@ impl Layout {
                 plain(vec![output, input, kh, kw], &[2, 3, 1, 0])
             }
             (Role::Kernel, Op::Dense(_), &[input, output]) => match flattened_map(graph, parameter.node) {
-                Some([h, w, c]) => Self {
-                    shape: vec![output, input],
-                    split: vec![output, c, h, w],
-                    order: vec![2, 3, 1, 0],
-                },
+                Some([h, w, c]) => {
+                    Self { shape: vec![output, input], split: vec![output, c, h, w], order: vec![2, 3, 1, 0] }
+                }
                 None => plain(vec![output, input], &[1, 0]),
             },
             _ => plain(dims.to_vec(), &(0..dims.len()).collect::<Vec<usize>>()),

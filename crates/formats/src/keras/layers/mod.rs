@@ -12,6 +12,7 @@ mod operations;
 mod pools;
 mod scaling;
 mod shapes;
+mod tensor_flow;
 
 use graph::{Node, Op, Padding, Shape};
 use serde_json::{Value, json};
@@ -21,6 +22,7 @@ use super::model::Layer;
 use crate::{Error, Result};
 
 pub(super) use only_in_training::only_in_training;
+pub(super) use tensor_flow::is_such as is_tensor_flow;
 
 /// What becomes of a layer in the graph.
 #[derive(Debug, PartialEq)]
@@ -35,8 +37,11 @@ pub(super) enum Meaning {
 
 /// What `layer` means, given the shapes that it reads.
 pub(super) fn meaning(layer: &Layer<'_>, inputs: &[&Shape]) -> Result<Meaning> {
+    if tensor_flow::is_such(layer.class) {
+        return tensor_flow::read(layer, inputs).map(Meaning::Op);
+    }
     if layer.is_operation {
-        return operations::read(layer, inputs).map(Meaning::Op);
+        return operations::read(layer.class, layer, inputs).map(Meaning::Op);
     }
     let config = &layer.config;
     config.must_be_off("lora_rank")?;

@@ -6,10 +6,11 @@ use super::super::model::{Argument, Layer};
 use super::check_last_axis;
 use crate::Result;
 
-pub(super) fn read(layer: &Layer<'_>, inputs: &[&Shape]) -> Result<Op> {
+/// What the operation that Keras 3 calls `class` is to the arguments of `layer`.
+pub(super) fn read(class: &str, layer: &Layer<'_>, inputs: &[&Shape]) -> Result<Op> {
     use Argument::{Layer, Number};
     let rescaling = |scale: f64, offset: f64| Op::Rescaling { scale: scale as f32, offset: offset as f32 };
-    Ok(match (layer.class, layer.arguments.as_slice()) {
+    Ok(match (class, layer.arguments.as_slice()) {
         ("Add", [Layer(_), Layer(_)]) => Op::Add,
         ("Add", [Layer(_), Number(n)] | [Number(n), Layer(_)]) => rescaling(1.0, *n),
         ("Subtract", [Layer(_), Number(n)]) => rescaling(1.0, -n),
@@ -26,14 +27,16 @@ pub(super) fn read(layer: &Layer<'_>, inputs: &[&Shape]) -> Result<Op> {
             // Keras's operation is the approximation by tanh unless it says otherwise; the activation is exact.
             match layer.config.is_on("approximate")? {
                 false => Op::Activation(Activation::Gelu),
-                true => return Err(layer.config.unsupported("Gelu with approximate = true is not supported")),
+                true => {
+                    return Err(layer.config.unsupported("Gelu with approximate = true is not supported"));
+                }
             }
         }
-        (class, [Layer(_)]) => match activation(class) {
+        (_, [Layer(_)]) => match activation(class) {
             Some(activation) => Op::Activation(activation),
-            None => return Err(refused(layer)),
+            None => return Err(refused(class, layer)),
         },
-        _ => return Err(refused(layer)),
+        _ => return Err(refused(class, layer)),
     })
 }
 
@@ -50,8 +53,6 @@ fn activation(class: &str) -> Option<Activation> {
     })
 }
 
-fn refused(layer: &Layer<'_>) -> crate::Error {
-    layer
-        .config
-        .unsupported(format!("the operation {} is not supported with these arguments", layer.class))
+fn refused(class: &str, layer: &Layer<'_>) -> crate::Error {
+    layer.config.unsupported(format!("the operation {class} is not supported with these arguments"))
 }

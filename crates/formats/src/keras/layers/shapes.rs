@@ -38,15 +38,17 @@ pub(super) fn read_reshape(layer: &Layer<'_>, inputs: &[&Shape]) -> Result<Op> {
     let wrong = || {
         let received = layer.config.get(KEY).map_or("nothing".into(), brief);
         let elements = inputs.first().map_or(0, |shape| shape.elements());
-        let message =
-            format!("{KEY}: expected extents of {elements} values, one of them at most -1, received {received}");
+        let message = format!(
+            "{KEY}: expected extents of {elements} values, one of them at most -1, received {received}"
+        );
         layer.config.error(ErrorKind::Malformed, message)
     };
     let extents = layer.config.array(KEY)?.iter().map(Value::as_i64).collect::<Option<Vec<i64>>>();
     let mut extents = extents.ok_or_else(wrong)?;
-    let known = extents.iter().filter(|extent| **extent != -1).try_fold(1_i64, |product, extent| {
-        if *extent > 0 { product.checked_mul(*extent) } else { None }
-    });
+    let known = extents
+        .iter()
+        .filter(|extent| **extent != -1)
+        .try_fold(1_i64, |product, extent| if *extent > 0 { product.checked_mul(*extent) } else { None });
     let known = known.ok_or_else(wrong)?;
     let elements = inputs.first().map_or(0, |shape| shape.elements()) as i64;
     if let Some(open) = extents.iter().position(|extent| *extent == -1) {
