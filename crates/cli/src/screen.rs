@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use report::LoadedWeights;
+use report::{LoadedWeights, SkippedLayer};
 use train::{EpochRecord, Part, Scores};
 use workflow::Event;
 
@@ -217,14 +217,27 @@ impl Screen {
     }
 }
 
-/// What of a file of weights was loaded, and the first reasons for what was not.
+/// What of a file of weights was loaded, and what was not, with the first names for each reason.
 pub(crate) fn loaded_lines(loaded: &LoadedWeights) -> Vec<String> {
-    const SHOWN: usize = 4;
+    const SHOWN: usize = 3;
     let LoadedWeights { file, loaded, skipped } = loaded;
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for SkippedLayer { name, why } in skipped {
+        match reasons.iter_mut().find(|(known, _)| known == why) {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((why, vec![name])),
+        }
+    }
     let mut lines = vec![format!("weights: {} loaded from {file}, {} skipped", loaded.len(), skipped.len())];
-    lines.extend(skipped.iter().take(SHOWN).map(|skipped| format!("  {}: {}", skipped.name, skipped.why)));
-    if skipped.len() > SHOWN {
-        lines.push(format!("  and {} more; --json lists them", skipped.len() - SHOWN));
+    let reason = |(why, names): &(&str, Vec<&str>)| {
+        let first = names[..names.len().min(SHOWN)].join(", ");
+        let more = names.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("  {first}{more}: {why}")
+    };
+    lines.extend(reasons.iter().take(SHOWN).map(reason));
+    if reasons.len() > SHOWN {
+        lines.push(format!("  and for {} other reasons; --json has all", reasons.len() - SHOWN));
     }
     lines
 }
@@ -252,7 +265,7 @@ fn wrapped(line: &str, columns: usize) -> String {
 }
 
 /// `1234567` as `1,234,567`.
-fn grouped(number: usize) -> String {
+pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().filter_map(|g| std::str::from_utf8(g).ok()).collect();
@@ -271,6 +284,23 @@ mod tests {
         assert_eq!(wrapped(line, 50), two);
         // No room for anything: a figure a line.
         assert_eq!(wrapped(line, 5).lines().count(), 4);
+    }
+
+    #[test]
+    fn skipped_layers_are_told_by_their_reason() {
+        let skipped = |name: &str, why: &str| SkippedLayer { name: name.into(), why: why.into() };
+        let counters = (0..5).map(|i| skipped(&format!("bn{i}.count"), "no parameter"));
+        let loaded = LoadedWeights {
+            file: "a.pth".into(),
+            loaded: vec!["stem/kernel".into()],
+            skipped: counters.chain([skipped("head_dense", "expected 3, received 5")]).collect(),
+        };
+        let expected = [
+            "weights: 1 loaded from a.pth, 6 skipped",
+            "  bn0.count, bn1.count, bn2.count and 2 more: no parameter",
+            "  head_dense: expected 3, received 5",
+        ];
+        assert_eq!(loaded_lines(&loaded), expected);
     }
 
     #[test]

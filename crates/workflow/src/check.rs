@@ -6,7 +6,7 @@ use train::callbacks::{Mode, Monitor};
 use train::losses::{self, Loss};
 use train::metrics;
 use train::optimizers::{OptimizerConfig, Sgd};
-use zoo::{Architecture, Head, HeadActivation, Options, Pooling, Top};
+use zoo::{Architecture, Head, HeadActivation, InputScaling, Options, Part, Pooling, Top, Wanted};
 
 use crate::starting_weights::Start;
 use crate::{Error, Recipe, Result};
@@ -18,6 +18,8 @@ pub struct Plan {
     pub recipe: Recipe,
     pub(crate) architecture: &'static Architecture,
     pub(crate) start: Start,
+    /// How the weights want pictures scaled, where that is not the architecture's way.
+    pub(crate) scaling: Option<InputScaling>,
     pub(crate) preprocess: Preprocess,
     pub(crate) head: HeadActivation,
     /// `None` for what suits the architecture.
@@ -39,7 +41,8 @@ impl Plan {
         let head = Head::new(classes).dropout(self.recipe.dropout as f32).activation(self.head);
         let head = Head { pooling: self.pooling, ..head };
         let input = [height, width, self.preprocess.channels.count()];
-        Options::new(input, Top::Head(head)).alpha(self.recipe.alpha as f32)
+        let options = Options::new(input, Top::Head(head)).alpha(self.recipe.alpha as f32);
+        Options { scaling: self.scaling, ..options }
     }
 }
 
@@ -52,7 +55,9 @@ impl Recipe {
         let architecture = zoo::find(&self.base).map_err(|e| Error::usage(e.to_string()))?;
         self.check_values()?;
         let preprocess = self.preprocess(architecture)?;
-        let start = Start::of(&self, architecture, preprocess.size)?;
+        let wanted = Wanted { alpha: self.alpha as f32, size: preprocess.size, part: Part::Base };
+        let start = Start::of(&self, architecture, &wanted)?;
+        let scaling = start.scaling(architecture, &wanted);
         self.weights = start.as_written();
         let head = self.head()?;
         let loss = losses::find(&self.loss)?;
@@ -84,6 +89,7 @@ impl Recipe {
             recipe: self,
             architecture,
             start,
+            scaling,
             preprocess,
             head,
             pooling,

@@ -9,7 +9,8 @@ use std::time::{Instant, SystemTime};
 use engine::Pool;
 use images::{Skipped, Source};
 use report::{
-    Best, Epoch, Evaluation, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Settings, SkippedPicture, SkippedPictures,
+    Best, Epoch, Evaluation, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Settings, SkippedPicture,
+    SkippedPictures,
 };
 use train::losses::Loss;
 use train::{Ended, History};

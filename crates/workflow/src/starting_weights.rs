@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use graph::{Graph, NodeId, Weights};
 use images::Preprocess;
 use report::LoadedWeights;
-use zoo::{Architecture, Part, Wanted};
+use zoo::{Architecture, InputScaling, Part, Wanted};
 
 use crate::{Card, Error, ErrorKind, Event, Observer, Recipe, Result, published, weights_file};
 
@@ -38,17 +38,16 @@ impl Base<'_> {
 }
 
 impl Start {
-    /// What `recipe` asks for, for a base that takes pictures of `size`.
-    pub(crate) fn of(recipe: &Recipe, architecture: &Architecture, size: [usize; 2]) -> Result<Self> {
-        let wanted = Wanted { alpha: recipe.alpha as f32, size, part: Part::Base };
+    /// What `recipe` asks for.
+    pub(crate) fn of(recipe: &Recipe, architecture: &Architecture, wanted: &Wanted) -> Result<Self> {
         match recipe.weights.as_str() {
             "none" => Ok(Self::Nothing),
             // An architecture without a published classifier is made for training from nothing.
             "" if !architecture.has_published_top() => Ok(Self::Nothing),
-            "" | "imagenet" if is_at_hand(architecture, &wanted) => Ok(Self::Published),
+            "" | "imagenet" if is_at_hand(architecture, wanted) => Ok(Self::Published),
             "" | "imagenet" => Err(published::none(
                 architecture,
-                &wanted,
+                wanted,
                 "use --weights FILE for a file of your own, or --weights none to train everything from nothing",
             )),
             file if Path::new(file).is_file() => Ok(Self::File(file.into())),
@@ -60,6 +59,16 @@ impl Start {
                  them"
             ))),
         }
+    }
+
+    /// How the weights want pictures scaled, where that is not the architecture's way.
+    pub(crate) fn scaling(&self, architecture: &Architecture, wanted: &Wanted) -> Option<InputScaling> {
+        let file = match self {
+            Self::Nothing => None,
+            Self::Published => published::in_cache(architecture, wanted),
+            Self::File(path) => Some(path.clone()),
+        };
+        file.and_then(|file| weights_file::scaling(&file, architecture))
     }
 
     /// As a recipe writes it.

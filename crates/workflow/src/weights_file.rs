@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use formats::Which;
-use formats::weights::{NO_NAMES, Names};
+use formats::weights::{Format, NO_NAMES, Names};
 use graph::{Graph, Weights};
 use report::{LoadedWeights, SkippedLayer};
-use zoo::Architecture;
+use serde_json::Value;
+use zoo::{Architecture, InputScaling};
 
 use crate::Result;
 
@@ -34,9 +35,33 @@ pub(crate) fn read_into(
         })?,
     };
     let skipped = loaded.skipped.into_iter().map(|(name, why)| SkippedLayer { name, why });
-    Ok(LoadedWeights {
-        file: file.display().to_string(),
-        loaded: loaded.loaded,
-        skipped: skipped.collect(),
-    })
+    Ok(LoadedWeights { file: file.display().to_string(), loaded: loaded.loaded, skipped: skipped.collect() })
+}
+
+/// How the weights in `file` want their pictures scaled, where that is not the way of `architecture`: those that were
+/// trained in PyTorch bring PyTorch's.
+pub(crate) fn scaling(file: &Path, architecture: &Architecture) -> Option<InputScaling> {
+    let (own, torch) = (architecture.scaling, architecture.torch_scaling());
+    // A file that cannot be read is refused where it is read into a network.
+    let format = std::fs::File::open(file).ok().and_then(|file| formats::weights::recognise(file).ok())?;
+    let is_of_torch = || match format {
+        Format::Torch => true,
+        Format::Safetensors => {
+            let bytes = std::fs::read(file).unwrap_or_default();
+            formats::safetensors::File::open(&bytes).is_ok_and(|file| !file.is_of_keras())
+        }
+        // Our own file of such weights.
+        Format::Keras => has_layer(file, "normalization") && !has_layer(file, "centering"),
+        _ => false,
+    };
+    (own != torch && is_of_torch()).then_some(torch)
+}
+
+/// Whether the model in a `.keras` file has a layer of this name.
+fn has_layer(file: &Path, name: &str) -> bool {
+    let config = formats::read_member(file, "config.json").ok();
+    let config = config.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok()).unwrap_or_default();
+    let layers = config.pointer("/config/layers").and_then(Value::as_array);
+    layers
+        .is_some_and(|layers| layers.iter().any(|layer| layer.pointer("/config/name") == Some(&name.into())))
 }

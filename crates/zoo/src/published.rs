@@ -114,9 +114,8 @@ impl Architecture {
     /// The side of the pictures that the published weights for what is wanted were trained on: that of the wanted
     /// pictures if they are square and there are weights for their size, else the architecture's own, as Keras chooses.
     pub fn size_of_published(&self, wanted: &Wanted) -> usize {
-        let is_published = |side| {
-            self.published().any(|file| file.alpha == wanted.alpha && file.image_size == Some(side))
-        };
+        let is_published =
+            |side| self.published().any(|file| file.alpha == wanted.alpha && file.image_size == Some(side));
         match wanted.size {
             [height, width] if height == width && is_published(height) => height,
             _ => self.default_input[0],

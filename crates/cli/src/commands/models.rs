@@ -10,6 +10,7 @@ use zoo::{Architecture, Head, Options, Part, Top, Wanted};
 use crate::arguments::{Models, Pooling};
 use crate::commands::print_json;
 use crate::output;
+use crate::screen::grouped;
 
 /// The width of what is read by no terminal.
 const COLUMNS: usize = 80;
@@ -98,7 +99,7 @@ fn row(architecture: &Architecture, graph: &Graph) -> String {
     let input = format!("{height}×{width}×{channels}");
     let top1 = architecture.top1.map_or(String::new(), |share| format!("{:.1} %", 100.0 * share));
     let (name, parameters, flops) =
-        (architecture.name, graph.parameter_count(), zoo::flops(graph) as f64 / 1e9);
+        (architecture.name, grouped(graph.parameter_count()), zoo::flops(graph) as f64 / 1e9);
     format!("{name:<19} {parameters:>11} {flops:>7.2} {input:>10} {top1:>7}  {}", weights(architecture))
 }
 

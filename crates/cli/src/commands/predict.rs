@@ -67,8 +67,22 @@ fn model(model: &str) -> anyhow::Result<PathBuf> {
             screen.finish();
             Ok(path)
         }
+        Err(_) if !Path::new(model).exists() && looks_like_a_name(model) => {
+            let published: Vec<&str> =
+                zoo::all().filter(|a| a.published().next().is_some()).map(|a| a.name).collect();
+            let message = format!(
+                "there is no model {model}: give a .keras file, a run's folder, or a network with published weights; {}",
+                graph::choices(model, &published)
+            );
+            Err(Error::new(ErrorKind::Usage, message).into())
+        }
         _ => Ok(model_file(Path::new(model))?),
     }
+}
+
+/// Names have no dots and no folders.
+fn looks_like_a_name(model: &str) -> bool {
+    model.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The pictures that are named, and all those below the folders that are.

@@ -62,7 +62,9 @@ fn import(architecture: &Architecture, wanted: &Wanted, file: &Path, json: bool)
     }
     loaded_lines(&loaded).iter().for_each(output::tell);
     if part == Part::Base && architecture.has_published_top() {
-        output::tell("note: the file lacks the classifier of 1000 classes, so it is kept as a base to train on");
+        output::tell(
+            "note: the file lacks the classifier of 1000 classes, so it is kept as a base to train on",
+        );
     }
     output::result(path.display())
 }
@@ -110,7 +112,9 @@ fn list_files(architecture: &Architecture, json: bool) -> anyhow::Result<()> {
         about.extend(file.image_size.map(|size| format!("pictures of {size} × {size}")));
         about.extend(file.megabytes.map(|megabytes| format!("{megabytes} MB")));
         about.extend(file.license.map(str::to_string));
-        about.extend(file.checksum.map(|checksum| format!("{} {}", algorithm(checksum.algorithm), checksum.digits)));
+        about.extend(
+            file.checksum.map(|checksum| format!("{} {}", algorithm(checksum.algorithm), checksum.digits)),
+        );
         let place = match &file.place {
             Place::Address(address) => address.clone(),
             Place::Package { requirement, .. } => format!("{requirement} (Python package)"),

@@ -68,7 +68,8 @@ fn squeezed(natural: &[usize], columns: usize) -> Vec<usize> {
     natural.iter().enumerate().map(|(c, &width)| if is_name(c) { share(width) } else { width }).collect()
 }
 
-/// `cell` in lines of at most `width`, broken at spaces, and within a word where that is longer than a line.
+/// `cell` in lines of at most `width`, broken at spaces, and within a word where that is longer than a line: after a `_`
+/// if there is one.
 fn wrapped(cell: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in cell.split(' ') {
@@ -84,7 +85,7 @@ fn wrapped(cell: &str, width: usize) -> Vec<String> {
             if used > 0 {
                 lines.push(String::new());
             } else {
-                let tail = rest.split_off(width);
+                let tail = rest.split_off(break_within(&rest, width));
                 lines[last].extend(rest);
                 lines.push(String::new());
                 rest = tail;
@@ -92,6 +93,11 @@ fn wrapped(cell: &str, width: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// How much of `word`, which is longer, stands in a line of `width`.
+fn break_within(word: &[char], width: usize) -> usize {
+    word[..width].iter().rposition(|&letter| letter == '_').filter(|&at| at > 0).map_or(width, |at| at + 1)
 }
 
 fn length(text: &str) -> usize {
@@ -106,7 +112,9 @@ mod tests {
     fn cells_break_at_spaces_and_within_long_words() {
         assert_eq!(wrapped("conv (Conv2D)", 13), ["conv (Conv2D)"]);
         assert_eq!(wrapped("conv (Conv2D)", 12), ["conv", "(Conv2D)"]);
-        assert_eq!(wrapped("block_13_expand (ReLU)", 8), ["block_13", "_expand", "(ReLU)"]);
+        assert_eq!(wrapped("block_13_expand (ReLU)", 10), ["block_13_", "expand", "(ReLU)"]);
+        assert_eq!(wrapped("GlobalAveragePooling2D", 8), ["GlobalAv", "eragePoo", "ling2D"]);
+        assert_eq!(wrapped("_12345678", 8), ["_1234567", "8"]);
         assert_eq!(wrapped("", 8), [""]);
     }
 

@@ -32,7 +32,9 @@ pub(super) fn meaning(answer: &Response<Body>, have: u64) -> Result<Meaning, Ref
     let status = answer.status();
     match (status.as_u16(), ContentRange::of(answer)) {
         (200, _) => Ok(Meaning::Begins { total: content_length(answer) }),
-        (206, Some(ContentRange { first: Some(first), total })) if first == have => Ok(Meaning::GoesOn { total }),
+        (206, Some(ContentRange { first: Some(first), total })) if first == have => {
+            Ok(Meaning::GoesOn { total })
+        }
         (416, Some(ContentRange { total: Some(total), .. })) if total == have && have > 0 => {
             Ok(Meaning::IsComplete)
         }
@@ -92,7 +94,9 @@ pub(super) fn may_pass(error: &Error) -> bool {
 pub(super) fn explain(error: &Error) -> String {
     match error {
         Error::HostNotFound => "its host is not found: is the network reachable?".into(),
-        Error::Timeout(_) => "there is no answer: is the network reachable, or is there a proxy to name in HTTPS_PROXY?".into(),
+        Error::Timeout(_) => {
+            "there is no answer: is the network reachable, or is there a proxy to name in HTTPS_PROXY?".into()
+        }
         Error::ConnectionFailed => "no connection: is the network reachable?".into(),
         // What rustls says of a certificate comes so.
         Error::Io(e) if e.kind() == io::ErrorKind::InvalidData => {

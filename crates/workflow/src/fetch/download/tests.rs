@@ -53,7 +53,9 @@ struct Server {
 }
 
 impl Server {
-    fn new(answer: impl Fn(usize, &Request, &mut TcpStream) -> std::io::Result<()> + Send + Sync + 'static) -> Self {
+    fn new(
+        answer: impl Fn(usize, &Request, &mut TcpStream) -> std::io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}/weights.h5", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -109,11 +111,8 @@ fn serve_cut(bytes: &[u8], cut: usize, stream: &mut TcpStream) -> std::io::Resul
 }
 
 /// Short, so that tests of silence are.
-const SHORT: Patience = Patience {
-    connect: Duration::from_millis(500),
-    read: Duration::from_millis(300),
-    attempts: 2,
-};
+const SHORT: Patience =
+    Patience { connect: Duration::from_millis(500), read: Duration::from_millis(300), attempts: 2 };
 
 /// One folder that downloads go to.
 struct Place {
@@ -133,7 +132,12 @@ impl Place {
         self.fetch_at_most(address, checksum, 1 << 20)
     }
 
-    fn fetch_at_most(&self, address: &str, checksum: Option<Checksum>, most_bytes: u64) -> Result<(), String> {
+    fn fetch_at_most(
+        &self,
+        address: &str,
+        checksum: Option<Checksum>,
+        most_bytes: u64,
+    ) -> Result<(), String> {
         let download = Download { what: "the weights", address, checksum, most_bytes };
         let never = AtomicBool::new(false);
         let done = download.patiently(&self.path(), SHORT, &mut |_| {}, &never);
@@ -303,7 +307,8 @@ fn a_truncated_file_is_never_there() {
 
 #[test]
 fn a_wrong_checksum_is_said_and_nothing_is_kept() {
-    let server = Server::new(|_, request, stream| serve(b"<html>something else</html>", "1", request, stream));
+    let server =
+        Server::new(|_, request, stream| serve(b"<html>something else</html>", "1", request, stream));
     let place = Place::new();
     let message = place.fetch(&server.address, Some(MD5)).unwrap_err();
     assert!(message.contains("its MD5 is ") && message.contains(MD5.digits), "{message}");
