@@ -38,12 +38,15 @@ pub struct Architecture {
     /// `_conv_stem.weight`. `None` for a parameter that they do not have.
     pub torch_names: &'static [fn(&str) -> Option<String>],
     /// Puts the classifier that it was published with on the base, for so many classes.
-    pub(crate) top: Option<fn(&mut Stack, &Options, usize) -> Result<()>>,
+    pub(crate) top: Option<PushTop>,
     /// Puts the base's layers on a stack that ends in the scaled input.
     pub(crate) base: fn(&mut Stack, &Options) -> Result<()>,
     /// Names of the base's last layer: the first of these that a graph has.
     pub(crate) last_of_base: &'static [&'static str],
 }
+
+/// Puts a classifier for so many classes on a base.
+pub(crate) type PushTop = fn(&mut Stack, &Options, usize) -> Result<()>;
 
 impl Architecture {
     /// The graph for `options`, with no layer frozen.

@@ -1,5 +1,7 @@
 //! Every layer of the architectures against what Keras builds, as `data/golden.py keras` writes it.
 
+#![allow(clippy::expect_used, reason = "a test fails by a panic")]
+
 mod fnv1a;
 mod keras_layers;
 

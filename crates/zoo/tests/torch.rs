@@ -1,5 +1,7 @@
 //! Parameters of the architectures against the tensors of PyTorch's, as `data/golden.py torch` writes them.
 
+#![allow(clippy::expect_used, reason = "a test fails by a panic")]
+
 mod fnv1a;
 
 use std::path::PathBuf;

@@ -78,6 +78,7 @@ fn push_top(stack: &mut Stack, classes: usize) -> Result<()> {
 }
 
 /// The tensor of torchvision's model that holds `parameter`: `block1_conv2/kernel` is in `features.2.weight`.
+/// These weights read pictures that are scaled in PyTorch's way: see [`Architecture::torch_scaling`].
 fn tensor_name(convolutions: &Convolutions, parameter: &str) -> Option<String> {
     torch_names::tensor_name(parameter, |layer| {
         let dense = match layer {

@@ -149,6 +149,10 @@ FAMILIES = {
          + [(a, (n, n, 3)) for a in (0.35, 0.5, 0.75, 1.3, 1.4) for n in (32, 96, 128, 160, 192, 224)]
          + [(0.1, (64, 64, 3)), (0.6, (50, 60, 3)), (0.75, (33, 64, 1)), (2.0, (40, 40, 3))]),
     ],
+    "mobilenet_v3": [
+        (name, function, [(224, 224, 3)] + ODD + [(0.75, (224, 224, 3)), (0.35, (97, 131, 3)), (1.25, (50, 64, 1))])
+        for name, function in (("mobilenet_v3_small", "MobileNetV3Small"), ("mobilenet_v3_large", "MobileNetV3Large"))
+    ],
     "nasnet": [
         ("nasnet_mobile", "NASNetMobile", [(224, 224, 3)] + ODD),
         ("nasnet_large", "NASNetLarge", [(331, 331, 3), (33, 301, 3)]),

@@ -54,8 +54,8 @@ pub(crate) fn weights(graph: &Graph, gain: f64, pixels: f64) -> Weights {
 /// The largest value of a kernel.
 fn limit(graph: &Graph, kernel: &Parameter, gain: f64, pixels: f64) -> f32 {
     let dims = kernel.shape.dims();
-    let is_depthwise = kernel.role == Role::DepthwiseKernel
-        || matches!(graph.node(kernel.node).op, Op::DepthwiseConv2d(_));
+    let is_depthwise =
+        kernel.role == Role::DepthwiseKernel || matches!(graph.node(kernel.node).op, Op::DepthwiseConv2d(_));
     let seen = if is_depthwise { &dims[..2] } else { &dims[..dims.len() - 1] };
     let fan_in: usize = seen.iter().product();
     let divisor = if dims.len() == 4 && dims[2] == 3 { pixels } else { 1.0 };

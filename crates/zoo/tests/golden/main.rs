@@ -1,5 +1,6 @@
 //! With weights, norms' figures and pictures made by a formula, each network computes what Keras computes; what Keras
 //! lacks is judged by torchvision and timm. Only a few numbers are kept: `cargo xtask golden` writes them.
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a test fails by a panic and may speak")]
 
 mod formula;
 mod inference;
@@ -21,7 +22,8 @@ const OURS_ALONE: [&str; 2] = ["plain_cnn", "small_cnn"];
 
 #[test]
 fn every_network_has_a_judge() {
-    let judged: HashMap<String, Network> = kept::networks().into_iter().map(|n| (n.name.clone(), n)).collect();
+    let judged: HashMap<String, Network> =
+        kept::networks().into_iter().map(|n| (n.name.clone(), n)).collect();
     let expected = all().map(|architecture| architecture.name).filter(|name| !OURS_ALONE.contains(name));
     let expected: BTreeSet<&str> = expected.collect();
     let names: BTreeSet<&str> = judged.keys().map(String::as_str).collect();
@@ -29,7 +31,8 @@ fn every_network_has_a_judge() {
     let papers: BTreeSet<&str> = all().map(|a| a.paper).filter(|paper| !paper.is_empty()).collect();
     let trained = judged.values().filter(|network| network.training.is_some());
     assert_eq!(trained.map(|network| architecture(network).paper).collect::<BTreeSet<_>>(), papers);
-    let judge = |a: &Architecture| judged.get(a.name).map_or("none: our own", |network| network.judge.as_str());
+    let judge =
+        |a: &Architecture| judged.get(a.name).map_or("none: our own", |network| network.judge.as_str());
     table::record("judge", all().map(|a| (a.name.to_owned(), judge(a).to_owned())));
 }
 
@@ -70,7 +73,8 @@ fn a_training_step_of_each_family_is_its_judges() {
         let graph = bare(&build(&network, step.input, step.classes));
         let weights = formula::weights(&graph, network.gain, network.pixels);
         let training::Compared { loss, gradients, layer } = training::compare(&graph, weights, step);
-        let line = format!("{}: loss {loss:.1e} apart, gradients at most {gradients:.1e}, at {layer}", network.name);
+        let line =
+            format!("{}: loss {loss:.1e} apart, gradients at most {gradients:.1e}, at {layer}", network.name);
         println!("{line}");
         let by_itself = &step.float32_apart;
         if !(loss <= allowed(by_itself.loss) && gradients <= allowed(by_itself.gradients)) {
@@ -91,31 +95,34 @@ fn allowed(float32_apart: f64) -> f64 {
     (4.0 * float32_apart).max(TOLERANCE)
 }
 
+/// The op that stands in for a node's.
+type Replaced = fn(&Node) -> Option<Op>;
+
 /// What is easily done wrong when a network is written down.
 #[test]
 fn deliberate_mistakes_are_found() {
-    let mistakes: [(&str, &dyn Fn(&Node) -> Option<Op>); 6] = [
-        ("another stride", &|node| match &node.op {
+    let mistakes: [(&str, Replaced); 6] = [
+        ("another stride", |node| match &node.op {
             Op::DepthwiseConv2d(conv) if node.name == "block_13_depthwise" => {
                 Some(Op::DepthwiseConv2d(conv.clone().stride(1)))
             }
             _ => None,
         }),
-        ("a norm left out", &|node| {
+        ("a norm left out", |node| {
             (node.name == "block_9_project_BN").then_some(Op::Activation(Activation::Linear))
         }),
-        ("the odd zero on the other side", &|node| match node.op {
+        ("the odd zero on the other side", |node| match node.op {
             Op::ZeroPad([top, bottom, left, right]) => Some(Op::ZeroPad([bottom, top, right, left])),
             _ => None,
         }),
-        ("another epsilon", &|node| match &node.op {
+        ("another epsilon", |node| match &node.op {
             Op::BatchNorm(norm) => Some(Op::BatchNorm(BatchNorm { epsilon: 1e-5, ..norm.clone() })),
             _ => None,
         }),
-        ("another activation", &|node| {
+        ("another activation", |node| {
             (node.name == "block_16_expand_relu").then_some(Op::Activation(Activation::Relu))
         }),
-        ("the input scaled otherwise", &|node| match node.op {
+        ("the input scaled otherwise", |node| match node.op {
             Op::Rescaling { scale, .. } => Some(Op::Rescaling { scale, offset: 0.0 }),
             _ => None,
         }),

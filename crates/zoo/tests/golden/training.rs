@@ -54,7 +54,8 @@ fn train(graph: &Graph, weights: Weights, step: &Training) -> (f64, BTreeMap<Str
     for slot in trainer.slots() {
         let layer = &graph.node(graph.parameter(slot.parameter).node).name;
         let values = trainer.gradients()[slot.gradients.clone()].iter();
-        *squares.entry(layer.clone()).or_default() += values.map(|value| f64::from(*value).powi(2)).sum::<f64>();
+        *squares.entry(layer.clone()).or_default() +=
+            values.map(|value| f64::from(*value).powi(2)).sum::<f64>();
     }
     (loss, squares.into_iter().map(|(layer, square)| (layer, square.sqrt())).collect())
 }

@@ -134,7 +134,7 @@ def step(module, function, size, gain, pixels, dtype):
     return float(loss), kept.layer_norms((name, gradient) for (name, _), gradient in zip(learned, gradients))
 
 
-def judge(module, least, member, trains):
+def judge(module, least, member, first):
     name, function, own = member
     began = time.time()
     size = kept.small(least)
@@ -150,16 +150,16 @@ def judge(module, least, member, trains):
         stages, logits = forward(model, module, size, True)
         return [values.std() for _, values in stages] + [logits.std()]
 
-    gain = kept.best_gain(deviations)
+    gain = kept.best_gain(deviations, first)
     assign(model, gain, pixels)
     stages, logits = forward(model, module, size, True)
-    parameters = sum(int(np.prod(variable.shape)) for _, variable, _ in named_variables(model))
     passes = [kept.inference((*size, 3), stages, logits)]
     model = build(function, (own, own))
     assign(model, gain, pixels)
+    parameters = sum(int(np.prod(variable.shape)) for _, variable, _ in named_variables(model))
     passes.insert(0, kept.inference((own, own, 3), *forward(model, module, (own, own), False)))
     of_step = None
-    if trains:
+    if name == first:
         size = kept.trained(least)
         of_step = kept.training((*size, 3), *(step(module, function, size, gain, pixels, dtype) for dtype in ("float64", "float32")))
     kept.write(name, f"Keras {keras.__version__}, TensorFlow {tf.__version__}", gain, pixels, parameters, passes, of_step)
@@ -172,4 +172,4 @@ names = sys.argv[1:]
 for module, least, members in FAMILIES:
     for member in members:
         if not names or member[0] in names:
-            judge(module, least, member, member is members[0])
+            judge(module, least, member, members[0][0])

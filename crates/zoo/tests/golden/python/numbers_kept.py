@@ -68,14 +68,18 @@ def trained(least):
     return least + 33, least + 64
 
 
-def best_gain(deviations):
-    """The gain at which the signal neither dies nor grows on its way: `deviations` gives those of the stages for a gain."""
+def best_gain(deviations, first):
+    """The gain at which the signal neither dies nor grows on its way: `deviations` gives those of the stages for a gain.
+
+    It is looked for around that of the `first` member of the family, if that is known.
+    """
     def drift(gain):
         logs = np.log(np.maximum(np.nan_to_num(deviations(gain), nan=1e30, posinf=1e30), 1e-30))
         return np.abs(logs).max()
 
     steps = {}
-    best, step = 2.0, 2.0
+    path = FOLDER / f"{first}.json"
+    best, step = (json.loads(path.read_text())["gain"], 1.19) if path.exists() else (2.0, 2.0)
     while step > 1.04:
         for gain in (best / step, best, best * step):
             if gain not in steps:

@@ -134,19 +134,25 @@ def step(build, scaling, size, gain, pixels, dtype):
     return float(loss.detach()), kept.layer_norms((name, gradient.numpy()) for name, gradient in gradients)
 
 
-def judge(member, trains):
+def judge(member, first):
     name, (build, scaling), own = member
     began = time.time()
     size = kept.small(LEAST)
     model, names, ends = build(1000)
     pixels = float(f"{pictures(scaling, 1, size).numpy().std():.2g}")
 
+    assign(model, names, 1, pixels)
+    kernels = [(tensor, tensor.detach().clone()) for name, tensor, _ in named_tensors(model, names)
+               if name.endswith("kernel")]
+
     def deviations(gain):
-        assign(model, names, gain, pixels)
+        with torch.no_grad():
+            for tensor, of_gain_1 in kernels:
+                tensor.copy_(of_gain_1 * gain**0.5)
         stages, logits = forward(model, ends, scaling, size)
         return [values.std() for _, values in stages] + [logits.std()]
 
-    gain = kept.best_gain(deviations)
+    gain = kept.best_gain(deviations, first)
     assign(model, names, gain, pixels)
     passes = [
         kept.inference((own, own, 3), [], forward(model, ends, scaling, (own, own))[1]),
@@ -154,7 +160,7 @@ def judge(member, trains):
     ]
     parameters = sum(tensor.numel() for _, tensor, _ in named_tensors(model, names))
     of_step = None
-    if trains:
+    if name == first:
         size = kept.trained(LEAST)
         both = (step(build, scaling, size, gain, pixels, dtype) for dtype in (torch.float64, torch.float32))
         of_step = kept.training((*size, 3), *both)
@@ -169,4 +175,4 @@ wanted = sys.argv[1:]
 for family in FAMILIES:
     for member in family:
         if not wanted or member[0] in wanted:
-            judge(member, member is family[0])
+            judge(member, family[0][0])
