@@ -22,12 +22,12 @@ fn lines(graph: &Graph, tensor_name: fn(&str) -> Option<String>) -> Vec<String> 
                 format!("{name} {output}x{input}")
             }
             (Role::Kernel, Op::Conv2d(conv), &[kh, kw, input, output]) => {
-                let zeros = zeros(conv.padding, conv.stride[0], kh, &graph.node(node.inputs[0]).op);
+                let zeros = zeros(conv.padding, conv.stride, kh, &graph.node(node.inputs[0]).op);
                 let (stride, groups) = (conv.stride[0], conv.groups);
                 format!("{name} {output}x{input}x{kh}x{kw} stride={stride} zeros={zeros} groups={groups}")
             }
             (Role::Kernel, Op::DepthwiseConv2d(conv), &[kh, kw, channels, 1]) => {
-                let zeros = zeros(conv.padding, conv.stride[0], kh, &graph.node(node.inputs[0]).op);
+                let zeros = zeros(conv.padding, conv.stride, kh, &graph.node(node.inputs[0]).op);
                 let stride = conv.stride[0];
                 format!("{name} {channels}x1x{kh}x{kw} stride={stride} zeros={zeros} groups={channels}")
             }
@@ -42,9 +42,9 @@ fn lines(graph: &Graph, tensor_name: fn(&str) -> Option<String>) -> Vec<String> 
 }
 
 /// Zeros on each side of what a convolution reads from the layer `before`, as PyTorch counts them.
-fn zeros(padding: Padding, stride: usize, kernel: usize, before: &Op) -> String {
+fn zeros(padding: Padding, stride: [usize; 2], kernel: usize, before: &Op) -> String {
     match (padding, before) {
-        (Padding::Same, _) if stride == 1 => (kernel / 2).to_string(),
+        (Padding::Same, _) if stride == [1; 2] => (kernel / 2).to_string(),
         (Padding::Valid, Op::ZeroPad(zeros)) if *zeros == [zeros[0]; 4] => zeros[0].to_string(),
         (Padding::Valid, Op::ZeroPad(_)) | (Padding::Same, _) => "uneven".into(),
         (Padding::Valid, _) => "0".into(),
@@ -75,7 +75,7 @@ fn every_tensor_has_one_parameter() {
         }
         seen += 1;
     }
-    assert_eq!(seen, 19);
+    assert_eq!(seen, 24);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 

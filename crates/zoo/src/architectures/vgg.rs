@@ -43,7 +43,6 @@ const SHARED: Architecture = Architecture {
     top1: None,
     top: Some(|stack, _, classes| push_top(stack, classes)),
     head_pooling: HeadPooling::Average,
-    published: None,
     torch_names: &[],
     base: |_, _| Ok(()),
     last_of_base: &["block5_pool"],

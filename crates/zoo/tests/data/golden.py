@@ -206,6 +206,7 @@ TORCHVISION = {name: name for name in ("vgg16", "vgg19", "densenet121", "densene
 TORCHVISION |= {f"resnet{depth}_v1_5": f"resnet{depth}" for depth in (50, 101, 152)}
 TIMM = {name: TORCHVISION.get(name, name) for name in ("densenet121", "resnet50_v1_5", "resnext50_32x4d", "resnext101_32x4d")}
 TIMM |= {f"mobilenet_v3_{size}": f"tf_mobilenetv3_{size}_100" for size in ("large", "small")}
+TIMM |= {f"efficientnet_lite{size}": f"tf_efficientnet_lite{size}" for size in range(5)}
 
 
 def tensors(model):
