@@ -83,7 +83,7 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     base: Option<String>,
-    /// What the base starts from: imagenet, none, or a .keras file
+    /// What the base starts from: imagenet, none, or a file: .keras, .weights.h5, .h5, .pth, .safetensors
     #[arg(long, value_name = "imagenet|none|FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     weights: Option<String>,
@@ -103,6 +103,10 @@ pub(crate) struct Settings {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     alpha: Option<f64>,
+    /// How the head reads the base's last feature map: avg, max or flatten [default: what suits the base]
+    #[arg(long, value_name = "HOW")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pooling: Option<String>,
     /// softmax, or sigmoid for two classes [default: what the loss asks for]
     #[arg(long, value_name = "KIND")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -247,6 +251,35 @@ pub(crate) struct Predict {
 pub(crate) struct Models {
     /// Show the layers of this one
     pub(crate) name: Option<String>,
+    /// Side of the input in pixels, or HEIGHT,WIDTH [default: what the network was made for]
+    #[arg(long, value_name = "PIXELS", value_delimiter = ',', action = ArgAction::Set, value_parser = whole, requires = "name")]
+    pub(crate) image_size: Option<Vec<usize>>,
+    /// 3 for colour, 1 for grey, 4 for colour and alpha
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = whole, requires = "name")]
+    pub(crate) channels: usize,
+    /// The width multiplier
+    #[arg(long, default_value_t = 1.0, requires = "name")]
+    pub(crate) alpha: f32,
+    /// How many classes the classifier tells apart
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = positive, requires = "name")]
+    pub(crate) classes: usize,
+    /// Without the classifier: Keras's include_top=False
+    #[arg(long, requires = "name", conflicts_with = "classes")]
+    pub(crate) no_top: bool,
+    /// Without the classifier, what becomes of the last feature map: avg, max or flatten [default: it stays a map]
+    #[arg(long, value_name = "HOW", requires = "no_top")]
+    pub(crate) pooling: Option<Pooling>,
+}
+
+/// Keras's `pooling`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Pooling {
+    /// The mean of each channel
+    Avg,
+    /// The largest value of each channel
+    Max,
+    /// All values in one row
+    Flatten,
 }
 
 /// What to do with weights.
@@ -259,19 +292,40 @@ pub(crate) struct Weights {
 #[derive(Debug, Subcommand)]
 pub(crate) enum WeightsAction {
     /// List what can be had and what is here
-    List,
+    List {
+        /// Every file that was published for this network, with its address
+        name: Option<String>,
+    },
     /// Fetch, check and convert the published weights of a network
     Pull {
         /// As efficientnet_lite0
         name: String,
+        #[command(flatten)]
+        variant: Variant,
+        /// The base alone, without the classifier of 1000 classes: what training needs, and often a smaller file
+        #[arg(long)]
+        no_top: bool,
     },
-    /// Convert weights from a file of yours
+    /// Take weights from a file of yours in the place of the published ones
     Import {
         /// As mobilenet_v2
         name: String,
-        /// A .keras file with the network's layers, or the published torch file
+        /// .keras, .weights.h5, .h5, .pth or .safetensors
         file: PathBuf,
+        #[command(flatten)]
+        variant: Variant,
     },
+}
+
+/// Which weights, of a network that has several.
+#[derive(Debug, Args)]
+pub(crate) struct Variant {
+    /// The width multiplier
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) alpha: f32,
+    /// Side of the pictures that they were trained on [default: what the network was made for]
+    #[arg(long, value_name = "PIXELS", value_parser = whole)]
+    pub(crate) image_size: Option<usize>,
 }
 
 /// What to measure. What is for the engine only, or for the pictures only, has no default here, so that it is known

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use report::{LoadedWeights, SkippedLayer};
 use train::{EpochRecord, Part, Scores};
 use workflow::Event;
 
@@ -18,12 +19,21 @@ pub(crate) struct Screen {
     last_epoch: usize,
     /// The part whose features are being computed.
     features: Option<Part>,
+    /// Whether the bar is that of a file being fetched.
+    is_fetching: bool,
 }
 
 impl Screen {
     pub(crate) fn new() -> Self {
         let is_terminal = std::io::stderr().is_terminal();
-        Self { is_terminal, bar: ProgressBar::hidden(), pending: None, last_epoch: 0, features: None }
+        Self {
+            is_terminal,
+            bar: ProgressBar::hidden(),
+            pending: None,
+            last_epoch: 0,
+            features: None,
+            is_fetching: false,
+        }
     }
 
     /// Draws one event.
@@ -44,6 +54,8 @@ impl Screen {
                 grouped(*parameters),
                 grouped(*trained)
             )),
+            Event::Fetching { bytes, total } => self.fetching(*bytes, *total),
+            Event::Loaded(loaded) => self.loaded(loaded),
             Event::RunFolder(path) => self.line(&format!("writing to {}", path.display())),
             Event::Train(event) => self.training(event),
             Event::Testing { pictures: 0 } => {}
@@ -110,6 +122,29 @@ impl Screen {
         self.bar.set_position(done as u64);
     }
 
+    fn fetching(&mut self, bytes: u64, total: Option<u64>) {
+        if !self.is_terminal {
+            return;
+        }
+        if !self.is_fetching {
+            self.start("");
+            self.is_fetching = true;
+            let template = match total {
+                Some(_) => "{bar:20.green/dim} {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left",
+                None => "{spinner} {bytes}  {bytes_per_sec}",
+            };
+            self.bar = self.new_bar(template, total);
+            // What came in an earlier try says nothing of the speed of this one.
+            self.bar.set_position(bytes);
+            self.bar.reset_eta();
+        }
+        self.bar.set_position(bytes);
+    }
+
+    fn loaded(&mut self, loaded: &LoadedWeights) {
+        loaded_lines(loaded).iter().for_each(|line| self.line(line));
+    }
+
     fn epoch_line(&self, record: &EpochRecord) -> String {
         let EpochRecord { epoch, scores, seconds, .. } = record;
         format!("epoch {epoch:>3}/{}  {}  {seconds:.1} s", self.last_epoch, figures(scores))
@@ -119,6 +154,7 @@ impl Screen {
     fn start(&mut self, what: &str) {
         self.flush();
         self.bar.finish_and_clear();
+        self.is_fetching = false;
         if !self.is_terminal {
             output::tell(what);
             return;
@@ -181,6 +217,31 @@ impl Screen {
     }
 }
 
+/// What of a file of weights was loaded, and what was not, with the first names for each reason.
+pub(crate) fn loaded_lines(loaded: &LoadedWeights) -> Vec<String> {
+    const SHOWN: usize = 3;
+    let LoadedWeights { file, loaded, skipped } = loaded;
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for SkippedLayer { name, why } in skipped {
+        match reasons.iter_mut().find(|(known, _)| known == why) {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((why, vec![name])),
+        }
+    }
+    let mut lines = vec![format!("weights: {} loaded from {file}, {} skipped", loaded.len(), skipped.len())];
+    let reason = |(why, names): &(&str, Vec<&str>)| {
+        let first = names[..names.len().min(SHOWN)].join(", ");
+        let more = names.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("  {first}{more}: {why}")
+    };
+    lines.extend(reasons.iter().take(SHOWN).map(reason));
+    if reasons.len() > SHOWN {
+        lines.push(format!("  and for {} other reasons; --json has all", reasons.len() - SHOWN));
+    }
+    lines
+}
+
 /// `loss 0.1234  accuracy 0.9000`
 fn figures(scores: &Scores) -> String {
     scores.iter().map(|(name, value)| format!("{name} {value:.4}")).collect::<Vec<_>>().join("  ")
@@ -204,7 +265,7 @@ fn wrapped(line: &str, columns: usize) -> String {
 }
 
 /// `1234567` as `1,234,567`.
-fn grouped(number: usize) -> String {
+pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().filter_map(|g| std::str::from_utf8(g).ok()).collect();
@@ -223,6 +284,23 @@ mod tests {
         assert_eq!(wrapped(line, 50), two);
         // No room for anything: a figure a line.
         assert_eq!(wrapped(line, 5).lines().count(), 4);
+    }
+
+    #[test]
+    fn skipped_layers_are_told_by_their_reason() {
+        let skipped = |name: &str, why: &str| SkippedLayer { name: name.into(), why: why.into() };
+        let counters = (0..5).map(|i| skipped(&format!("bn{i}.count"), "no parameter"));
+        let loaded = LoadedWeights {
+            file: "a.pth".into(),
+            loaded: vec!["stem/kernel".into()],
+            skipped: counters.chain([skipped("head_dense", "expected 3, received 5")]).collect(),
+        };
+        let expected = [
+            "weights: 1 loaded from a.pth, 6 skipped",
+            "  bn0.count, bn1.count, bn2.count and 2 more: no parameter",
+            "  head_dense: expected 3, received 5",
+        ];
+        assert_eq!(loaded_lines(&loaded), expected);
     }
 
     #[test]

@@ -4,11 +4,13 @@
 //! This is the only crate that creates files (`cargo xtask tidy` looks).
 
 mod error;
+mod partial;
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
 pub use error::{Error, Result};
+pub use partial::Partial;
 
 /// Writes what `fill` produces to `path`, which appears only when it is complete.
 ///
@@ -43,6 +45,17 @@ where
 /// As [`write_with`].
 pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
     write_with(path, |w| w.write_all(bytes.as_ref()).map_err(|e| Error::new("write", path, e)))
+}
+
+/// Removes a file that is no longer needed; one that is not there is no mistake.
+///
+/// # Errors
+/// The folder is read-only.
+pub fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::new("remove", path, e)),
+        _ => Ok(()),
+    }
 }
 
 /// Creates `folder` and its parents.

@@ -1,17 +1,26 @@
 //! Keras's `model.summary()` as text: one row a layer, then what there is to learn.
 //!
-//! The columns are as wide as what stands in them, so nothing is cut or wrapped, and rows need no lines between.
+//! Where there is room, the columns are as wide as what stands in them, and rows need no lines between. In a narrower
+//! place long names go on in the next line, and lines part the rows, as Keras does it.
+
+mod table;
 
 use crate::{Graph, Node, Parameter};
 
 impl Graph {
-    /// Layers, output shapes, numbers of parameters and, unless the model is a plain chain, what each layer reads.
+    /// Layers, output shapes, numbers of parameters and, unless the model is a plain chain, what each layer reads; as wide
+    /// as it needs to be.
     pub fn summary(&self) -> String {
+        self.summary_within(usize::MAX)
+    }
+
+    /// As [`Graph::summary`], in lines of at most `columns`, but 50 at least.
+    pub fn summary_within(&self, columns: usize) -> String {
         let mut table = vec![header(self.is_chain())];
         table.extend(self.nodes().iter().map(|node| self.row(node)));
         let (total, trained) = (self.parameter_count(), self.trained_count());
         let mut text = format!("Model: \"{}\"\n", self.name());
-        draw(&table, &mut text);
+        table::draw(&table, columns, &mut text);
         let figures = [("Total", total), ("Trainable", trained), ("Non-trainable", total - trained)];
         for (what, count) in figures {
             text += &format!(" {what} params: {} ({})\n", thousands(count), bytes_of_float32(count));
@@ -41,39 +50,9 @@ impl Graph {
     }
 }
 
-/// The column of figures, which is aligned to the right.
-const FIGURES: usize = 2;
-
 fn header(is_chain: bool) -> Vec<String> {
     let columns = ["Layer (type)", "Output Shape", "Param #", "Connected to"];
     columns[..if is_chain { 3 } else { 4 }].iter().map(ToString::to_string).collect()
-}
-
-/// Appends `table`, whose first row is the header, with the lines that Keras draws.
-fn draw(table: &[Vec<String>], text: &mut String) {
-    let columns = table.first().map_or(0, Vec::len);
-    let length = |cell: &String| cell.chars().count();
-    let widths: Vec<usize> =
-        (0..columns).map(|c| table.iter().map(|row| length(&row[c])).max().unwrap_or(0)).collect();
-    let rule = |left: char, fill: &str, cross: &str, right: char| {
-        let cells: Vec<String> = widths.iter().map(|&width| fill.repeat(width + 2)).collect();
-        format!("{left}{}{right}\n", cells.join(cross))
-    };
-    *text += &rule('┏', "━", "┳", '┓');
-    for (index, row) in table.iter().enumerate() {
-        let edge = if index == 0 { '┃' } else { '│' };
-        for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
-            match column {
-                FIGURES => *text += &format!("{edge} {cell:>width$} "),
-                _ => *text += &format!("{edge} {cell:<width$} "),
-            }
-        }
-        *text += &format!("{edge}\n");
-        if index == 0 {
-            *text += &rule('┡', "━", "╇", '┩');
-        }
-    }
-    *text += &rule('└', "─", "┴", '┘');
 }
 
 /// `1281000` as `1,281,000`.

@@ -73,6 +73,7 @@ fn outcome(folder: &Path, classes: usize) -> Result<Outcome, Box<dyn Error>> {
         model: ModelFacts {
             architecture: "efficientnet_lite0".into(),
             weights: Some("imagenet".into()),
+            loaded: None,
             input: Some([224, 224, 3]),
             classes: names.clone(),
             parameters: 3_414_176 + 1281 * names.len() as u64,

@@ -59,6 +59,8 @@ pub struct ModelFacts {
     pub architecture: String,
     /// Where its weights came from, such as `imagenet` or `none`.
     pub weights: Option<String>,
+    /// What of the file that its base started from was loaded.
+    pub loaded: Option<LoadedWeights>,
     /// The input's height, width and channels.
     pub input: Option<[usize; 3]>,
     /// The class names, in the order of the outputs.
@@ -71,6 +73,38 @@ pub struct ModelFacts {
     pub size_bytes: Option<u64>,
     /// The model file.
     pub file: Option<String>,
+}
+
+/// What was loaded from a file of weights, and what was not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LoadedWeights {
+    /// The file.
+    pub file: String,
+    /// The layers that got weights; from a file of PyTorch's, the parameters.
+    pub loaded: Vec<String>,
+    /// Layers of the network that got none, and layers of the file that have no place in it.
+    pub skipped: Vec<SkippedLayer>,
+}
+
+/// A layer whose weights were not loaded.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SkippedLayer {
+    /// Its name, or its parameter's.
+    pub name: String,
+    /// Why.
+    pub why: String,
+}
+
+impl LoadedWeights {
+    /// Whether anything of the layer called `name` was skipped.
+    pub fn has_skipped(&self, name: &str) -> bool {
+        let is_of = |parameter: &str| {
+            parameter.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.skipped.iter().any(|skipped| is_of(&skipped.name))
+    }
 }
 
 /// The facts of the pictures.

@@ -45,6 +45,7 @@ pub(crate) fn outcome_of(classes: &[String]) -> Outcome {
         model: ModelFacts {
             architecture: "small_cnn".into(),
             weights: Some("none".into()),
+            loaded: None,
             input: Some([32, 32, 3]),
             classes: classes.to_vec(),
             parameters: 12_345,

@@ -6,7 +6,7 @@ use train::callbacks::{Mode, Monitor};
 use train::losses::{self, Loss};
 use train::metrics;
 use train::optimizers::{OptimizerConfig, Sgd};
-use zoo::{Architecture, Head, HeadActivation, Options, Top};
+use zoo::{Architecture, Head, HeadActivation, InputScaling, Options, Part, Pooling, Top, Wanted};
 
 use crate::starting_weights::Start;
 use crate::{Error, Recipe, Result};
@@ -18,8 +18,12 @@ pub struct Plan {
     pub recipe: Recipe,
     pub(crate) architecture: &'static Architecture,
     pub(crate) start: Start,
+    /// How the weights want pictures scaled, where that is not the architecture's way.
+    pub(crate) scaling: Option<InputScaling>,
     pub(crate) preprocess: Preprocess,
     pub(crate) head: HeadActivation,
+    /// `None` for what suits the architecture.
+    pub(crate) pooling: Option<Pooling>,
     pub(crate) loss: &'static dyn Loss,
     pub(crate) metrics: Vec<metrics::Entry>,
     pub(crate) monitor: Monitor,
@@ -30,6 +34,18 @@ pub struct Plan {
     pub(crate) threads: usize,
 }
 
+impl Plan {
+    /// The network for so many classes.
+    pub(crate) fn options(&self, classes: usize) -> Options {
+        let [height, width] = self.preprocess.size;
+        let head = Head::new(classes).dropout(self.recipe.dropout as f32).activation(self.head);
+        let head = Head { pooling: self.pooling, ..head };
+        let input = [height, width, self.preprocess.channels.count()];
+        let options = Options::new(input, Top::Head(head)).alpha(self.recipe.alpha as f32);
+        Options { scaling: self.scaling, ..options }
+    }
+}
+
 impl Recipe {
     /// Checks everything that can be checked before a picture is read.
     ///
@@ -37,9 +53,12 @@ impl Recipe {
     /// An unknown name, a value outside its range, or settings that contradict each other; the message says which.
     pub fn check(mut self) -> Result<Plan> {
         let architecture = zoo::find(&self.base).map_err(|e| Error::usage(e.to_string()))?;
-        let start = Start::of(&self, architecture)?;
-        self.weights = start.as_written();
         self.check_values()?;
+        let preprocess = self.preprocess(architecture)?;
+        let wanted = Wanted { alpha: self.alpha as f32, size: preprocess.size, part: Part::Base };
+        let start = Start::of(&self, architecture, &wanted)?;
+        let scaling = start.scaling(architecture, &wanted);
+        self.weights = start.as_written();
         let head = self.head()?;
         let loss = losses::find(&self.loss)?;
         let metrics = self.metrics.iter().map(|name| metrics::find(name)).collect::<Result<Vec<_>, _>>()?;
@@ -50,8 +69,7 @@ impl Recipe {
             "" | "none" => None,
             text => Some(text.parse::<Augment>().map_err(|e| Error::usage(format!("--augment: {e}")))?),
         };
-        let preprocess = self.preprocess(architecture)?;
-        self.check_size(architecture, &preprocess)?;
+        let pooling = self.pooling()?;
         let shares = Shares { validation: self.validation_split as f32, test: self.test_split as f32 };
         let fine_tune_statistics = choose(
             "fine_tune_batch_norm",
@@ -67,12 +85,14 @@ impl Recipe {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
-        Ok(Plan {
+        let plan = Plan {
             recipe: self,
             architecture,
             start,
+            scaling,
             preprocess,
             head,
+            pooling,
             loss,
             metrics,
             monitor,
@@ -81,17 +101,18 @@ impl Recipe {
             shares,
             fine_tune_statistics,
             threads,
-        })
+        };
+        // A size, an alpha or a number of channels that the network does not take is refused before a picture is read.
+        architecture.build(&plan.options(2)).map_err(|e| Error::usage(e.to_string()))?;
+        Ok(plan)
     }
 
-    /// Builds the network once with two classes, so that a size, an alpha or a number of channels that it does not
-    /// take is refused before a picture is read.
-    fn check_size(&self, architecture: &Architecture, preprocess: &Preprocess) -> Result<()> {
-        let [height, width] = preprocess.size;
-        let input = [height, width, preprocess.channels.count()];
-        let options = Options::new(input, Top::Head(Head::new(2).dropout(self.dropout as f32)))
-            .alpha(self.alpha as f32);
-        architecture.build(&options).map(|_| ()).map_err(|e| Error::usage(e.to_string()))
+    fn pooling(&self) -> Result<Option<Pooling>> {
+        let kinds = [("avg", Pooling::Average), ("max", Pooling::Max), ("flatten", Pooling::Flatten)];
+        match self.pooling.as_str() {
+            "" => Ok(None),
+            name => choose("pooling", name, &kinds).map(Some),
+        }
     }
 
     fn check_values(&self) -> Result<()> {
@@ -240,7 +261,7 @@ mod tests {
     #[test]
     fn wrong_settings_are_named_with_what_is_right() {
         type Change = fn(&mut Recipe);
-        let cases: [(Change, &str); 12] = [
+        let cases: [(Change, &str); 13] = [
             (|r| r.base = "mobilenetv2".into(), "mobilenet_v2"),
             (|r| r.monitor = "val_los".into(), "val_loss"),
             (|r| r.monitor = "val_recall".into(), "--metrics accuracy,recall"),
@@ -253,6 +274,7 @@ mod tests {
             (|r| r.batch_size = 0, "batch_size"),
             (|r| r.weights = "no-such-file.keras".into(), "no-such-file.keras"),
             (|r| r.fine_tune = 3, "--fine-tune"),
+            (|r| r.pooling = "mean".into(), "pooling: expected avg or max or flatten, received mean"),
         ];
         for (change, expected) in cases {
             let message = refused(change);

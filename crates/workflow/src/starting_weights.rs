@@ -1,12 +1,14 @@
 //! What a base starts from, and how it is loaded under a new head.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
-use formats::Which;
 use graph::{Graph, NodeId, Weights};
-use zoo::Architecture;
+use images::Preprocess;
+use report::LoadedWeights;
+use zoo::{Architecture, InputScaling, Part, Wanted};
 
-use crate::{Error, ErrorKind, Observer, Recipe, Result, published};
+use crate::{Card, Error, ErrorKind, Event, Observer, Recipe, Result, published, weights_file};
 
 /// What a base starts from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,20 +17,37 @@ pub(crate) enum Start {
     Nothing,
     /// The weights that were published with the architecture.
     Published,
-    /// A `.keras` file.
+    /// A file of weights.
     File(PathBuf),
+}
+
+/// A network with a new head, whose base is to get weights.
+pub(crate) struct Base<'a> {
+    pub(crate) architecture: &'static Architecture,
+    pub(crate) alpha: f32,
+    pub(crate) preprocess: &'a Preprocess,
+    pub(crate) graph: &'a Graph,
+    /// Where the base ends.
+    pub(crate) output: NodeId,
+}
+
+impl Base<'_> {
+    fn wanted(&self) -> Wanted {
+        Wanted { alpha: self.alpha, size: self.preprocess.size, part: Part::Base }
+    }
 }
 
 impl Start {
     /// What `recipe` asks for.
-    pub(crate) fn of(recipe: &Recipe, architecture: &Architecture) -> Result<Self> {
+    pub(crate) fn of(recipe: &Recipe, architecture: &Architecture, wanted: &Wanted) -> Result<Self> {
         match recipe.weights.as_str() {
             "none" => Ok(Self::Nothing),
             // An architecture without a published classifier is made for training from nothing.
-            "" if architecture.top.is_none() => Ok(Self::Nothing),
-            "" | "imagenet" if is_at_hand(architecture) => Ok(Self::Published),
+            "" if !architecture.has_published_top() => Ok(Self::Nothing),
+            "" | "imagenet" if is_at_hand(architecture, wanted) => Ok(Self::Published),
             "" | "imagenet" => Err(published::none(
                 architecture,
+                wanted,
                 "use --weights FILE for a file of your own, or --weights none to train everything from nothing",
             )),
             file if Path::new(file).is_file() => Ok(Self::File(file.into())),
@@ -36,9 +55,20 @@ impl Start {
                 Ok(Self::File(Path::new(run).join("best.keras")))
             }
             other => Err(Error::usage(format!(
-                "--weights {other}: expected `imagenet`, `none`, a .keras file or a run's folder, and it is none of them"
+                "--weights {other}: expected `imagenet`, `none`, a file of weights or a run's folder, and it is none of \
+                 them"
             ))),
         }
+    }
+
+    /// How the weights want pictures scaled, where that is not the architecture's way.
+    pub(crate) fn scaling(&self, architecture: &Architecture, wanted: &Wanted) -> Option<InputScaling> {
+        let file = match self {
+            Self::Nothing => None,
+            Self::Published => published::in_cache(architecture, wanted),
+            Self::File(path) => Some(path.clone()),
+        };
+        file.and_then(|file| weights_file::scaling(&file, architecture))
     }
 
     /// As a recipe writes it.
@@ -51,60 +81,74 @@ impl Start {
     }
 
     /// For the card and the result.
-    pub(crate) fn describe(&self, architecture: &Architecture) -> String {
-        match (self, &architecture.published) {
-            (Self::Published, Some(published)) => format!("imagenet ({})", published.package),
+    pub(crate) fn describe(&self, base: &Base) -> String {
+        let published = || base.architecture.published_for(&base.wanted()).first().map(published::origin);
+        match self {
+            Self::Published => published().unwrap_or_else(|| self.as_written()),
             _ => self.as_written(),
         }
     }
 
-    /// Fills the base of `graph`, which ends in `base_output`, by layer names.
+    /// Fills the base by layer names; its head stays as it is. Says what was loaded and what was not.
     ///
     /// # Errors
-    /// The file cannot be fetched or read, or lacks a parameter of the base: then it is of another network.
+    /// The file cannot be fetched or read, or lacks a layer of the base or has it in another shape: then it is of another
+    /// network.
     pub(crate) fn load(
         &self,
-        architecture: &Architecture,
-        graph: &Graph,
-        base_output: NodeId,
+        base: &Base,
         weights: &mut Weights,
         observer: &mut Observer,
-    ) -> Result<()> {
+        stop: &AtomicBool,
+    ) -> Result<Option<LoadedWeights>> {
         let path = match self {
-            Self::Nothing => return Ok(()),
-            Self::Published => published::ensure(architecture, observer)?,
+            Self::Nothing => return Ok(None),
+            Self::Published => published::ensure(base.architecture, &base.wanted(), observer, stop)?,
             Self::File(path) => path.clone(),
         };
-        let loaded = formats::keras::read_weights_into(&path, graph, weights, Which::ByName)?;
-        let base =
-            || graph.nodes().iter().take(base_output.index() + 1).filter(|node| !node.parameters.is_empty());
-        let missing: Vec<&str> = base()
-            .map(|node| node.name.as_str())
-            .filter(|name| !loaded.loaded.iter().any(|have| have == name))
-            .collect();
-        let Some(first) = missing.first() else { return Ok(()) };
-        let why =
-            loaded.skipped.iter().find(|(name, _)| name == first).map_or("not in the file", |(_, why)| why);
-        let advice = match (self, graph.input_shape().channels()) {
+        let head: Vec<&str> =
+            base.graph.nodes()[base.output.index() + 1..].iter().map(|node| node.name.as_str()).collect();
+        let loaded = weights_file::read_into(&path, base.architecture, base.graph, weights, &head)
+            .map_err(|error| self.explain(&error, base))?;
+        observer(Event::Loaded(&loaded));
+        if let (Self::File(file), Some(note)) = (self, note_of_card(&path, base.preprocess)) {
+            observer(Event::Notice(&format!("{} {note}", file.display())));
+        }
+        Ok(Some(loaded))
+    }
+
+    /// What to do about weights that do not fit.
+    fn explain(&self, error: &Error, base: &Base) -> Error {
+        let name = base.architecture.name;
+        let advice = match (self, base.graph.input_shape().channels()) {
             (Self::Published, 1) => {
                 ": it was trained on colour, so leave --color-mode at rgb; grey pictures are read as three equal channels"
+                    .to_string()
             }
-            _ => ": it is of another network",
+            (Self::File(_), _) => {
+                format!("; --base {name} needs weights of {name} with the same --alpha and number of colours")
+            }
+            _ => String::new(),
         };
-        Err(Error::new(
-            ErrorKind::Model,
-            format!(
-                "{} does not fit {}: {} of the {} layers of its base cannot be loaded, the first of them {first} ({why}){advice}",
-                path.display(),
-                architecture.name,
-                missing.len(),
-                base().count(),
-            ),
-        ))
+        Error::new(ErrorKind::Model, format!("{error}{advice}"))
     }
 }
 
+/// What a file's own card says of pictures counts for the file's own classifier alone.
+fn note_of_card(file: &Path, ours: &Preprocess) -> Option<String> {
+    let bytes = formats::read_member(file, "linnaeus.json").ok()?;
+    let card: Card = serde_json::from_slice(&bytes).ok()?;
+    (card.preprocess != *ours).then(|| {
+        let ([height, width], [our_height, our_width]) = (card.preprocess.size, ours.size);
+        format!(
+            "was trained on pictures made ready in its own way ({height} × {width}, {:?}, {:?}): that is left out, and \
+             they are made ready as the recipe says ({our_height} × {our_width}, {:?}, {:?})",
+            card.preprocess.channels, card.preprocess.resize, ours.channels, ours.resize
+        )
+    })
+}
+
 /// Published weights can be fetched, or were imported.
-fn is_at_hand(architecture: &Architecture) -> bool {
-    architecture.published.is_some() || published::path(architecture).is_ok_and(|path| path.is_file())
+fn is_at_hand(architecture: &Architecture, wanted: &Wanted) -> bool {
+    !architecture.published_for(wanted).is_empty() || published::in_cache(architecture, wanted).is_some()
 }

@@ -6,7 +6,7 @@ use graph::{Error, ErrorKind, Graph, NodeId, Result};
 
 use crate::options::{Options, Top};
 use crate::stack::Stack;
-use crate::{HeadPooling, InputScaling, Published, top};
+use crate::{HeadPooling, InputScaling, top};
 
 /// An entry of the zoo. Its file says what it is made of; [`Architecture::build`] makes the graph.
 ///
@@ -34,8 +34,6 @@ pub struct Architecture {
     pub top1: Option<f32>,
     /// How a new head reads the base's last feature map.
     pub head_pooling: HeadPooling,
-    /// Where its published weights are.
-    pub published: Option<Published>,
     /// How those who publish it in PyTorch name its parameters, a function for each way: `stem_conv/kernel` is in
     /// `_conv_stem.weight`. `None` for a parameter that they do not have.
     pub torch_names: &'static [fn(&str) -> Option<String>],

@@ -22,6 +22,6 @@ pub use architectures::{all, find};
 pub use flops::flops;
 pub use graph::{Error, ErrorKind, Result};
 pub use options::{Head, HeadActivation, Options, Pooling, Top};
-pub use published::Published;
+pub use published::{Algorithm, Checksum, Part, Place, Published, Wanted, classes};
 pub use scaling::InputScaling;
 pub use top::HeadPooling;

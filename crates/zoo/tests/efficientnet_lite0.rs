@@ -27,12 +27,12 @@ fn every_tensor_but_the_counters_has_one_parameter() {
     assert_eq!(tensors.len(), 247);
 
     let architecture = find("efficientnet_lite0").expect("it is registered");
-    let published = architecture.published.as_ref().expect("its weights are published");
+    let [torch_name, ..] = architecture.torch_names else { panic!("its weights are published") };
     let graph = architecture
         .build(&Options::new([224, 224, 3], Top::Published { classes: 1000 }))
         .expect("the default builds");
     for parameter in graph.parameters() {
-        let name = (published.tensor_name)(&parameter.name).expect("every parameter is published");
+        let name = torch_name(&parameter.name).expect("every parameter is published");
         let dims = tensors.remove(name.as_str());
         let expected = torch_shape(parameter, &graph.node(parameter.node).op);
         assert_eq!(dims, Some(expected), "{} in {name}", parameter.name);

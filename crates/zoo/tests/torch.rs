@@ -7,7 +7,7 @@ mod fnv1a;
 use std::path::PathBuf;
 
 use fnv1a::fnv1a;
-use graph::{Conv2d, Graph, Op, Padding, Parameter, Role};
+use graph::{Graph, Op, Padding, Parameter, Role};
 use linnaeus_zoo::{InputScaling, Options, Top, all, find};
 
 /// The lines that `data/golden.py` writes for a model whose tensors are called so.
@@ -17,10 +17,19 @@ fn lines(graph: &Graph, tensor_name: fn(&str) -> Option<String>) -> Vec<String> 
         let name =
             tensor_name(&parameter.name).unwrap_or_else(|| format!("{} without tensor", parameter.name));
         match (parameter.role, &node.op, parameter.shape.dims()) {
+            // A dense layer there, where a MobileNetV3's last convolution has one pixel only.
+            (Role::Kernel, Op::Conv2d(_), &[1, 1, input, output]) if node.name == "logits" => {
+                format!("{name} {output}x{input}")
+            }
             (Role::Kernel, Op::Conv2d(conv), &[kh, kw, input, output]) => {
-                let zeros = zeros(conv, &graph.node(node.inputs[0]).op);
+                let zeros = zeros(conv.padding, conv.stride, kh, &graph.node(node.inputs[0]).op);
                 let (stride, groups) = (conv.stride[0], conv.groups);
                 format!("{name} {output}x{input}x{kh}x{kw} stride={stride} zeros={zeros} groups={groups}")
+            }
+            (Role::Kernel, Op::DepthwiseConv2d(conv), &[kh, kw, channels, 1]) => {
+                let zeros = zeros(conv.padding, conv.stride, kh, &graph.node(node.inputs[0]).op);
+                let stride = conv.stride[0];
+                format!("{name} {channels}x1x{kh}x{kw} stride={stride} zeros={zeros} groups={channels}")
             }
             (Role::Kernel, Op::Dense(_), &[input, output]) => format!("{name} {output}x{input}"),
             (_, _, &[channels]) => format!("{name} {channels}"),
@@ -32,10 +41,10 @@ fn lines(graph: &Graph, tensor_name: fn(&str) -> Option<String>) -> Vec<String> 
     lines
 }
 
-/// Zeros on each side of what `conv` reads from the layer `before`, as PyTorch counts them.
-fn zeros(conv: &Conv2d, before: &Op) -> String {
-    match (conv.padding, before) {
-        (Padding::Same, _) if conv.stride == [1; 2] => (conv.kernel[0] / 2).to_string(),
+/// Zeros on each side of what a convolution reads from the layer `before`, as PyTorch counts them.
+fn zeros(padding: Padding, stride: [usize; 2], kernel: usize, before: &Op) -> String {
+    match (padding, before) {
+        (Padding::Same, _) if stride == [1; 2] => (kernel / 2).to_string(),
         (Padding::Valid, Op::ZeroPad(zeros)) if *zeros == [zeros[0]; 4] => zeros[0].to_string(),
         (Padding::Valid, Op::ZeroPad(_)) | (Padding::Same, _) => "uneven".into(),
         (Padding::Valid, _) => "0".into(),
@@ -66,7 +75,7 @@ fn every_tensor_has_one_parameter() {
         }
         seen += 1;
     }
-    assert_eq!(seen, 17);
+    assert_eq!(seen, 24);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 

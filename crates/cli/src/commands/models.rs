@@ -2,31 +2,23 @@
 
 use std::process::ExitCode;
 
+use graph::Graph;
 use serde_json::{Value, json};
 use workflow::{Error, ErrorKind, published};
-use zoo::{Architecture, Head, Options, Top};
+use zoo::{Architecture, Head, Options, Part, Top, Wanted};
 
-use crate::arguments::Models;
+use crate::arguments::{Models, Pooling};
 use crate::commands::print_json;
 use crate::output;
+use crate::screen::grouped;
+
+/// The width of what is read by no terminal.
+const COLUMNS: usize = 80;
 
 pub(crate) fn run(arguments: &Models, json: bool) -> anyhow::Result<ExitCode> {
-    match (&arguments.name, json) {
-        (Some(name), false) => {
-            let graph = graph_of(find(name)?)?;
-            output::result(graph.summary())?;
-        }
-        (Some(name), true) => print_json(&facts(find(name)?)?)?,
-        (None, true) => print_json(&zoo::all().map(facts).collect::<anyhow::Result<Vec<_>>>()?)?,
-        (None, false) => {
-            output::result(format_args!(
-                "{:<18} {:>10} {:>7} {:>11}  weights at hand",
-                "name", "parameters", "GFLOPs", "input"
-            ))?;
-            for architecture in zoo::all() {
-                output::result(row(architecture)?)?;
-            }
-        }
+    match &arguments.name {
+        Some(name) => show(find(name)?, arguments, json)?,
+        None => list(json)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -35,49 +27,111 @@ fn find(name: &str) -> Result<&'static Architecture, Error> {
     zoo::find(name).map_err(|e| Error::new(ErrorKind::Usage, e.to_string()))
 }
 
-/// The network with the 1000 classes of ImageNet, as papers count it.
-fn graph_of(architecture: &Architecture) -> anyhow::Result<graph::Graph> {
-    let top = match architecture.has_published_top() {
-        true => Top::Published { classes: 1000 },
-        false => Top::Head(Head::new(1000)),
-    };
-    Ok(architecture.build(&Options::new(architecture.default_input, top))?)
+fn show(architecture: &Architecture, arguments: &Models, json: bool) -> anyhow::Result<()> {
+    let graph = build(architecture, &options(architecture, arguments)?)?;
+    if json {
+        return print_json(&facts(architecture, &graph));
+    }
+    let columns = console::Term::stdout().size_checked().map_or(COLUMNS, |(_, columns)| columns.into());
+    output::result(graph.summary_within(columns).trim_end())
 }
 
-fn row(architecture: &Architecture) -> anyhow::Result<String> {
-    let graph = graph_of(architecture)?;
-    let [height, width, channels] = architecture.default_input;
-    let input = format!("{height}×{width}×{channels}");
-    let (name, parameters, flops) =
-        (architecture.name, graph.parameter_count(), zoo::flops(&graph) as f64 / 1e9);
-    Ok(format!("{name:<18} {parameters:>10} {flops:>7.2} {input:>11}  {}", weights(architecture)))
+fn list(json: bool) -> anyhow::Result<()> {
+    let networks = zoo::all().map(|architecture| {
+        let options = Options::new(architecture.default_input, classifier(architecture, IMAGENET));
+        build(architecture, &options).map(|graph| (architecture, graph))
+    });
+    if json {
+        let rows = networks.map(|one| one.map(|(architecture, graph)| facts(architecture, &graph)));
+        return print_json(&rows.collect::<Result<Vec<_>, _>>()?);
+    }
+    output::result(format_args!(
+        "{:<19} {:>11} {:>7} {:>10} {:>7}  {}",
+        "name", "parameters", "GFLOPs", "input", "top-1", "weights at hand"
+    ))?;
+    for network in networks {
+        let (architecture, graph) = network?;
+        output::result(row(architecture, &graph))?;
+    }
+    Ok(())
 }
 
-fn weights(architecture: &Architecture) -> &'static str {
-    let is_here = published::path(architecture).is_ok_and(|path| path.is_file());
-    match (&architecture.published, is_here) {
-        (_, true) => "imagenet, in the cache",
-        (Some(_), false) => "imagenet, to be fetched",
-        (None, false) if !architecture.has_published_top() => "none: train from nothing",
-        (None, false) => "none: see `weights import`",
+/// How many classes ImageNet has, with which papers count.
+const IMAGENET: usize = 1000;
+
+/// The published classifier, or a new one where there is none.
+fn classifier(architecture: &Architecture, classes: usize) -> Top {
+    match architecture.has_published_top() {
+        true => Top::Published { classes },
+        false => Top::Head(Head::new(classes)),
     }
 }
 
-fn facts(architecture: &Architecture) -> anyhow::Result<Value> {
-    let graph = graph_of(architecture)?;
-    Ok(json!({
+fn options(architecture: &Architecture, arguments: &Models) -> Result<Options, Error> {
+    let [height, width, _] = architecture.default_input;
+    let [height, width] = match arguments.image_size.as_deref() {
+        None => [height, width],
+        Some([side]) => [*side, *side],
+        Some([height, width]) => [*height, *width],
+        Some(other) => {
+            let message = format!("--image-size: expected a side, or height and width, received {other:?}");
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
+    };
+    let top = match arguments.no_top {
+        false => classifier(architecture, arguments.classes),
+        true => Top::Features(match arguments.pooling {
+            None => zoo::Pooling::None,
+            Some(Pooling::Avg) => zoo::Pooling::Average,
+            Some(Pooling::Max) => zoo::Pooling::Max,
+            Some(Pooling::Flatten) => zoo::Pooling::Flatten,
+        }),
+    };
+    Ok(Options::new([height, width, arguments.channels], top).alpha(arguments.alpha))
+}
+
+fn build(architecture: &Architecture, options: &Options) -> Result<Graph, Error> {
+    architecture.build(options).map_err(|e| Error::new(ErrorKind::Usage, e.to_string()))
+}
+
+fn row(architecture: &Architecture, graph: &Graph) -> String {
+    let [height, width, channels] = architecture.default_input;
+    let input = format!("{height}×{width}×{channels}");
+    let top1 = architecture.top1.map_or(String::new(), |share| format!("{:.1} %", 100.0 * share));
+    let (name, parameters, flops) =
+        (architecture.name, grouped(graph.parameter_count()), zoo::flops(graph) as f64 / 1e9);
+    format!("{name:<19} {parameters:>11} {flops:>7.2} {input:>10} {top1:>7}  {}", weights(architecture))
+}
+
+/// In what way somebody comes to its weights.
+fn weights(architecture: &Architecture) -> &'static str {
+    let is_here = |part| published::in_cache(architecture, &Wanted::of(architecture, part)).is_some();
+    if is_here(Part::Whole) {
+        "in the cache"
+    } else if is_here(Part::Base) {
+        "base in the cache"
+    } else if architecture.published().next().is_some() {
+        "can be fetched"
+    } else if architecture.has_published_top() {
+        "a file of yours"
+    } else {
+        "none: train it"
+    }
+}
+
+fn facts(architecture: &Architecture, graph: &Graph) -> Value {
+    json!({
         "name": architecture.name,
         "title": architecture.title,
         "description": architecture.description,
         "paper": architecture.paper,
         "parameters": graph.parameter_count(),
         "trainable_parameters": graph.trained_count(),
-        "flops": zoo::flops(&graph),
-        "input": architecture.default_input,
+        "flops": zoo::flops(graph),
+        "input": graph.input_shape().dims(),
+        "output": graph.output_shape().dims(),
         "minimum_size": architecture.minimum_size,
-        "published": architecture.published.as_ref().map(|p| json!({
-            "package": p.package, "license": p.license, "source": p.source, "sha256": p.wheel_sha256,
-        })),
+        "top1": architecture.top1,
         "weights": weights(architecture),
-    }))
+    })
 }

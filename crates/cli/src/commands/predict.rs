@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use engine::Pool;
 use serde_json::{Map, Value, json};
 use workflow::{Answer, Classifier, Error, ErrorKind, published};
+use zoo::{Part, Wanted};
 
 use crate::arguments::Predict;
 use crate::commands::{load, model_file, print_json, threads};
@@ -52,13 +54,35 @@ pub(crate) fn run(arguments: &Predict, json: bool) -> anyhow::Result<ExitCode> {
 fn model(model: &str) -> anyhow::Result<PathBuf> {
     match zoo::find(model) {
         Ok(architecture) if !Path::new(model).exists() => {
+            if !architecture.has_published_top() {
+                let message = format!(
+                    "{model} was never published with a classifier: train one with `linnaeus train DATA --base {model}`"
+                );
+                return Err(Error::new(ErrorKind::Usage, message).into());
+            }
             let mut screen = Screen::new();
-            let path = published::ensure(architecture, &mut |event| screen.draw(&event))?;
+            let wanted = Wanted::of(architecture, Part::Whole);
+            let never = AtomicBool::new(false);
+            let path = published::ensure(architecture, &wanted, &mut |event| screen.draw(&event), &never)?;
             screen.finish();
             Ok(path)
         }
+        Err(_) if !Path::new(model).exists() && looks_like_a_name(model) => {
+            let published: Vec<&str> =
+                zoo::all().filter(|a| a.published().next().is_some()).map(|a| a.name).collect();
+            let message = format!(
+                "there is no model {model}: give a .keras file, a run's folder, or a network with published weights; {}",
+                graph::choices(model, &published)
+            );
+            Err(Error::new(ErrorKind::Usage, message).into())
+        }
         _ => Ok(model_file(Path::new(model))?),
     }
+}
+
+/// Names have no dots and no folders.
+fn looks_like_a_name(model: &str) -> bool {
+    model.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The pictures that are named, and all those below the folders that are.

@@ -1,33 +1,31 @@
 //! `linnaeus weights`: what was published, fetched once and kept.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use workflow::{Error, ErrorKind, published};
-use zoo::Architecture;
+use zoo::{Algorithm, Architecture, Part, Place, Published, Wanted};
 
-use crate::arguments::{Weights, WeightsAction};
+use crate::arguments::{Variant, Weights, WeightsAction};
 use crate::commands::print_json;
 use crate::output;
-use crate::screen::Screen;
+use crate::screen::{Screen, loaded_lines};
 
 pub(crate) fn run(arguments: &Weights, json: bool) -> anyhow::Result<ExitCode> {
-    let path = match &arguments.action {
-        WeightsAction::List => {
-            list(json)?;
-            return Ok(ExitCode::SUCCESS);
+    match &arguments.action {
+        WeightsAction::List { name: None } => list(json)?,
+        WeightsAction::List { name: Some(name) } => list_files(find(name)?, json)?,
+        WeightsAction::Pull { name, variant, no_top } => {
+            let part = if *no_top { Part::Base } else { Part::Whole };
+            let architecture = find(name)?;
+            pull(architecture, &wanted(architecture, variant, part), json)?;
         }
-        WeightsAction::Pull { name } => {
-            let mut screen = Screen::new();
-            let path = published::pull(find(name)?, &mut |event| screen.draw(&event))?;
-            screen.finish();
-            path
+        WeightsAction::Import { name, file, variant } => {
+            let architecture = find(name)?;
+            import(architecture, &wanted(architecture, variant, Part::Whole), file, json)?;
         }
-        WeightsAction::Import { name, file } => published::import(find(name)?, file)?,
-    };
-    match json {
-        true => print_json(&json!({"path": path}))?,
-        false => output::result(path.display())?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -36,26 +34,150 @@ fn find(name: &str) -> Result<&'static Architecture, Error> {
     zoo::find(name).map_err(|e| Error::new(ErrorKind::Usage, e.to_string()))
 }
 
+fn wanted(architecture: &Architecture, variant: &Variant, part: Part) -> Wanted {
+    let own = Wanted::of(architecture, part);
+    let size = variant.image_size.map_or(own.size, |side| [side, side]);
+    Wanted { alpha: variant.alpha, size, part }
+}
+
+fn pull(architecture: &Architecture, wanted: &Wanted, json: bool) -> anyhow::Result<()> {
+    let mut screen = Screen::new();
+    let never = AtomicBool::new(false);
+    let path = published::pull(architecture, wanted, &mut |event| screen.draw(&event), &never)?;
+    screen.finish();
+    match json {
+        true => print_json(&json!({"path": path})),
+        false => output::result(path.display()),
+    }
+}
+
+fn import(architecture: &Architecture, wanted: &Wanted, file: &Path, json: bool) -> anyhow::Result<()> {
+    let published::Imported { path, part, loaded } = published::import(architecture, wanted, file)?;
+    if json {
+        let skipped: Vec<Value> =
+            loaded.skipped.iter().map(|one| json!({"name": one.name, "why": one.why})).collect();
+        return print_json(&json!({
+            "path": path, "part": word(part), "loaded": loaded.loaded, "skipped": skipped,
+        }));
+    }
+    loaded_lines(&loaded).iter().for_each(output::tell);
+    if part == Part::Base && architecture.has_published_top() {
+        output::tell(
+            "note: the file lacks the classifier of 1000 classes, so it is kept as a base to train on",
+        );
+    }
+    output::result(path.display())
+}
+
+/// One line a network that can be had or is here.
 fn list(json: bool) -> anyhow::Result<()> {
-    let mut rows = Vec::new();
-    for architecture in zoo::all() {
-        let path = published::path(architecture)?;
-        let (package, license) = architecture
-            .published
-            .as_ref()
-            .map_or(("", ""), |published| (published.package, published.license));
-        let is_here = path.is_file();
-        if json {
-            let name = architecture.name;
-            rows.push(json!({"name": name, "package": package, "license": license, "path": path, "cached": is_here}));
-        } else if is_here {
-            output::result(format_args!("{:<20} {license:<12} {}", architecture.name, path.display()))?;
-        } else if architecture.published.is_some() {
-            output::result(format_args!(
-                "{:<20} {license:<12} not fetched yet: linnaeus weights pull {}",
-                architecture.name, architecture.name
-            ))?;
+    let architectures = zoo::all().map(|architecture| (architecture, here(architecture)));
+    if json {
+        let rows: Vec<Value> = architectures
+            .map(|(architecture, here)| {
+                let files: Vec<Value> = architecture.published().map(|file| facts(&file)).collect();
+                json!({"name": architecture.name, "files": files, "cached": !here.is_empty(), "paths": here})
+            })
+            .collect();
+        return print_json(&rows);
+    }
+    for (architecture, here) in architectures {
+        let name = architecture.name;
+        for path in &here {
+            output::result(format_args!("{name:<20} here: {}", path.display()))?;
+        }
+        if let (true, Some(file)) = (here.is_empty(), architecture.published().next()) {
+            let size = file.megabytes.map_or(String::new(), |megabytes| format!("{megabytes} MB"));
+            output::result(format_args!("{name:<20} {size:>6}  linnaeus weights pull {name}"))?;
         }
     }
-    if json { print_json(&rows) } else { Ok(()) }
+    Ok(())
+}
+
+/// Everything that was published for one network.
+fn list_files(architecture: &Architecture, json: bool) -> anyhow::Result<()> {
+    let files: Vec<Published> = architecture.published().collect();
+    if json {
+        return print_json(&files.iter().map(facts).collect::<Vec<Value>>());
+    }
+    for path in here(architecture) {
+        output::result(format_args!("here: {}", path.display()))?;
+    }
+    for file in &files {
+        let mut about = vec![match file.part {
+            Part::Whole => "with the classifier".to_string(),
+            Part::Base => "the base alone".to_string(),
+        }];
+        about.extend((file.alpha != 1.0).then(|| format!("alpha {}", file.alpha)));
+        about.extend(file.image_size.map(|size| format!("pictures of {size} × {size}")));
+        about.extend(file.megabytes.map(|megabytes| format!("{megabytes} MB")));
+        about.extend(file.license.map(str::to_string));
+        about.extend(
+            file.checksum.map(|checksum| format!("{} {}", algorithm(checksum.algorithm), checksum.digits)),
+        );
+        let place = match &file.place {
+            Place::Address(address) => address.clone(),
+            Place::Package { requirement, .. } => format!("{requirement} (Python package)"),
+        };
+        output::result(format_args!("{place}\n    {}", about.join(", ")))?;
+    }
+    match files.is_empty() {
+        true => output::result(format_args!("{} was published without weights", architecture.name)),
+        false => Ok(()),
+    }
+}
+
+/// The files of `architecture` in the cache, one for each variant.
+fn here(architecture: &Architecture) -> Vec<PathBuf> {
+    let own = Wanted::of(architecture, Part::Whole);
+    let variants = architecture.published().map(|file| Wanted {
+        alpha: file.alpha,
+        size: file.image_size.map_or(own.size, |side| [side, side]),
+        part: file.part,
+    });
+    let imported = [own, Wanted { part: Part::Base, ..own }];
+    let mut paths: Vec<PathBuf> = variants
+        .chain(imported)
+        .filter_map(|wanted| published::path(architecture, &wanted).ok())
+        .filter(|path| path.is_file())
+        .collect();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+fn facts(file: &Published) -> Value {
+    let mut value = json!({
+        "alpha": file.alpha,
+        "image_size": file.image_size,
+        "part": word(file.part),
+        "megabytes": file.megabytes,
+        "license": file.license,
+        "source": file.source,
+    });
+    match &file.place {
+        Place::Address(address) => value["address"] = json!(address),
+        Place::Package { requirement, member } => {
+            value["package"] = json!(requirement);
+            value["member"] = json!(member);
+        }
+    }
+    if let Some(checksum) = file.checksum {
+        value[algorithm(checksum.algorithm)] = json!(checksum.digits);
+    }
+    value
+}
+
+fn algorithm(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Md5 => "md5",
+        Algorithm::Sha256 => "sha256",
+    }
+}
+
+fn word(part: Part) -> &'static str {
+    match part {
+        Part::Whole => "whole",
+        Part::Base => "base",
+    }
 }

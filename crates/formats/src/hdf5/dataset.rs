@@ -39,6 +39,15 @@ impl<'f, 'a> Dataset<'f, 'a> {
         &self.shape
     }
 
+    /// Its extents, as sizes in memory.
+    ///
+    /// # Errors
+    /// It has more values than memory could hold.
+    pub fn extents(&self) -> Result<Vec<usize>> {
+        dataspace::elements(&self.shape)?;
+        Ok(self.shape.iter().map(|extent| usize::try_from(*extent).unwrap_or(usize::MAX)).collect())
+    }
+
     /// All its values, as float32.
     ///
     /// # Errors

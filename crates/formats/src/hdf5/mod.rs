@@ -29,5 +29,7 @@ pub use dataset::Dataset;
 pub use file::{File, Item};
 pub use writer::{Layout, Writer};
 
+pub(crate) use superblock::SIGNATURE;
+
 #[cfg(test)]
 mod tests;

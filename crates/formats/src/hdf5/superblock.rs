@@ -3,7 +3,8 @@
 use super::{Cursor, Image};
 use crate::{Error, Result};
 
-const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
+/// The first bytes of every HDF5 file without a user's block.
+pub(crate) const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
 
 /// Finds and reads the superblock; gives the file and the address of the root group's header.
 ///

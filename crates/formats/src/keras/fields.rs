@@ -74,6 +74,11 @@ impl<'a> Fields<'a> {
         self.get(key).and_then(whole).ok_or_else(|| self.wrong(key, "a whole number"))
     }
 
+    /// As [`Fields::whole`], or `default` where there is nothing.
+    pub(super) fn whole_or(&self, key: &str, default: usize) -> Result<usize> {
+        self.get(key).map_or(Ok(default), |_| self.whole(key))
+    }
+
     /// A whole number, or a list of `K` of them; one stands for all.
     pub(super) fn wholes<const K: usize>(&self, key: &str) -> Result<[usize; K]> {
         self.get(key).and_then(wholes).ok_or_else(|| self.wrong(key, &format!("{K} whole numbers")))
@@ -95,6 +100,11 @@ impl<'a> Fields<'a> {
             None => Ok(true),
             Some(value) => value.as_bool().ok_or_else(|| self.wrong(key, "true or false")),
         }
+    }
+
+    /// Whether `key` is true; missing is false.
+    pub(super) fn is_switched_on(&self, key: &str) -> Result<bool> {
+        Ok(self.get(key).is_some() && self.is_on(key)?)
     }
 
     /// Fails unless `key` is missing, `null`, false or 0: it asks for what no graph can do.

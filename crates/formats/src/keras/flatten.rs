@@ -7,20 +7,28 @@ use serde_json::Value;
 
 use super::layers::{self, Meaning};
 use super::model::{Layer, Model};
-use super::store::Store;
 use crate::{Error, ErrorKind, Result};
+
+/// Where the weights of a layer are in a file.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// The layer's own name, before any change.
+    pub(super) layer: String,
+    /// Its group in Keras 3's files, as `layers/functional/layers/conv2d_1`.
+    pub(super) group: String,
+    /// The layer of the outermost model that it lies in, whose group it is in Keras 2's files; empty for such a layer
+    /// itself.
+    pub(super) outermost: String,
+}
 
 /// A node whose weights are in the file.
 pub(super) struct Source {
     pub(super) node: NodeId,
-    /// Its layer's own name, before any change.
-    pub(super) layer: String,
-    /// Its group, as `layers/functional/layers/conv2d_1`.
-    pub(super) group: String,
-    /// The first of its parameters among the group's, and how many the group has.
-    pub(super) first: usize,
-    pub(super) count: usize,
+    pub(super) place: Place,
 }
+
+/// Gives the mean and the variance of an adapted normalization of so many channels.
+pub(super) type Figures<'f> = dyn Fn(&Place, usize) -> Result<[Vec<f32>; 2]> + 'f;
 
 /// A graph, where its weights are, and what was left out.
 pub(super) struct Flat {
@@ -29,16 +37,16 @@ pub(super) struct Flat {
     pub(super) left_out: Vec<String>,
 }
 
-/// Turns `model` into a graph; `store` holds the figures of normalizations.
-pub(super) fn flatten(model: &Model<'_>, store: &Store<'_>) -> Result<Flat> {
+/// Turns `model` into a graph.
+pub(super) fn flatten(model: &Model<'_>, figures: &Figures<'_>) -> Result<Flat> {
     let (name, shape) = input(model)?;
     let graph = Graph::new(model.name, name, shape)?;
     // Layers of the outermost model keep their names; those of models in it give way.
     let names = model.layers.iter().map(|layer| layer.name.to_owned()).chain([name.to_owned()]).collect();
     let flat = Flat { graph, sources: Vec::new(), left_out: Vec::new() };
-    let mut flattener = Flattener { flat, names, store };
+    let mut flattener = Flattener { flat, names, figures };
     let input = flattener.flat.graph.input();
-    let within = Within { depth: 0, trainable: true, folder: String::new() };
+    let within = Within { outermost: None, trainable: true, folder: String::new() };
     let output = flattener.model(model, input, &within)?;
     match flattener.flat.graph.output() == output {
         true => Ok(flattener.flat),
@@ -74,22 +82,23 @@ fn input<'a>(model: &Model<'a>) -> Result<(&'a str, Shape)> {
 }
 
 /// Where a model lies in others.
-struct Within {
-    depth: usize,
+struct Within<'a> {
+    /// The layer of the outermost model that this one is or lies in.
+    outermost: Option<&'a str>,
     trainable: bool,
     /// The groups of the models around it, as `layers/functional/`.
     folder: String,
 }
 
-struct Flattener<'s, 'f> {
+struct Flattener<'f> {
     flat: Flat,
     names: HashSet<String>,
-    store: &'s Store<'f>,
+    figures: &'f Figures<'f>,
 }
 
-impl Flattener<'_, '_> {
+impl Flattener<'_> {
     /// Adds the layers of `model`, which reads `input`; gives its output.
-    fn model(&mut self, model: &Model<'_>, input: NodeId, within: &Within) -> Result<NodeId> {
+    fn model(&mut self, model: &Model<'_>, input: NodeId, within: &Within<'_>) -> Result<NodeId> {
         let mut outputs = vec![input; model.layers.len()];
         for index in &model.order {
             let layer = &model.layers[*index];
@@ -114,52 +123,60 @@ impl Flattener<'_, '_> {
         layer: &Layer<'_>,
         model: &Model<'_>,
         inputs: &[NodeId],
-        within: &Within,
+        within: &Within<'_>,
+    ) -> Result<NodeId> {
+        let Some(inner) = &layer.model else { return self.node(layer, model, inputs, within) };
+        let [input] = inputs else {
+            return Err(layer.config.unsupported(format!("a model of {} inputs", inputs.len())));
+        };
+        self.check_shape(inner, *input)?;
+        let within = Within {
+            outermost: within.outermost.or(Some(layer.name)),
+            trainable: within.trainable && layer.trainable,
+            folder: format!("{}layers/{}/", within.folder, layer.group),
+        };
+        self.model(inner, *input, &within)
+    }
+
+    /// Adds a layer that is no model.
+    fn node(
+        &mut self,
+        layer: &Layer<'_>,
+        model: &Model<'_>,
+        inputs: &[NodeId],
+        within: &Within<'_>,
     ) -> Result<NodeId> {
         let group = format!("{}layers/{}", within.folder, layer.group);
-        let trainable = within.trainable && layer.trainable;
-        if let Some(inner) = &layer.model {
-            let [input] = inputs else {
-                return Err(layer.config.unsupported(format!("a model of {} inputs", inputs.len())));
-            };
-            let within = Within { depth: within.depth + 1, trainable, folder: format!("{group}/") };
-            self.check_shape(inner, *input)?;
-            return self.model(inner, *input, &within);
-        }
         let graph = &self.flat.graph;
         let shapes: Vec<&Shape> = inputs.iter().map(|id| &graph.node(*id).shape).collect();
-        let add = |flattener: &mut Self, name: &str, op, inputs: &[NodeId], first, count| {
-            let is_kept = within.depth == 0 && name == layer.name;
-            let name = if is_kept { name.to_owned() } else { flattener.unique(name, model)? };
-            let node = flattener.flat.graph.add(name, op, inputs).map_err(|e| at(layer, e))?;
-            flattener.flat.graph.set_trainable(node, trainable);
-            let owned = flattener.flat.graph.node(node).parameters.len();
-            let count = if count == 0 { owned } else { count };
-            let source = Source { node, layer: layer.name.to_owned(), group: group.clone(), first, count };
-            flattener.flat.sources.extend((owned > 0).then_some(source));
-            Ok(node)
-        };
         let meaning = layers::meaning(layer, &shapes)?;
         self.flat.left_out.extend(layers::only_in_training(layer));
-        match meaning {
-            Meaning::Op(op) => add(self, layer.name, op, inputs, 0, 0),
+        let outermost = within.outermost.unwrap_or_default().to_owned();
+        let place = Place { layer: layer.name.to_owned(), group, outermost };
+        let op = match meaning {
+            Meaning::Op(op) => op,
             Meaning::Adapted => {
-                let (mean, variance) = (self.store.read(&group, 0)?, self.store.read(&group, 1)?);
-                add(self, layer.name, Op::Normalization { mean, variance }, inputs, 0, 0)
-            }
-            Meaning::Separable(depthwise, pointwise) => {
-                let count = if pointwise.use_bias { 3 } else { 2 };
-                let name = format!("{}_depthwise", layer.name);
-                let between = add(self, &name, Op::DepthwiseConv2d(depthwise), inputs, 0, count)?;
-                add(self, layer.name, Op::Conv2d(pointwise), &[between], 1, count)
+                let channels = shapes.first().map_or(1, |shape| shape.channels());
+                let figures = (self.figures)(&place, channels);
+                let [mean, variance] = figures.map_err(|e| e.within(layer.config.place()))?;
+                Op::Normalization { mean, variance }
             }
             Meaning::Nothing => {
                 let [input] = inputs else {
                     return Err(layer.config.unsupported(format!("it has {} inputs", inputs.len())));
                 };
-                Ok(*input)
+                return Ok(*input);
             }
-        }
+        };
+        let name = match within.outermost {
+            None => layer.name.to_owned(),
+            Some(_) => self.unique(layer.name, model)?,
+        };
+        let node = self.flat.graph.add(name, op, inputs).map_err(|e| at(layer, e))?;
+        self.flat.graph.set_trainable(node, within.trainable && layer.trainable);
+        let has_weights = !self.flat.graph.node(node).parameters.is_empty();
+        self.flat.sources.extend(has_weights.then_some(Source { node, place }));
+        Ok(node)
     }
 
     /// A model in another was built for one shape, and must get it.

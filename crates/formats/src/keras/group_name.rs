@@ -2,6 +2,15 @@
 
 use std::collections::HashMap;
 
+use graph::Op;
+
+use super::layers;
+
+/// What the groups of layers like `op` are called, as `conv2d`, before their numbers.
+pub(crate) fn group_class(op: &Op) -> String {
+    snake_case(layers::class(op))
+}
+
 /// Names each group of one model: `conv2d`, `conv2d_1`, `re_lu`, …
 #[derive(Default)]
 pub(super) struct GroupNames {

@@ -1,5 +1,7 @@
-//! Keras 3's `.keras`: a zip of `config.json`, `model.weights.h5`, `metadata.json`, and our `linnaeus.json`, which
-//! Keras ignores. Source: `keras.src.saving` of Keras 3.15.
+//! Keras's files: models as `.keras`, as text and as Keras 2's `.h5`; weights as `.weights.h5` and Keras 2's `.h5`.
+//!
+//! A `.keras` file is a zip of `config.json`, `model.weights.h5`, `metadata.json`, and our `linnaeus.json`, which Keras
+//! ignores. Source: `keras.src.saving` of Keras 3.15.
 //!
 //! Any graph is written, as a flat functional model. Functional and sequential models of the layers that a graph
 //! knows are read, with models in models; layers that act in training only are left out, and said. No code that a
@@ -11,11 +13,16 @@ mod flatten;
 mod group_name;
 mod initializer;
 mod layers;
+mod legacy;
 mod model;
+mod number;
 mod order;
 mod store;
+mod text;
+mod weights_file;
+mod weights_into;
 
-use std::io::{Cursor, Read, Seek, Write};
+use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use graph::{Graph, Weights};
@@ -23,21 +30,28 @@ use serde_json::{Value, json};
 use zip::result::ZipError;
 
 use crate::archive::{Archive, ArchiveWriter};
-use crate::loaded::{self, Loaded, Which};
+use crate::hdf5::{self, File};
 use crate::{Error, Result};
+
+pub use text::{Architecture, from_json, to_json};
+pub use weights_into::read_weights_into;
+
+pub(crate) use group_name::group_class;
+pub(crate) use order::of_graph as order_of_graph;
+pub(crate) use weights_into::{from_hdf5 as weights_from_hdf5, from_keras as weights_from_keras};
 
 /// The version whose files these are.
 const KERAS_VERSION: &str = "3.15.1";
 
-const CONFIG: &str = "config.json";
+pub(crate) const CONFIG: &str = "config.json";
 const METADATA: &str = "metadata.json";
-const WEIGHTS: &str = "model.weights.h5";
+pub(crate) const WEIGHTS: &str = "model.weights.h5";
 const CARD: &str = "linnaeus.json";
 
 /// No text member may be larger; real ones have about 1 kB a layer.
 const MOST_TEXT_BYTES: u64 = 32 << 20;
 
-/// What a `.keras` file holds.
+/// What a file of a whole model holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contents {
     /// The model.
@@ -51,13 +65,13 @@ pub struct Contents {
     pub left_out: Vec<String>,
 }
 
-/// Reads the model at `path`.
+/// Reads the model at `path`, a `.keras` file or a whole model as Keras 2's `.h5`.
 ///
 /// # Errors
 /// The file cannot be read, is damaged, or holds a layer that no graph can: the message names it and its place.
 pub fn read(path: &Path) -> Result<Contents> {
     let file = std::fs::File::open(path).map_err(|e| Error::reading(path, &e))?;
-    from_archive(file).map_err(|e| e.within(path.display()))
+    from_reader(file).map_err(|e| e.within(path.display()))
 }
 
 /// Reads a model from the bytes of its file.
@@ -65,35 +79,51 @@ pub fn read(path: &Path) -> Result<Contents> {
 /// # Errors
 /// As [`read`].
 pub fn read_bytes(bytes: &[u8]) -> Result<Contents> {
-    from_archive(Cursor::new(bytes))
+    from_reader(Cursor::new(bytes))
 }
 
-fn from_archive(mut reader: impl Read + Seek) -> Result<Contents> {
+fn from_reader(mut reader: impl Read + Seek) -> Result<Contents> {
+    let unread = |e: std::io::Error| Error::malformed(format!("cannot read it: {e}"));
     let mut start = Vec::new();
-    let looked = reader.by_ref().take(8).read_to_end(&mut start);
-    if looked.is_ok() && start == b"\x89HDF\r\n\x1a\n" {
-        return Err(Error::unsupported(
-            "this is an HDF5 file, the format of Keras 2; load it in Keras 3 and save it as .keras",
-        ));
+    reader.by_ref().take(hdf5::SIGNATURE.len() as u64).read_to_end(&mut start).map_err(unread)?;
+    if start == hdf5::SIGNATURE {
+        let mut bytes = Vec::new();
+        reader.seek(SeekFrom::Start(0)).and_then(|_| reader.read_to_end(&mut bytes)).map_err(unread)?;
+        return from_hdf5(&bytes);
     }
     let mut archive = Archive::open(reader)?;
     let config = json(&mut archive, CONFIG)?
         .ok_or_else(|| Error::malformed(format!("expected a .keras file; this archive has no {CONFIG}")))?;
     let card = json(&mut archive, CARD)?;
+    let metadata = json(&mut archive, METADATA)?.unwrap_or_default();
+    let version = metadata.get("keras_version").and_then(Value::as_str).unwrap_or_default();
     let weights = archive
         .member(WEIGHTS, u64::MAX)?
         .ok_or_else(|| Error::malformed(format!("{WEIGHTS} is missing")))?;
-    let (graph, weights, left_out) = from_members(&config, &weights)?;
+    let (graph, weights, left_out) = from_members(&config, version, &weights)?;
     Ok(Contents { graph, weights, card, left_out })
 }
 
-fn from_members(config: &Value, weights: &[u8]) -> Result<(Graph, Weights, Vec<String>)> {
+fn from_members(config: &Value, version: &str, weights: &[u8]) -> Result<(Graph, Weights, Vec<String>)> {
     let in_weights = |e: Error| e.within(WEIGHTS);
-    let model = model::read(config)?;
+    let model = model::read(config, version)?;
     let store = store::Store::open(weights).map_err(in_weights)?;
-    let flat = flatten::flatten(&model, &store)?;
+    let flat = flatten::flatten(&model, &|place, _| store.figures(place).map_err(in_weights))?;
     let weights = store.weights(&flat.graph, &flat.sources).map_err(in_weights)?;
     Ok((flat.graph, weights, flat.left_out))
+}
+
+/// A whole model as Keras 2 wrote it.
+fn from_hdf5(bytes: &[u8]) -> Result<Contents> {
+    let file = File::open(bytes)?;
+    let (config, version) = legacy::config(&file)?.ok_or_else(|| {
+        Error::unsupported("this HDF5 file holds weights alone; give the architecture, and load them into it")
+    })?;
+    let model = model::read(&config, &version)?;
+    let store = legacy::Store::open(&file, bytes.len())?;
+    let flat = flatten::flatten(&model, &|place, _| store.figures(place))?;
+    let weights = store.weights(&flat.graph, &flat.sources)?;
+    Ok(Contents { graph: flat.graph, weights, card: None, left_out: flat.left_out })
 }
 
 fn json(archive: &mut Archive<impl Read + Seek>, name: &str) -> Result<Option<Value>> {
@@ -127,19 +157,6 @@ pub fn write(path: &Path, graph: &Graph, weights: &Weights, card: Option<&Value>
         archive.member(WEIGHTS, layout.bytes(), |w| layout.write(w)).map_err(failed)?;
         archive.finish().map_err(failed)
     })
-}
-
-/// Loads weights of the model at `path` into `weights`, by the layers' names and the parameters' shapes.
-///
-/// With [`Which::All`] both models must have the same layers with weights; with [`Which::ByName`] those that fit
-/// are loaded and the others are left as they are, so a base finds its weights whatever its head.
-///
-/// # Errors
-/// As [`read`]; or the models do not fit, and then `weights` are unchanged.
-pub fn read_weights_into(path: &Path, graph: &Graph, weights: &mut Weights, which: Which) -> Result<Loaded> {
-    let contents = read(path)?;
-    loaded::copy(&contents.graph, &contents.weights, graph, weights, which)
-        .map_err(|e| e.within(path.display()))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::fields::{Fields, brief};
 use super::group_name::GroupNames;
-use super::order;
+use super::{layers, order};
 use crate::{Error, ErrorKind, Result};
 
 /// No model may have more layers, with those of the models in it.
@@ -34,9 +34,13 @@ pub(super) struct Layer<'a> {
     pub(super) is_operation: bool,
     pub(super) config: Fields<'a>,
     pub(super) arguments: Vec<Argument>,
+    /// What Keras 2 calls it with by keyword.
+    pub(super) keywords: Option<&'a Value>,
     /// Its group in the file of weights, under its model's `layers`; empty for an operation.
     pub(super) group: String,
     pub(super) trainable: bool,
+    /// Whether Keras 2 wrote it, where some names meant something else.
+    pub(super) is_of_keras_2: bool,
     /// Itself, when it is a model.
     pub(super) model: Option<Model<'a>>,
 }
@@ -60,10 +64,12 @@ impl Layer<'_> {
     }
 }
 
-/// Reads the configuration of a whole model, `config.json`.
-pub(super) fn read(json: &Value) -> Result<Model<'_>> {
+/// Reads the configuration of a whole model, `config.json`; `version` is Keras's, where the file says it elsewhere.
+pub(super) fn read<'a>(json: &'a Value, version: &str) -> Result<Model<'a>> {
     let outer = Fields::new(json, "model")?;
-    let mut reader = Reader { layers_left: MOST_LAYERS };
+    let own_version = outer.get("keras_version").and_then(Value::as_str).unwrap_or(version);
+    let is_of_keras_2 = own_version.starts_with("2.") || own_version.starts_with("1.");
+    let mut reader = Reader { layers_left: MOST_LAYERS, is_of_keras_2 };
     match ModelKind::of(outer.text("class_name")?, module(&outer)) {
         Some(kind) => reader.model(&outer.object("config")?, kind, 0),
         None => Err(outer.unsupported(format!(
@@ -106,6 +112,7 @@ fn is_keras(module: &str) -> bool {
 
 struct Reader {
     layers_left: usize,
+    is_of_keras_2: bool,
 }
 
 impl Reader {
@@ -156,7 +163,9 @@ impl Reader {
             );
         }
         let module = module(&outer);
-        let registered = outer.get("registered_name").and_then(Value::as_str).filter(|name| *name != class);
+        let registered = outer.get("registered_name").and_then(Value::as_str);
+        // Keras 2 registers some layers of its own applications as if they were others'.
+        let registered = registered.filter(|name| name.strip_prefix("Custom>").unwrap_or(name) != class);
         if let (false, _) | (_, Some(_)) = (is_keras(module), registered) {
             let whose = registered.unwrap_or(module);
             return Err(
@@ -169,15 +178,17 @@ impl Reader {
             Some(kind) => Some(self.model(&config, kind, depth + 1)?),
             None => None,
         };
-        let is_operation = module.contains(".ops");
+        let is_operation = module.contains(".ops") || layers::is_tensor_flow(class);
         Ok(Layer {
             name,
             class,
             is_operation,
             config,
             arguments: Vec::new(),
+            keywords: None,
             group: String::new(),
             trainable,
+            is_of_keras_2: self.is_of_keras_2,
             model,
         })
     }
@@ -195,7 +206,11 @@ fn chain(layers: &mut [Layer<'_>], config: &Fields<'_>) -> Result<(Option<usize>
 }
 
 /// Joins the layers of a functional model; gives its input layer and the one whose output is the model's.
-fn join(layers: &mut [Layer<'_>], listed: &[Value], config: &Fields<'_>) -> Result<(Option<usize>, usize)> {
+fn join<'a>(
+    layers: &mut [Layer<'a>],
+    listed: &'a [Value],
+    config: &Fields<'a>,
+) -> Result<(Option<usize>, usize)> {
     let mut by_name = HashMap::new();
     for (index, layer) in layers.iter().enumerate() {
         if by_name.insert(layer.name.to_owned(), index).is_some() {
@@ -203,8 +218,8 @@ fn join(layers: &mut [Layer<'_>], listed: &[Value], config: &Fields<'_>) -> Resu
         }
     }
     for (layer, json) in layers.iter_mut().zip(listed) {
-        layer.arguments =
-            Inbound { place: &layer.config, by_name: &by_name }.read(json.get("inbound_nodes"))?;
+        let inbound = Inbound { place: &layer.config, by_name: &by_name };
+        (layer.arguments, layer.keywords) = inbound.read(json.get("inbound_nodes"))?;
     }
     let only = |key: &str, what: &str| {
         let mut found = Vec::new();
@@ -242,10 +257,11 @@ impl Inbound<'_, '_> {
         self.place.error(ErrorKind::Malformed, message)
     }
 
-    fn read(&self, nodes: Option<&Value>) -> Result<Vec<Argument>> {
+    /// What the layer is called with, and where Keras 2 wrote it, the keywords.
+    fn read<'v>(&self, nodes: Option<&'v Value>) -> Result<(Vec<Argument>, Option<&'v Value>)> {
         let nodes = nodes.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let call = match nodes {
-            [] => return Ok(Vec::new()),
+            [] => return Ok((Vec::new(), None)),
             [call] => call,
             _ => {
                 let message =
@@ -253,24 +269,43 @@ impl Inbound<'_, '_> {
                 return Err(self.place.unsupported(message));
             }
         };
+        let Some(call) = call.as_object() else { return self.of_keras_2(call) };
         let mut arguments = Vec::new();
-        if let Some(call) = call.as_object() {
-            let part = |name| call.get(name).unwrap_or(&Value::Null);
-            self.collect(part("args"), &mut arguments, 0)?;
-            // Layers may be called by keyword; training and mask say nothing about predictions.
-            let keywords = part("kwargs").as_object().into_iter().flatten();
-            for (_, value) in keywords.filter(|(key, _)| *key != "training" && *key != "mask") {
-                self.collect(value, &mut arguments, 0)?;
-            }
-        } else {
-            // Keras 2: [["name", 0, 0, {}], …]
-            let mut found = Vec::new();
-            histories(call, &mut found);
-            for history in found {
-                arguments.push(Argument::Layer(self.index(history)?));
-            }
+        let part = |name| call.get(name).unwrap_or(&Value::Null);
+        self.collect(part("args"), &mut arguments, 0)?;
+        // Layers may be called by keyword; training and mask say nothing about predictions.
+        let keywords = part("kwargs").as_object().into_iter().flatten();
+        for (_, value) in keywords.filter(|(key, _)| *key != "training" && *key != "mask") {
+            self.collect(value, &mut arguments, 0)?;
         }
-        Ok(arguments)
+        Ok((arguments, None))
+    }
+
+    /// `[["name", 0, 0, {…}], …]`, or one such list; a number is `["_CONSTANT_VALUE", -1, 0.5, {…}]`, and the second
+    /// operand of an operation is the keyword `y`.
+    fn of_keras_2<'v>(&self, call: &'v Value) -> Result<(Vec<Argument>, Option<&'v Value>)> {
+        let mut found = Vec::new();
+        histories(call, &mut found);
+        let mut arguments = Vec::new();
+        for history in &found {
+            arguments.push(self.argument(history)?);
+        }
+        let keywords = found.first().and_then(|history| history.get(3));
+        match keywords.and_then(|keywords| keywords.get("y")) {
+            Some(Value::Number(number)) => arguments.extend(number.as_f64().map(Argument::Number)),
+            Some(Value::Array(history)) => arguments.push(self.argument(history)?),
+            _ => {}
+        }
+        Ok((arguments, keywords))
+    }
+
+    fn argument(&self, history: &[Value]) -> Result<Argument> {
+        match history {
+            [Value::String(name), _, Value::Number(number), ..] if name == "_CONSTANT_VALUE" => {
+                Ok(Argument::Number(number.as_f64().unwrap_or(f64::NAN)))
+            }
+            _ => self.index(history).map(Argument::Layer),
+        }
     }
 
     fn collect(&self, value: &Value, arguments: &mut Vec<Argument>, depth: usize) -> Result<()> {

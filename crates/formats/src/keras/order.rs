@@ -3,6 +3,15 @@
 //! Deepest first, where depth is the longest way to the output; layers of one depth in the order in which a
 //! depth-first walk from the output meets them. Source: `keras.src.ops.function.map_graph`.
 
+use graph::Graph;
+
+/// The nodes of `graph` that its output needs, in Keras's order.
+pub(crate) fn of_graph(graph: &Graph) -> Vec<usize> {
+    let inputs: Vec<Vec<usize>> =
+        graph.nodes().iter().map(|node| node.inputs.iter().map(|input| input.index()).collect()).collect();
+    by_depth(&inputs, graph.output().index()).unwrap_or_default()
+}
+
 /// The layers that `output` needs, in Keras's order; `None` when the model runs in a circle.
 ///
 /// `inputs` holds what each layer reads, in the order of its arguments.

@@ -2,8 +2,9 @@
 
 use graph::{Graph, Parameter, Weights};
 
-use super::flatten::Source;
+use super::flatten::{Place, Source};
 use super::group_name::GroupNames;
+use super::layers;
 use crate::hdf5::{Attribute, File, Item, Layout, Writer};
 use crate::{Error, Result, expansion};
 
@@ -18,8 +19,13 @@ impl<'a> Store<'a> {
         Ok(Self { file: File::open(bytes)?, bytes: bytes.len() })
     }
 
+    /// The mean and the variance of the adapted normalization at `place`.
+    pub(super) fn figures(&self, place: &Place) -> Result<[Vec<f32>; 2]> {
+        Ok([self.read(&place.group, 0)?, self.read(&place.group, 1)?])
+    }
+
     /// The values of one variable of a layer.
-    pub(super) fn read(&self, group: &str, variable: usize) -> Result<Vec<f32>> {
+    fn read(&self, group: &str, variable: usize) -> Result<Vec<f32>> {
         let path = format!("{group}/vars/{variable}");
         let item = self.file.root().get(&path).ok_or_else(|| missing(&path))?;
         item.dataset().and_then(|dataset| dataset.read()).map_err(|e| e.within(path))
@@ -32,9 +38,9 @@ impl<'a> Store<'a> {
         sources.iter().try_for_each(|source| self.check(graph, source))?;
         let mut weights = Weights::zeros(graph);
         for source in sources {
-            for (variable, id) in (source.first..).zip(&graph.node(source.node).parameters) {
+            for (variable, id) in graph.node(source.node).parameters.iter().enumerate() {
                 let parameter = graph.parameter(*id);
-                let values = self.read(&source.group, variable)?;
+                let values = self.read(&source.place.group, variable)?;
                 weights.get_mut(parameter).copy_from_slice(&values);
             }
         }
@@ -43,9 +49,9 @@ impl<'a> Store<'a> {
 
     /// Fails unless the group is this layer's and holds what it needs.
     fn check(&self, graph: &Graph, source: &Source) -> Result<()> {
-        let path = format!("{}/vars", source.group);
+        let path = format!("{}/vars", source.place.group);
         let group = self.file.root().get(&path).ok_or_else(|| missing(&path))?;
-        let layer = &source.layer;
+        let layer = &source.place.layer;
         // Older versions of Keras do not say whose weights these are.
         let named = group.attribute("name")?;
         if let Some(name) = named.as_ref().and_then(Attribute::text)
@@ -55,14 +61,14 @@ impl<'a> Store<'a> {
                 "{path}: expected the weights of layer {layer}, received those of {name}"
             )));
         }
-        let count = group.members().count();
-        if count != source.count {
-            let expected = source.count;
+        let parameters = &graph.node(source.node).parameters;
+        let (expected, received) = (parameters.len(), group.members().count());
+        if received != expected {
             return Err(Error::mismatch(format!(
-                "{path}: layer {layer} has {expected} variables, received {count}"
+                "{path}: layer {layer} has {expected} variables, received {received}"
             )));
         }
-        for (variable, id) in (source.first..).zip(&graph.node(source.node).parameters) {
+        for (variable, id) in parameters.iter().enumerate() {
             check_shape(&group, &path, variable, graph.parameter(*id))?;
         }
         Ok(())
@@ -94,7 +100,7 @@ pub(super) fn write<'a>(graph: &Graph, weights: &'a Weights, order: &[usize]) ->
     writer.text("vars", "name", graph.name())?;
     let mut names = GroupNames::default();
     for node in order.iter().map(|index| &graph.nodes()[*index]) {
-        let path = format!("layers/{}/vars", names.next(node.op.keras_class()));
+        let path = format!("layers/{}/vars", names.next(layers::class(&node.op)));
         writer.text(&path, "name", &node.name)?;
         for (variable, id) in node.parameters.iter().enumerate() {
             let parameter = graph.parameter(*id);

@@ -4,52 +4,73 @@
 //! |---|---|---|
 //! | convolution | `[out, in / groups, kh, kw]` | `[kh, kw, in / groups, out]` |
 //! | depthwise | `[in * multiplier, 1, kh, kw]` | `[kh, kw, in, multiplier]` |
+//! | separable | one of each | one of each |
 //! | dense | `[out, in]` | `[in, out]` |
 //! | dense after flattening a map | `in` is `[C, H, W]` | `in` is `[H, W, C]` |
+//!
+//! Extents of 1 may be missing or too many: a pointwise convolution is often a dense layer in PyTorch, and a factor a
+//! channel `[C, 1, 1]`.
 
-use std::collections::HashMap;
-
-use graph::{Graph, NodeId, Op, Parameter, Role, Weights};
+use graph::{Graph, NodeId, Op, Parameter, Role};
 
 use super::Tensor;
-use crate::{Error, Loaded, Result};
+use crate::{Error, Result};
 
 /// The values of `tensor` in the layout of `parameter` of `graph`.
 ///
 /// # Errors
 /// The shapes do not fit; the message has both.
 pub fn to_keras_layout(graph: &Graph, parameter: &Parameter, tensor: &Tensor) -> Result<Vec<f32>> {
-    let shape = parameter.shape.dims();
-    let op = &graph.node(parameter.node).op;
-    // The extents that the tensor must have, and for each axis of the parameter the tensor's stride along it.
-    let (expected, permuted) = match (parameter.role, op, shape) {
-        (Role::Kernel, Op::Conv2d(_), &[kh, kw, input, output]) => {
-            (vec![output, input, kh, kw], [2, 3, 1, 0].to_vec())
-        }
-        (Role::Kernel, Op::DepthwiseConv2d(_), &[kh, kw, channels, multiplier]) => {
-            (vec![channels * multiplier, 1, kh, kw], [2, 3, 0, 1].to_vec())
-        }
-        (Role::Kernel, Op::Dense(_), &[input, output]) => (vec![output, input], vec![1, 0]),
-        _ => (shape.to_vec(), (0..shape.len()).collect()),
-    };
-    if tensor.shape != expected || tensor.data.len() != parameter.len() {
+    let Layout { shape, split, order } = Layout::of(graph, parameter);
+    let without_ones =
+        |shape: &[usize]| shape.iter().copied().filter(|extent| *extent != 1).collect::<Vec<usize>>();
+    if without_ones(&tensor.shape) != without_ones(&shape) || tensor.data.len() != parameter.len() {
         return Err(Error::mismatch(format!(
-            "{} of shape {shape:?} needs a tensor of shape {expected:?}; {} has {:?}",
-            parameter.name, tensor.name, tensor.shape
+            "{} of shape {:?} needs a tensor of shape {shape:?}; {} has {:?}",
+            parameter.name,
+            parameter.shape.dims(),
+            tensor.name,
+            tensor.shape
         )));
     }
-    match (op, shape) {
-        // Both split the output channels as channel * multiplier + m, so the first axis becomes the last two.
-        (Op::DepthwiseConv2d(_), &[kh, kw, channels, multiplier]) => {
-            Ok(permute(&tensor.data, &[channels, multiplier, kh, kw], &[2, 3, 0, 1]))
-        }
-        (Op::Dense(_), &[_, output]) if parameter.role == Role::Kernel => {
-            match flattened_map(graph, parameter.node) {
-                Some([h, w, c]) => Ok(permute(&tensor.data, &[output, c, h, w], &[2, 3, 1, 0])),
-                None => Ok(permute(&tensor.data, &expected, &permuted)),
+    Ok(permute(&tensor.data, &split, &order))
+}
+
+/// How a parameter lies in PyTorch.
+struct Layout {
+    /// Its extents there.
+    shape: Vec<usize>,
+    /// The same, with axes cut in two that are two in Keras.
+    split: Vec<usize>,
+    /// Which of these each axis in Keras is.
+    order: Vec<usize>,
+}
+
+impl Layout {
+    fn of(graph: &Graph, parameter: &Parameter) -> Self {
+        let op = &graph.node(parameter.node).op;
+        let dims = parameter.shape.dims();
+        let plain =
+            |shape: Vec<usize>, order: &[usize]| Self { split: shape.clone(), shape, order: order.into() };
+        match (parameter.role, op, dims) {
+            (Role::Kernel, Op::DepthwiseConv2d(_), &[kh, kw, channels, multiplier])
+            | (Role::DepthwiseKernel, _, &[kh, kw, channels, multiplier]) => Self {
+                shape: vec![channels * multiplier, 1, kh, kw],
+                // Both split the output channels as channel * multiplier + m, so the first axis becomes the last two.
+                split: vec![channels, multiplier, kh, kw],
+                order: vec![2, 3, 0, 1],
+            },
+            (Role::Kernel | Role::PointwiseKernel, _, &[kh, kw, input, output]) => {
+                plain(vec![output, input, kh, kw], &[2, 3, 1, 0])
             }
+            (Role::Kernel, Op::Dense(_), &[input, output]) => match flattened_map(graph, parameter.node) {
+                Some([h, w, c]) => {
+                    Self { shape: vec![output, input], split: vec![output, c, h, w], order: vec![2, 3, 1, 0] }
+                }
+                None => plain(vec![output, input], &[1, 0]),
+            },
+            _ => plain(dims.to_vec(), &(0..dims.len()).collect::<Vec<usize>>()),
         }
-        _ => Ok(permute(&tensor.data, &expected, &permuted)),
     }
 }
 
@@ -58,8 +79,8 @@ fn flattened_map(graph: &Graph, node: NodeId) -> Option<[usize; 3]> {
     let mut node = graph.node(node);
     loop {
         node = graph.node(*node.inputs.first()?);
-        match node.op {
-            Op::Flatten => return graph.node(*node.inputs.first()?).shape.as_map(),
+        match &node.op {
+            Op::Flatten | Op::Reshape(_) => return graph.node(*node.inputs.first()?).shape.as_map(),
             Op::Dropout(_) | Op::Activation(_) => {}
             _ => return None,
         }
@@ -82,48 +103,4 @@ fn permute(data: &[f32], shape: &[usize], order: &[usize]) -> Vec<f32> {
         }
     }
     output
-}
-
-/// Fills the parameters of `graph` from `tensors`; `name_of` gives the tensor for a parameter, as `Conv1/kernel`.
-///
-/// A parameter without a name keeps its values. The result lists parameters, and the tensors that none asked for.
-///
-/// # Errors
-/// A tensor is missing or has another shape, or `weights` are another graph's; they are then unchanged.
-pub fn assign(
-    graph: &Graph,
-    weights: &mut Weights,
-    tensors: &[Tensor],
-    name_of: impl Fn(&str) -> Option<String>,
-) -> Result<Loaded> {
-    weights.check(graph)?;
-    let by_name: HashMap<&str, &Tensor> =
-        tensors.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
-    let mut unused = by_name.clone();
-    let mut loaded = Loaded::default();
-    let mut values = Vec::new();
-    for parameter in graph.parameters() {
-        let Some(name) = name_of(&parameter.name) else {
-            loaded.skipped.push((parameter.name.clone(), "it has no name in the file".into()));
-            continue;
-        };
-        let tensor = by_name.get(name.as_str()).ok_or_else(|| {
-            let near = graph::nearest(&name, by_name.keys().copied(), 3).join(", ");
-            Error::mismatch(format!(
-                "{} needs the tensor {name}, which is missing; like it are {near}",
-                parameter.name
-            ))
-        })?;
-        unused.remove(name.as_str());
-        values.push((parameter, to_keras_layout(graph, parameter, tensor)?));
-        loaded.loaded.push(parameter.name.clone());
-    }
-    for (parameter, values) in values {
-        weights.get_mut(parameter).copy_from_slice(&values);
-    }
-    let unused = tensors.iter().filter(|tensor| unused.contains_key(tensor.name.as_str()));
-    loaded
-        .skipped
-        .extend(unused.map(|tensor| (tensor.name.clone(), "the model has no parameter for it".into())));
-    Ok(loaded)
 }

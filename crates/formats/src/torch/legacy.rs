@@ -12,7 +12,7 @@ use super::tensors::{self, Storages};
 use crate::{Error, Result};
 
 /// The pickle of 0x1950a86a20f9469cfc6c.
-const MARK: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+pub(crate) const MARK: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 const VERSION: i64 = 1001;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Tensor>> {

@@ -4,6 +4,7 @@
 //! knows four names: `collections.OrderedDict`, `torch._utils._rebuild_tensor_v2`, `_rebuild_parameter` and the
 //! storages of `torch`. Anything else is an error that names it. Source: `torch.serialization`, Python's `pickletools`.
 
+mod assign;
 mod layout;
 mod legacy;
 mod pickle;
@@ -14,7 +15,11 @@ mod zipped;
 use std::io::Cursor;
 use std::path::Path;
 
-pub use layout::{assign, to_keras_layout};
+pub use assign::{assign, load};
+pub use layout::to_keras_layout;
+
+pub(crate) use legacy::MARK;
+pub(crate) use storage::Kind;
 
 use crate::{Error, Result};
 

@@ -4,7 +4,7 @@ use crate::half;
 
 /// The type of a storage's values, little-endian in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Float,
     Double,
     Half,
@@ -19,7 +19,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// The type that `torch` calls `name`, as `FloatStorage`.
-    pub(super) fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Some(match name.strip_suffix("Storage")? {
             "Float" => Self::Float,
             "Double" => Self::Double,
@@ -36,7 +36,7 @@ impl Kind {
     }
 
     /// Bytes of one value.
-    pub(super) fn width(self) -> usize {
+    pub(crate) fn width(self) -> usize {
         match self {
             Self::Double | Self::Long => 8,
             Self::Float | Self::Int => 4,
@@ -45,8 +45,16 @@ impl Kind {
         }
     }
 
+    /// All values in `bytes`.
+    pub(crate) fn decode(self, bytes: &[u8]) -> Vec<f32> {
+        match self {
+            Self::Float => bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+            _ => (0..bytes.len() / self.width()).map(|index| self.value(bytes, index)).collect(),
+        }
+    }
+
     /// The value with this `index` in `bytes`.
-    pub(super) fn value(self, bytes: &[u8], index: usize) -> f32 {
+    pub(crate) fn value(self, bytes: &[u8], index: usize) -> f32 {
         let width = self.width();
         let mut padded = [0; 8];
         padded[..width].copy_from_slice(&bytes[index * width..][..width]);

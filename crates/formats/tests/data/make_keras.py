@@ -1,9 +1,10 @@
-"""Makes every.keras and nested.keras with Keras 3.15.1: python make_keras.py
+"""Makes every.keras, handbook.keras, nested.keras and nested.weights.h5.gz with Keras 3.15.1: python make_keras.py
 
 Each variable holds (k + the sum of the bytes of its "layer/variable") / 1024 for k = 0, 1, 2, …
 The archives are packed again with deflate, to keep them small.
 """
 
+import gzip
 import os
 import zipfile
 
@@ -11,6 +12,8 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import keras
 import numpy as np
+from keras.src.applications.convnext import LayerScale, StochasticDepth
+from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
 
 L = keras.layers
 
@@ -85,5 +88,48 @@ def nested():
     return model
 
 
+def handbook():
+    """What the networks of keras.applications have beyond `every`."""
+    inputs = keras.Input((12, 12, 3), name="picture")
+    x = L.Rescaling([0.5, 0.25, 0.125], name="each")(inputs)
+    x = L.SeparableConv2D(
+        4,
+        3,
+        strides=2,
+        padding="same",
+        depth_multiplier=2,
+        use_bias=False,
+        activation="hard_silu",
+        depthwise_initializer="he_uniform",
+        pointwise_initializer=keras.initializers.TruncatedNormal(stddev=0.02),
+        name="separable",
+    )(x)
+    x = L.LayerNormalization(epsilon=1e-6, name="layer_norm")(x)
+    x = L.Cropping2D(((1, 0), (0, 1)), name="crop")(x)
+    x = L.Dense(4, activation="gelu", name="exact")(x)
+    y = LayerScale(1e-6, 4, name="layer_scale")(x)
+    y = StochasticDepth(0.1, name="path")(y)
+    x = L.Add(name="residual")([x, y])
+    y = L.Conv2D(4, 1, kernel_initializer=keras.initializers.Constant(0.25), name="up")(x)
+    y = L.Dropout(0.2, noise_shape=(None, 1, 1, 1), name="drop_path")(y)
+    x = CustomScaleLayer(0.17, name="scaled")([x, y])
+    s = L.GlobalAveragePooling2D(keepdims=True, name="squeeze")(x)
+    s = L.Conv2D(4, 1, activation="hard_sigmoid", name="excite")(s)
+    x = L.Multiply(name="gate")([x, s])
+    x = x * (L.ReLU(6.0, name="relu6")(x + 3.0) * (1.0 / 6.0))
+    x = keras.ops.gelu(x, approximate=False)
+    x = L.GlobalMaxPooling2D(keepdims=True, name="most")(x)
+    x = L.Reshape((-1,), name="row")(x)
+    return keras.Model(inputs, L.Dense(3, name="out")(x), name="handbook")
+
+
 save(every(), "every.keras")
 save(nested(), "nested.keras")
+keras.utils.clear_session()
+save(handbook(), "handbook.keras")
+model = nested()
+fill(model)
+model.save_weights("stored.weights.h5")
+with open("stored.weights.h5", "rb") as stored, gzip.GzipFile("nested.weights.h5.gz", "wb", mtime=0) as packed:
+    packed.write(stored.read())
+os.remove("stored.weights.h5")

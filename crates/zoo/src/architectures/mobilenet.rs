@@ -21,7 +21,6 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     top1: Some(0.704),
     top: Some(|stack, _, classes| push_top(stack, classes)),
     head_pooling: HeadPooling::Average,
-    published: None,
     torch_names: &[],
     base,
     last_of_base: &["conv_pw_13_relu"],

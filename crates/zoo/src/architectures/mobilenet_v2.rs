@@ -22,7 +22,6 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     top1: Some(0.713),
     top: Some(|stack, _, classes| push_average_top(stack, "global_average_pooling2d", None, classes)),
     head_pooling: HeadPooling::Average,
-    published: None,
     torch_names: &[],
     base,
     last_of_base: &["out_relu"],

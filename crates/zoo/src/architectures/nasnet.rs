@@ -48,7 +48,6 @@ const SHARED: Architecture = Architecture {
     top1: None,
     top: Some(|stack, _, classes| push_average_top(stack, "global_average_pooling2d", None, classes)),
     head_pooling: HeadPooling::Average,
-    published: None,
     torch_names: &[],
     base: |_, _| Ok(()),
     last_of_base: &[],

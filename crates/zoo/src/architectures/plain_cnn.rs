@@ -21,7 +21,6 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     top1: None,
     top: None,
     head_pooling: HeadPooling::Hidden { units: 128, initializer: Initializer::GlorotUniform },
-    published: None,
     torch_names: &[],
     base,
     last_of_base: &["pool"],

@@ -32,7 +32,6 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     top1: None,
     top: None,
     head_pooling: HeadPooling::Hidden { units: 128, initializer: Initializer::HeNormal },
-    published: None,
     torch_names: &[],
     base,
     last_of_base: &["shrink", "block5_conv", "block4_conv", "block3_conv"],

@@ -43,7 +43,6 @@ const SHARED: Architecture = Architecture {
     top1: None,
     top: Some(|stack, _, classes| push_top(stack, classes)),
     head_pooling: HeadPooling::Average,
-    published: None,
     torch_names: &[],
     base: |_, _| Ok(()),
     last_of_base: &["block5_pool"],
@@ -79,6 +78,7 @@ fn push_top(stack: &mut Stack, classes: usize) -> Result<()> {
 }
 
 /// The tensor of torchvision's model that holds `parameter`: `block1_conv2/kernel` is in `features.2.weight`.
+/// These weights read pictures that are scaled in PyTorch's way: see [`Architecture::torch_scaling`].
 fn tensor_name(convolutions: &Convolutions, parameter: &str) -> Option<String> {
     torch_names::tensor_name(parameter, |layer| {
         let dense = match layer {

@@ -21,7 +21,6 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     top1: Some(0.790),
     top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
     head_pooling: HeadPooling::Average,
-    published: None,
     torch_names: &[],
     base: |stack, _| base(stack),
     last_of_base: &["block14_sepconv2_act"],

@@ -1,0 +1,54 @@
+//! Architectures as JSON.
+
+use super::*;
+use crate::mutation;
+
+#[test]
+fn a_text_is_read_back() {
+    for graph in [every(), handbook()] {
+        let text = to_json(&graph).unwrap();
+        let read = from_json(&text).unwrap();
+        assert_eq!((&read.graph, read.left_out.len(), read.without_figures.len()), (&graph, 0, 0));
+        assert_eq!(to_json(&read.graph).unwrap(), text);
+    }
+}
+
+/// The text that Keras itself wrote into a file.
+fn keras_text(name: &str) -> String {
+    let mut archive = Archive::open(Cursor::new(std::fs::read(golden(name)).unwrap())).unwrap();
+    String::from_utf8(archive.member(CONFIG, u64::MAX).unwrap().unwrap()).unwrap()
+}
+
+#[test]
+fn texts_of_keras_are_read() {
+    assert_eq!(from_json(&keras_text("every.keras")).unwrap().graph, every());
+    assert_eq!(from_json(&keras_text("handbook.keras")).unwrap().graph, handbook());
+    let nested = from_json(&keras_text("nested.keras")).unwrap();
+    assert_eq!(nested.left_out.len(), 2);
+    assert_eq!(nested.without_figures, ["adapted"]);
+    let adapted = &nested.graph.node(nested.graph.find("adapted").unwrap()).op;
+    assert_eq!(*adapted, Op::Normalization { mean: vec![0.0; 3], variance: vec![1.0; 3] });
+}
+
+#[test]
+fn what_cannot_be_read_is_named_with_its_place() {
+    let message = |text: &str| from_json(text).unwrap_err().to_string();
+    assert!(message("no").contains("not JSON"));
+    assert!(message("[]").contains("expected a JSON object"));
+    let unknown =
+        keras_text("every.keras").replace("\"class_name\": \"Flatten\"", "\"class_name\": \"Lambda\"");
+    let error = message(&unknown);
+    assert!(error.contains("layer flat (Lambda) of model every") && error.contains("never run"), "{error}");
+    let deep = format!("{}{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
+    assert_eq!(from_json(&deep).unwrap_err().kind(), ErrorKind::Malformed);
+    let long = " ".repeat(MOST_TEXT_BYTES as usize + 1);
+    assert_eq!(from_json(&long).unwrap_err().kind(), ErrorKind::TooLarge);
+}
+
+#[test]
+fn damaged_texts_never_panic() {
+    let tried = mutation::survives(keras_text("handbook.keras").as_bytes(), 3000, |bytes| {
+        let _ = from_json(&String::from_utf8_lossy(bytes));
+    });
+    assert_eq!(tried, 3001);
+}

@@ -1,0 +1,150 @@
+//! One door for every file of weights: the format is told by the content, whatever the file is called.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use graph::{Graph, Weights};
+
+use crate::archive::Archive;
+use crate::hdf5::SIGNATURE;
+use crate::{Error, Loaded, Result, Which, keras, safetensors, stored, torch};
+
+/// Gives the tensor of a PyTorch file for a parameter: `Conv1/kernel` is in `features.0.0.weight`.
+pub type Names<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// For an architecture that PyTorch does not have.
+pub const NO_NAMES: Option<Names<'static>> = None;
+
+/// The formats of files of weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// A whole model of Keras 3.
+    Keras,
+    /// HDF5: `.weights.h5` of Keras 3, or `.h5` of Keras 2.
+    Hdf5,
+    /// A state dictionary of PyTorch, in its old form or its new one.
+    Torch,
+    /// safetensors, of ours or of PyTorch.
+    Safetensors,
+}
+
+/// What is read, for messages.
+const SUPPORTED: &str =
+    "Keras's .keras, .weights.h5 and .h5, PyTorch's .pth and .pt, and .safetensors can be read";
+
+/// Loads weights of the file at `path` into `weights` of `graph`: those of `which` layers.
+///
+/// Layers of Keras's files are found by name, else by order; PyTorch's tensors through `names`, with the axes in Keras's
+/// order. A shape that does not fit is an error unless `which` says that the layer may be left as it is.
+///
+/// # Errors
+/// The file cannot be read, is of another format, truncated or damaged; `graph` needs what the file does not have; or
+/// the file is PyTorch's and there are no `names`. `weights` are then unchanged.
+pub fn read_into(
+    path: &Path,
+    graph: &Graph,
+    weights: &mut Weights,
+    which: Which<'_>,
+    names: Option<Names<'_>>,
+) -> Result<Loaded> {
+    let reading = |e: std::io::Error| Error::reading(path, &e);
+    if path.is_dir() {
+        return Err(Error::unsupported(format!("{}: this is a folder; {SUPPORTED}", path.display())));
+    }
+    let mut file = File::open(path).map_err(reading)?;
+    let format = recognise(&mut file).map_err(|e| e.within(path.display()))?;
+    let mut all = || {
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).map_err(reading)?;
+        Ok::<_, Error>(bytes)
+    };
+    let loaded = match format {
+        Format::Keras => keras::weights_from_keras(file, graph, weights, which),
+        Format::Hdf5 => keras::weights_from_hdf5(&all()?, graph, weights, which),
+        Format::Torch => torch::read_bytes(&all()?)
+            .and_then(|tensors| from_tensors(&tensors, graph, weights, which, names)),
+        Format::Safetensors => from_safetensors(&all()?, graph, weights, which, names),
+    };
+    loaded.map_err(|e| e.within(path.display()))
+}
+
+fn from_safetensors(
+    bytes: &[u8],
+    graph: &Graph,
+    weights: &mut Weights,
+    which: Which<'_>,
+    names: Option<Names<'_>>,
+) -> Result<Loaded> {
+    let file = safetensors::File::open(bytes)?;
+    match file.is_of_keras() {
+        true => stored::load(&file.layers(), graph, weights, which, |key| file.values(*key)),
+        false => from_tensors(&file.tensors()?, graph, weights, which, names),
+    }
+}
+
+fn from_tensors(
+    tensors: &[torch::Tensor],
+    graph: &Graph,
+    weights: &mut Weights,
+    which: Which<'_>,
+    names: Option<Names<'_>>,
+) -> Result<Loaded> {
+    match names {
+        Some(names) => torch::load(graph, weights, tensors, which, names),
+        None => Err(Error::unsupported(format!(
+            "these are tensors under PyTorch's names, and how they map onto {} is not known; a file of Keras's would do",
+            graph.name()
+        ))),
+    }
+}
+
+/// The format of a file, told by its content.
+///
+/// # Errors
+/// It is none of the [`Format`]s; the message says what it is, as far as that is known.
+pub fn recognise(mut reader: impl Read + Seek) -> Result<Format> {
+    let mut start = Vec::new();
+    let read = reader.by_ref().take(64).read_to_end(&mut start).and_then(|_| reader.seek(SeekFrom::Start(0)));
+    read.map_err(|e| Error::malformed(format!("cannot read it: {e}")))?;
+    match start.as_slice() {
+        start if start.starts_with(&SIGNATURE) => Ok(Format::Hdf5),
+        start if start.starts_with(b"PK\x03\x04") => of_archive(reader),
+        start if start.starts_with(torch::MARK) => Ok(Format::Torch),
+        start if safetensors::is_such(start) => Ok(Format::Safetensors),
+        start => Err(Error::unsupported(format!("{}; {SUPPORTED}", described(start)))),
+    }
+}
+
+fn of_archive(reader: impl Read + Seek) -> Result<Format> {
+    let archive = Archive::open(reader)?;
+    let names: Vec<String> = archive.names().collect();
+    if names.iter().any(|name| name == keras::CONFIG) {
+        return Ok(Format::Keras);
+    }
+    if names.iter().any(|name| name.ends_with("data.pkl")) {
+        return Ok(Format::Torch);
+    }
+    let first = names.first().map_or("nothing".to_owned(), |name| name.chars().take(60).collect());
+    Err(Error::unsupported(format!(
+        "this is a zip archive of something else, with {first} in it; {SUPPORTED}"
+    )))
+}
+
+fn described(start: &[u8]) -> &'static str {
+    match start {
+        [] => "the file is empty",
+        [_, _, _, _, b'T', b'F', b'L', b'3', ..] => "this is a TensorFlow Lite model",
+        [b'G', b'G', b'U', b'F', ..] => "this is a GGUF file",
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => "this is an array of NumPy",
+        [0x80, 2..=5, ..] => "this is a pickle of Python, but not one of torch.save",
+        [0x1F, 0x8B, ..] => "this is compressed with gzip; unpack it first",
+        [b'{' | b'[', ..] => "this is JSON, which has no weights",
+        [0x08, _, ..] => "this may be an ONNX or TensorFlow model",
+        _ => "this is no file of weights that is known",
+    }
+}
+
+#[cfg(test)]
+mod tests;
