@@ -154,7 +154,11 @@ fn a_head_has_the_layers_that_it_asks_for() {
         ("head_pool GlobalAveragePooling2D", "head_dropout Dropout", "head_dense Dense");
     assert_eq!(layers("mobilenet_v2", Head::new(4)), [pool, dense]);
     assert_eq!(layers("mobilenet_v2", Head::new(4).dropout(0.3)), [pool, dropout, dense]);
+    let norm = "convnext_tiny_head_layernorm LayerNormalization";
+    assert_eq!(layers("convnext_tiny", Head::new(4)), [pool, norm, dense]);
     let (flatten, hidden) = ("head_flatten Flatten", "head_hidden Dense");
+    let in_a_row = Head::new(4).pooling(Pooling::Flatten);
+    assert_eq!(layers("convnext_tiny", in_a_row), [norm, flatten, dense]);
     assert_eq!(layers("small_cnn", Head::new(4).dropout(0.3)), [flatten, hidden, dropout, dense]);
 }
 

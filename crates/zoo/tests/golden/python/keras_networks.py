@@ -44,6 +44,8 @@ FAMILIES = [
                             + [("efficientnet_v2_s", "EfficientNetV2S", 384)]),
     ("convnext", 32, [("convnext_tiny", "ConvNeXtTiny", 224), ("convnext_small", "ConvNeXtSmall", 224)]),
 ]
+# Families whose signal grows with the size of the picture, and rounding with it: their gain is looked for at 224 × 224.
+GROWING = ["efficientnet"]
 IMAGENET_MEAN, IMAGENET_DEVIATION = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 
 
@@ -140,12 +142,10 @@ def step(module, function, size, gain, pixels, dtype):
     return float(loss), kept.layer_norms((name, gradient) for (name, _), gradient in zip(learned, gradients))
 
 
-def judge(module, least, member, first):
-    name, function, own = member
-    began = time.time()
-    size = kept.small(least)
+def tuned(module, function, least, first):
+    """The gain at which the signal keeps its size, and the deviation of what the first convolution reads."""
+    size = (224, 224) if module in GROWING else kept.small(least)
     model = build(function, size)
-
     pixels = float(f"{read(model, module, size).std():.2g}")
     assign(model, 1, pixels)
     kernels = [(variable, variable.numpy()) for name, variable, _ in named_variables(model) if name.endswith("kernel")]
@@ -156,7 +156,15 @@ def judge(module, least, member, first):
         stages, logits = forward(model, module, size, True)
         return [values.std() for _, values in stages] + [logits.std()]
 
-    gain = kept.best_gain(deviations, first)
+    return kept.best_gain(deviations, first), pixels
+
+
+def judge(module, least, member, first):
+    name, function, own = member
+    began = time.time()
+    gain, pixels = tuned(module, function, least, first)
+    size = kept.small(least)
+    model = build(function, size)
     assign(model, gain, pixels)
     stages, logits = forward(model, module, size, True)
     passes = [kept.inference((*size, 3), stages, logits)]
@@ -167,11 +175,14 @@ def judge(module, least, member, first):
     of_step = None
     if name == first:
         size = kept.trained(least)
-        of_step = kept.training((*size, 3), *(step(module, function, size, gain, pixels, dtype) for dtype in ("float64", "float32")))
-    kept.write(name, f"Keras {keras.__version__}, TensorFlow {tf.__version__}", gain, pixels, parameters, passes, of_step)
+        steps = (step(module, function, size, gain, pixels, dtype) for dtype in ("float64", "float32"))
+        of_step = kept.training((*size, 3), *steps)
+    versions = f"Keras {keras.__version__}, TensorFlow {tf.__version__}"
+    kept.write(name, versions, gain, pixels, parameters, passes, of_step)
     apart = of_step["float32_apart"] if of_step else ""
     deviations = " ".join(f"{stage[2]:.3g}" for stage in passes[1]["stages"])
-    print(f"{name}: gain {gain}, stages {deviations}, logits {passes[0]['logits']['figures']} {apart} {time.time() - began:.0f} s", flush=True)
+    logits, seconds = passes[0]["logits"]["figures"], time.time() - began
+    print(f"{name}: gain {gain}, stages {deviations}, logits {logits} {apart} {seconds:.0f} s", flush=True)
 
 
 def main(names):
