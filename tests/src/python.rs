@@ -1,4 +1,4 @@
-//! Asking the real Keras.
+//! Asking the real Keras and the real PyTorch.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
@@ -9,11 +9,50 @@ use serde_json::Value;
 
 use crate::program::{above_this_test, start};
 
-/// Runs a script of `tests/python` with these arguments and gives back the last line that it printed.
+/// Runs a script of `tests/python` with these arguments in Keras's environment and gives back the last line that it
+/// printed.
 #[track_caller]
 pub fn keras<S: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = S>) -> String {
+    run(&KERAS, script, arguments)
+}
+
+/// As [`keras`], in PyTorch's environment.
+#[track_caller]
+pub fn torch<S: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = S>) -> String {
+    run(&TORCH, script, arguments)
+}
+
+/// A Python with a library.
+struct Environment {
+    /// Its folder in `target/`, where `cargo xtask test` makes it.
+    folder: &'static str,
+    /// The variable that names another Python.
+    variable: &'static str,
+    /// What makes it.
+    advice: &'static str,
+}
+
+const KERAS: Environment = Environment {
+    folder: "venv",
+    variable: "LINNAEUS_TEST_PYTHON",
+    advice: "run `cargo xtask test interop`, which makes it, or name a Python with Keras in LINNAEUS_TEST_PYTHON",
+};
+
+const TORCH: Environment = Environment {
+    folder: "venv-torch",
+    variable: "LINNAEUS_TEST_TORCH_PYTHON",
+    advice: "run `cargo xtask test torch`, which makes it, or name a Python with PyTorch, torchvision and timm in \
+             LINNAEUS_TEST_TORCH_PYTHON",
+};
+
+#[track_caller]
+fn run<S: AsRef<OsStr>>(
+    environment: &Environment,
+    script: &str,
+    arguments: impl IntoIterator<Item = S>,
+) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script);
-    let outcome = start(Command::new(python()).arg(path).args(arguments)).finish().succeeds();
+    let outcome = start(Command::new(python(environment)).arg(path).args(arguments)).finish().succeeds();
     outcome.stdout.lines().last().unwrap_or_default().to_owned()
 }
 
@@ -29,7 +68,7 @@ impl Dialogue {
     #[track_caller]
     pub fn start(script: &str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script);
-        let mut command = Command::new(python());
+        let mut command = Command::new(python(&KERAS));
         command.arg(path).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().expect("Python starts");
         let orders = process.stdin.take().expect("it is piped");
@@ -58,15 +97,13 @@ impl Drop for Dialogue {
     }
 }
 
-/// `LINNAEUS_TEST_PYTHON`, else that of the environment that `cargo xtask test interop` makes.
-fn python() -> PathBuf {
-    if let Some(python) = std::env::var_os("LINNAEUS_TEST_PYTHON") {
+/// The Python that the variable names, else that of the environment in `target/`.
+fn python(environment: &Environment) -> PathBuf {
+    if let Some(python) = std::env::var_os(environment.variable) {
         return PathBuf::from(python);
     }
-    let python =
-        above_this_test(3).join("venv").join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let advice =
-        "run `cargo xtask test interop`, which makes it, or name a Python with Keras in LINNAEUS_TEST_PYTHON";
-    assert!(python.exists(), "there is no {}: {advice}", python.display());
+    let interpreter = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+    let python = above_this_test(3).join(environment.folder).join(interpreter);
+    assert!(python.exists(), "there is no {}: {}", python.display(), environment.advice);
     python
 }

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 
 use crate::process::{cargo, run};
 use crate::steps::Steps;
-use crate::{lint, program, venv};
+use crate::{bench, lint, program, venv};
 
 /// What can be tested apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,15 +16,22 @@ pub(crate) enum Part {
     Lint,
     /// Every crate's own tests, those of the arithmetic with each instruction set.
     Unit,
-    /// The real binary against the real Keras.
+    /// The real binary, and files, against the real Keras.
     Interop,
+    /// Files of the real PyTorch, whose environment is large.
+    Torch,
     /// The real binary from the command line to the run's folder.
     EndToEnd,
 }
 
 impl Part {
-    const ALL: [(&str, Self); 4] =
-        [("lint", Self::Lint), ("unit", Self::Unit), ("e2e", Self::EndToEnd), ("interop", Self::Interop)];
+    const ALL: [(&str, Self); 5] = [
+        ("lint", Self::Lint),
+        ("unit", Self::Unit),
+        ("e2e", Self::EndToEnd),
+        ("interop", Self::Interop),
+        ("torch", Self::Torch),
+    ];
 
     /// The parts of these names, all parts if there are none; the error names one that is unknown.
     pub(crate) fn parse(names: &[&str]) -> Result<Vec<Self>, String> {
@@ -49,7 +56,7 @@ pub(crate) fn test(parts: &[Part]) -> Result<()> {
 }
 
 fn run_parts(steps: &mut Steps, parts: &[Part]) -> Result<()> {
-    if parts.contains(&Part::Interop) || parts.contains(&Part::EndToEnd) {
+    if [Part::Interop, Part::Torch, Part::EndToEnd].iter().any(|part| parts.contains(part)) {
         steps.step("look for Python, pip and npm", look_for_clients)?;
     }
     for part in parts {
@@ -58,6 +65,7 @@ fn run_parts(steps: &mut Steps, parts: &[Part]) -> Result<()> {
             Part::Unit => unit(steps)?,
             Part::EndToEnd => end_to_end(steps)?,
             Part::Interop => interop(steps)?,
+            Part::Torch => torch(steps)?,
         }
     }
     Ok(())
@@ -110,9 +118,22 @@ fn interop(steps: &mut Steps) -> Result<()> {
     let python = steps.step("Keras in a virtual environment", || venv::KERAS.python())?;
     let program = steps.step("build the binary", program::build)?;
     steps.step("interop with Keras", || {
-        run(on_program(&program, &["interop"]).env("LINNAEUS_TEST_PYTHON", &python))
+        let mut tests = on_program(&program, &["interop"]);
+        run(tests.env("LINNAEUS_TEST_PYTHON", &python).args(["--", "--skip", WITH_TORCH]))
     })
 }
+
+fn torch(steps: &mut Steps) -> Result<()> {
+    let python = steps.step("PyTorch in a virtual environment", || bench::TORCH.python())?;
+    let program = steps.step("build the binary", program::build)?;
+    steps.step("interop with PyTorch", || {
+        let mut tests = on_program(&program, &["interop"]);
+        run(tests.env("LINNAEUS_TEST_TORCH_PYTHON", &python).args(["--", WITH_TORCH]))
+    })
+}
+
+/// In the names of the tests that need PyTorch.
+const WITH_TORCH: &str = "of_pytorch";
 
 /// The files of `tests/` that need nothing but the binary.
 const END_TO_END: [&str; 7] = ["bad_input", "commands", "demo", "disk", "interrupt", "same_seed", "training"];
