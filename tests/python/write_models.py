@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from keras import layers
 
+keras.utils.set_random_seed(7)  # of the kernels, which Keras draws itself
 random = np.random.default_rng(7)
 
 

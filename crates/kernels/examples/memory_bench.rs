@@ -1,5 +1,5 @@
-//! Times the passes that memory bounds, on the shapes of MobileNetV2 at 224 by 224 (and some with 5x5 kernels):
-//! depthwise convolutions and their backwards, norms, activations, pools.
+//! Times the passes that memory bounds, on the shapes of MobileNetV2 at 224 by 224 and of ConvNeXt Tiny (and some
+//! with 5x5 kernels): depthwise convolutions and their backwards, norms, activations, factors a channel, pools.
 //!
 //! Beside each stands a copy of as many bytes on the same threads; the last column is the share of its bandwidth.
 //!
@@ -11,14 +11,16 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use linnaeus_kernels::activation::{self, Activation};
+use linnaeus_kernels::channel_scale::{self, Factors};
 use linnaeus_kernels::depthwise::{self, Depthwise};
+use linnaeus_kernels::layer_norm::{self, LayerNorm, Parameters};
 use linnaeus_kernels::{Epilogue, Pool, Window, Write, elementwise, kept, norm, pooling, softmax};
 
 /// For each row.
 const TIME: Duration = Duration::from_millis(300);
 
 /// Input height and width, channels, kernel, stride.
-const DEPTHWISE: [[usize; 4]; 14] = [
+const DEPTHWISE: [[usize; 4]; 18] = [
     [112, 32, 3, 1],
     [112, 96, 3, 2],
     [56, 144, 3, 1],
@@ -33,6 +35,10 @@ const DEPTHWISE: [[usize; 4]; 14] = [
     [28, 240, 5, 1],
     [14, 480, 5, 1],
     [7, 1152, 5, 1],
+    [56, 96, 7, 1],
+    [28, 192, 7, 1],
+    [14, 384, 7, 1],
+    [7, 768, 7, 1],
 ];
 
 /// Positions of a map, channels.
@@ -158,7 +164,8 @@ impl Bench<'_> {
         self.row(&name("norm backward"), 3 * count, 5 * count, || {
             norm::backward(pool, black_box(&x), &dy, &line, Write::Set, &mut y);
         });
-        for activation in [Activation::Relu6, Activation::Sigmoid, Activation::Tanh, Activation::Swish] {
+        for activation in &Activation::ALL[2..] {
+            let activation = *activation;
             self.row(&name(&format!("activation {activation:?}")), 2 * count, count, || {
                 activation::forward(pool, activation, black_box(&x), &mut y);
             });
@@ -166,6 +173,27 @@ impl Bench<'_> {
                 activation::backward(pool, activation, black_box(&x), &dy, Write::Set, &mut y);
             });
         }
+        let layer_norm = LayerNorm { gamma: &scale, beta: &scale, epsilon: 1e-6 };
+        self.row(&name("layer norm"), 2 * count, 8 * count, || {
+            layer_norm::forward(pool, &layer_norm, black_box(&x), &mut y);
+        });
+        let mut room = vec![0.0; layer_norm::scratch(rows, channels)];
+        self.row(&name("layer norm backward"), 3 * count, 20 * count, || {
+            let parameters = Parameters { gamma: Some(&mut first), beta: Some(&mut second) };
+            let dx = Some((&mut y[..], Write::Set));
+            layer_norm::backward(pool, &layer_norm, black_box(&x), &dy, &mut room, dx, parameters);
+        });
+        let batch = self.options.batch;
+        let (gates, mut dgates) = (vec![0.5; batch * channels], vec![0.0; batch * channels]);
+        let factors = Factors { values: &gates, channels, rows: positions };
+        self.row(&name("channel scale"), 2 * count, count, || {
+            channel_scale::multiply(pool, black_box(&x), &factors, Write::Set, &mut y);
+        });
+        let mut room = vec![0.0; channel_scale::scratch(batch, positions, channels)];
+        self.row(&name("channel scale backward"), 3 * count, 3 * count, || {
+            let (dx, dgates) = (Some((&mut y[..], Write::Set)), (&mut dgates[..], Write::Set));
+            channel_scale::backward(pool, black_box(&x), &dy, &factors, &mut room, dx, dgates);
+        });
         self.row(&name("add"), 3 * count, count, || {
             elementwise::add(pool, black_box(&x), &dy, Activation::Linear, &mut y);
         });

@@ -18,9 +18,9 @@ mod reference;
 mod tests;
 
 /// Sums side by side.
-const LANES: usize = 32;
+const LANES: usize = 16;
 /// Values that are summed in float32.
-const RUN: usize = LANES * 128;
+const RUN: usize = LANES * 64;
 
 /// The figures of a layer norm, a value a channel each.
 #[derive(Debug, Clone, Copy)]

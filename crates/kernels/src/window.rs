@@ -35,4 +35,13 @@ impl Window {
     pub fn is_pointwise(&self) -> bool {
         self.kernel == [1, 1] && self.stride == [1, 1] && self.pad == [0, 0] && self.output == self.input[..2]
     }
+
+    /// Width and horizontal stride of a window that the depthwise kernels have tiles for; zeros stand for any other.
+    pub(crate) fn known_tiles(&self) -> (usize, usize) {
+        let known = matches!(self.kernel[1], 3 | 5 | 7) && matches!(self.stride[1], 1 | 2);
+        match known && self.dilation == [1, 1] {
+            true => (self.kernel[1], self.stride[1]),
+            false => (0, 0),
+        }
+    }
 }

@@ -125,17 +125,28 @@ impl Flattener<'_> {
         inputs: &[NodeId],
         within: &Within<'_>,
     ) -> Result<NodeId> {
+        let Some(inner) = &layer.model else { return self.node(layer, model, inputs, within) };
+        let [input] = inputs else {
+            return Err(layer.config.unsupported(format!("a model of {} inputs", inputs.len())));
+        };
+        self.check_shape(inner, *input)?;
+        let within = Within {
+            outermost: within.outermost.or(Some(layer.name)),
+            trainable: within.trainable && layer.trainable,
+            folder: format!("{}layers/{}/", within.folder, layer.group),
+        };
+        self.model(inner, *input, &within)
+    }
+
+    /// Adds a layer that is no model.
+    fn node(
+        &mut self,
+        layer: &Layer<'_>,
+        model: &Model<'_>,
+        inputs: &[NodeId],
+        within: &Within<'_>,
+    ) -> Result<NodeId> {
         let group = format!("{}layers/{}", within.folder, layer.group);
-        let trainable = within.trainable && layer.trainable;
-        if let Some(inner) = &layer.model {
-            let [input] = inputs else {
-                return Err(layer.config.unsupported(format!("a model of {} inputs", inputs.len())));
-            };
-            let outermost = within.outermost.or(Some(layer.name));
-            let within = Within { outermost, trainable, folder: format!("{group}/") };
-            self.check_shape(inner, *input)?;
-            return self.model(inner, *input, &within);
-        }
         let graph = &self.flat.graph;
         let shapes: Vec<&Shape> = inputs.iter().map(|id| &graph.node(*id).shape).collect();
         let meaning = layers::meaning(layer, &shapes)?;
@@ -162,7 +173,7 @@ impl Flattener<'_> {
             Some(_) => self.unique(layer.name, model)?,
         };
         let node = self.flat.graph.add(name, op, inputs).map_err(|e| at(layer, e))?;
-        self.flat.graph.set_trainable(node, trainable);
+        self.flat.graph.set_trainable(node, within.trainable && layer.trainable);
         let has_weights = !self.flat.graph.node(node).parameters.is_empty();
         self.flat.sources.extend(has_weights.then_some(Source { node, place }));
         Ok(node)

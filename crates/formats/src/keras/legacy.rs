@@ -39,7 +39,7 @@ fn weights<'f, 'a>(file: &'f File<'a>) -> Result<Option<Item<'f, 'a>>> {
 
 /// The configuration of the model, where `file` holds a whole one, and the version of Keras that wrote it.
 pub(super) fn config(file: &File<'_>) -> Result<Option<(Value, String)>> {
-    let text = |name| Ok::<_, Error>(file.root().attribute(name)?);
+    let text = |name| file.root().attribute(name);
     let Some(config) = text(CONFIG)? else { return Ok(None) };
     let config = config.text().ok_or_else(|| Error::malformed(format!("{CONFIG} is no text")))?;
     let config = serde_json::from_str(config).map_err(|e| Error::malformed(format!("{CONFIG}: {e}")))?;

@@ -47,7 +47,7 @@ fn header(graph: &Graph, parameters: &[&Parameter]) -> String {
         from = to;
     }
     let mut text = serde_json::Value::Object(header).to_string();
-    while text.len() % 8 != 0 {
+    while !text.len().is_multiple_of(8) {
         text.push(' '); // so that the values are aligned
     }
     text

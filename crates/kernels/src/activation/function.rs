@@ -1,6 +1,6 @@
 //! Each activation as two functions without branches: its value, and its gradient from what the forward kept.
 
-use super::exp::exp;
+use super::exp::exp_of_normals;
 use crate::isa::Arithmetic;
 
 /// One activation.
@@ -63,7 +63,7 @@ impl Function for Relu6 {
 impl Function for Sigmoid {
     #[inline(always)]
     fn value<F: Arithmetic>(x: f32) -> f32 {
-        1.0 / (1.0 + exp::<F>(-x))
+        1.0 / (1.0 + exp_of_normals::<F>(-x))
     }
 
     #[inline(always)]
@@ -85,7 +85,7 @@ impl Function for Tanh {
         let sum = F::multiply_add(F::multiply_add(e, square, d), square, c);
         let sum = F::multiply_add(F::multiply_add(sum, square, b), square, a);
         let near = F::multiply_add(sum * square, x, x);
-        let far = 1.0 - 2.0 / (exp::<F>(2.0 * x.abs()) + 1.0);
+        let far = 1.0 - 2.0 / (exp_of_normals::<F>(2.0 * x.abs()) + 1.0);
         if x.abs() < TANH_SMALL { near } else { far.copysign(x) }
     }
 
@@ -95,20 +95,20 @@ impl Function for Tanh {
     }
 }
 
-/// Below it swish is zero in float32; clamping there spares `-inf * 0`.
+/// Below it swish is zero; clamping there spares `-inf * 0`.
 const SWISH_LOWEST: f32 = -200.0;
 
 impl Function for Swish {
     #[inline(always)]
     fn value<F: Arithmetic>(x: f32) -> f32 {
         let x = if x < SWISH_LOWEST { SWISH_LOWEST } else { x };
-        x / (1.0 + exp::<F>(-x))
+        x / (1.0 + exp_of_normals::<F>(-x))
     }
 
     #[inline(always)]
     fn gradient<F: Arithmetic>(x: f32, dy: f32) -> f32 {
         let x = if x < SWISH_LOWEST { SWISH_LOWEST } else { x };
-        let sigmoid = 1.0 / (1.0 + exp::<F>(-x));
+        let sigmoid = 1.0 / (1.0 + exp_of_normals::<F>(-x));
         // 1 − sigmoid is zero from x = 17 on: no infinity times zero for the finite, and 1 for the infinite.
         let x = if x > -SWISH_LOWEST { -SWISH_LOWEST } else { x };
         dy * F::multiply_add(x * sigmoid, 1.0 - sigmoid, sigmoid)

@@ -3,7 +3,7 @@
 //! `Φ(−a) = exp(−a²/2) · t · Q(t)` with `t = 1 / (1 + c · a)`: what the exponential leaves of the normal distribution
 //! function (Mills's ratio) is smooth in `t`.
 
-use super::exp::exp_of_sum;
+use super::exp::bell;
 use super::function::Function;
 use crate::isa::Arithmetic;
 
@@ -23,8 +23,8 @@ const Q: [f32; 9] = [
     0.137_746_62,
     -0.029_924_618,
 ];
-/// From here on `Φ(−a)` is zero in float32; clamping there spares infinities.
-const FAR: f32 = 20.0;
+/// From here on `Φ(−a)` is taken as zero, which it is but for subnormals; clamping there spares infinities.
+const FAR: f32 = 13.26;
 /// `1 / sqrt(2π)`
 const PEAK: f32 = 0.398_942_3;
 
@@ -35,7 +35,7 @@ fn normal<F: Arithmetic>(x: f32) -> (f32, f32) {
     let a = if a > FAR { FAR } else { a };
     // The square in two parts, the first of few enough bits to be exact: half of its error would be that of the result.
     let high = f32::from_bits(a.to_bits() & 0xffff_f000);
-    let bell = exp_of_sum::<F>(-0.5 * high * high, -0.5 * (a - high) * (a + high));
+    let bell = bell::<F>(high * high, [a - high, a + high]);
     let t = 1.0 / F::multiply_add(BEND, a, 1.0);
     let mut sum = Q[8];
     for q in Q[..8].iter().rev() {

@@ -5,6 +5,7 @@
 
 use super::Conv;
 use super::correlation::Correlation;
+use super::grouped::{self, Grouped};
 use super::walk::{Axis, Walk};
 use super::winograd::{self, Tiling, Winograd};
 use crate::gemm::Packed;
@@ -23,6 +24,7 @@ pub struct TransposedFilters {
 enum Way {
     Phases(Vec<Phase>),
     Winograd(Winograd),
+    Grouped(Grouped),
 }
 
 /// The inputs with one remainder by the stride along each axis.
@@ -58,6 +60,9 @@ impl TransposedFilters {
         if winograd::suits(conv) {
             return Self { conv: *conv, way: Way::Winograd(Winograd::new(Tiling::backward(conv))) };
         }
+        if grouped::suits(conv) {
+            return Self { conv: *conv, way: Way::Grouped(Grouped::back(conv)) };
+        }
         let [rows, columns] = conv.window.stride;
         let phases = (0..rows).flat_map(|y| (0..columns).map(move |x| [y, x]));
         let phases = phases.filter_map(|remainders| Phase::new(conv, remainders)).collect();
@@ -68,7 +73,7 @@ impl TransposedFilters {
     pub(super) fn pointwise(&self) -> &Packed {
         match &self.way {
             Way::Phases(phases) => &phases[0].correlation.weights[0],
-            Way::Winograd(_) => unreachable!("{:?} is not pointwise", self.conv),
+            Way::Winograd(_) | Way::Grouped(_) => unreachable!("{:?} is not pointwise", self.conv),
         }
     }
 
@@ -78,6 +83,7 @@ impl TransposedFilters {
         match &mut self.way {
             Way::Phases(phases) => phases.iter_mut().for_each(|phase| phase.pack(pool, &self.conv, kernel)),
             Way::Winograd(winograd) => winograd.pack_turned(pool, kernel),
+            Way::Grouped(grouped) => grouped.pack_turned(kernel),
         }
     }
 }
@@ -159,5 +165,6 @@ pub fn backward_input(
             phases.iter().for_each(|phase| phase.correlation.run(pool, batch, dy, &epilogue, write, dx));
         }
         Way::Winograd(winograd) => winograd.run(pool, batch, dy, &epilogue, write, dx),
+        Way::Grouped(grouped) => grouped.backward_input(pool, batch, dy, write, dx),
     }
 }

@@ -6,9 +6,9 @@
 
 use std::ops::Range;
 
-use super::Conv;
 use super::walk::{Axis, Offsets, Walk};
 use super::winograd::{KernelGradient, gradient};
+use super::{Conv, grouped};
 use crate::gemm::row_sum::{PASS_RUNS, RowRuns, RowSource, Sum, pass_lines};
 use crate::gemm::tile::Run;
 use crate::{Pool, gemm};
@@ -32,6 +32,8 @@ pub fn backward_kernel(
     assert_eq!(dkernel.len(), conv.kernel_len(), "not a kernel of {conv:?}");
     if gradient::suits(conv, batch) {
         KernelGradient::new(conv, batch).run(pool, x, dy, scratch, dkernel);
+    } else if grouped::suits(conv) {
+        grouped::backward_kernel(pool, conv, batch, x, dy, scratch, dkernel);
     } else {
         sum_patches(pool, conv, batch, x, dy, scratch, dkernel);
     }
@@ -67,6 +69,9 @@ pub(super) fn sum_patches(
 /// Floats of scratch that [`backward_kernel`] needs for batches up to `batch`.
 pub fn kernel_scratch(conv: &Conv, batch: usize) -> usize {
     conv.check();
+    if grouped::suits(conv) {
+        return grouped::scratch(conv, batch);
+    }
     let transformed =
         if gradient::suits(conv, batch) { KernelGradient::new(conv, batch).scratch() } else { 0 };
     transformed.max(patches_scratch(conv, gradient::too_few(conv, batch)))

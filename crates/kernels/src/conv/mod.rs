@@ -1,13 +1,14 @@
 //! Convolution, NHWC: kernel `[kh, kw, in / groups, filters]`, and its two backwards.
 //!
 //! All three are matrix products over the patches of the input, which are read where they lie (see `walk`); most 3 × 3
-//! ones are computed with fewer multiplications (see `winograd`).
+//! ones are computed with fewer multiplications (see `winograd`), and those of small groups as depthwise ones (see `grouped`).
 //! The gradient of the input is again a convolution: of `dy` with the kernel turned round, one for each remainder of
 //! the input position by the stride, so that no tap meets a zero that the stride put there.
 
 mod backward_input;
 mod backward_kernel;
 mod correlation;
+mod grouped;
 mod kept;
 #[cfg(test)]
 mod reference;
@@ -24,6 +25,7 @@ use crate::gemm::Packed;
 use crate::gemm::block::Steps;
 use crate::{Epilogue, Pool, Window, Write};
 use correlation::Correlation;
+use grouped::Grouped;
 use walk::Walk;
 use winograd::{Tiling, Winograd};
 
@@ -80,6 +82,7 @@ pub struct Filters {
 enum Way {
     Correlation(Box<Correlation>),
     Winograd(Winograd),
+    Grouped(Grouped),
 }
 
 impl Filters {
@@ -88,6 +91,9 @@ impl Filters {
         conv.check();
         if winograd::suits(conv) {
             return Self { conv: *conv, way: Way::Winograd(Winograd::new(Tiling::forward(conv))) };
+        }
+        if grouped::suits(conv) {
+            return Self { conv: *conv, way: Way::Grouped(Grouped::ahead(conv)) };
         }
         let steps = Steps::dense(conv.window.output, conv.filters);
         let n = conv.filters / conv.groups;
@@ -103,6 +109,7 @@ impl Filters {
         let (filters, n) = (self.conv.filters, self.conv.filters / self.conv.groups);
         let correlation = match &mut self.way {
             Way::Winograd(winograd) => return winograd.pack(pool, kernel),
+            Way::Grouped(grouped) => return grouped.pack(kernel),
             Way::Correlation(correlation) => correlation,
         };
         for (group, weights) in correlation.weights.iter_mut().enumerate() {
@@ -121,7 +128,7 @@ impl Filters {
     fn correlation(&self) -> &Correlation {
         match &self.way {
             Way::Correlation(correlation) => correlation,
-            Way::Winograd(_) => unreachable!("{:?} is transformed", self.conv),
+            Way::Winograd(_) | Way::Grouped(_) => unreachable!("{:?} is transformed", self.conv),
         }
     }
 
@@ -167,6 +174,7 @@ pub fn forward(
     match &filters.way {
         Way::Correlation(correlation) => correlation.run(pool, batch, x, epilogue, Write::Set, y),
         Way::Winograd(winograd) => winograd.run(pool, batch, x, epilogue, Write::Set, y),
+        Way::Grouped(grouped) => grouped.forward(pool, batch, x, epilogue, y),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::testing::{Lcg, assert_close, pools};
 /// Input, filters, kernel, stride, dilation, padding before and after along both axes, groups.
 type Case = ([usize; 3], usize, [usize; 2], [usize; 2], [usize; 2], [[usize; 2]; 2], usize);
 
-const CASES: [Case; 31] = [
+const CASES: [Case; 40] = [
     ([1, 1, 1], 1, [1, 1], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
     ([5, 7, 3], 2, [1, 1], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
     ([9, 8, 16], 33, [1, 1], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
@@ -38,6 +38,16 @@ const CASES: [Case; 31] = [
     ([6, 7, 70], 200, [3, 3], [1, 1], [1, 1], [[2, 0], [1, 3]], 1),
     ([6, 8, 16], 16, [3, 3], [1, 1], [1, 1], [[0, 0], [0, 0]], 1),
     ([6, 6, 72], 64, [3, 3], [1, 1], [1, 1], [[4, 4], [3, 1]], 1),
+    // Groups, small and large, whose channels fill blocks or not.
+    ([9, 8, 64], 64, [3, 3], [1, 1], [1, 1], [[1, 1], [1, 1]], 16),
+    ([11, 14, 64], 64, [3, 3], [2, 2], [1, 1], [[0, 1], [1, 1]], 8),
+    ([40, 33, 32], 32, [3, 3], [1, 1], [1, 1], [[1, 1], [1, 1]], 8),
+    ([8, 9, 40], 24, [5, 5], [1, 2], [1, 1], [[2, 2], [2, 2]], 8),
+    ([7, 6, 18], 36, [3, 5], [2, 1], [1, 2], [[1, 1], [4, 4]], 6),
+    ([7, 9, 24], 24, [3, 3], [3, 3], [1, 1], [[1, 1], [0, 0]], 12),
+    ([9, 9, 128], 128, [3, 3], [1, 1], [1, 1], [[1, 1], [1, 1]], 8),
+    ([9, 9, 128], 128, [3, 3], [2, 2], [1, 1], [[1, 1], [1, 1]], 4),
+    ([5, 4, 40], 40, [1, 1], [1, 1], [1, 1], [[0, 0], [0, 0]], 10),
 ];
 
 fn conv(case: &Case) -> Conv {
@@ -79,6 +89,11 @@ fn some_cases_are_winograds() {
     assert_eq!(CASES.iter().filter(|case| winograd::gradient::suits(&conv(case), 9)).count(), 7);
     let small_map = ([5, 5, 64], 64, [3, 3], [1, 1], [1, 1], [[1, 1], [1, 1]], 1);
     assert!(!winograd::suits(&conv(&small_map)), "tiles would stick out by more than they save");
+}
+
+#[test]
+fn some_cases_are_of_small_groups() {
+    assert_eq!(CASES.iter().filter(|case| grouped::suits(&conv(case))).count(), 9);
 }
 
 #[test]

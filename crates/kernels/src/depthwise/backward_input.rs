@@ -11,18 +11,19 @@ use crate::{Window, Write};
 
 on_each_isa! {
     /// Rows `input` of one picture's gradient go to `dx`; `dy` holds the output's rows from `first_row` on.
-    pub(super) fn rows[F](
+    pub(crate) fn rows[F](
         window: &Window, dy: &[f32], first_row: usize, kernel: &[f32], write: Write, input: Range<usize>,
         dx: &mut [f32],
     ) {
         let finish = Finish::gradient(write, dx);
         let walk = Walk { window, dy, first_row, kernel, finish, input };
-        let Window { kernel, stride, dilation, .. } = *window;
-        match (kernel, stride, dilation) {
-            ([3, 3], [1, 1], [1, 1]) => walk.run::<F, 3, 1>(),
-            ([3, 3], [2, 2], [1, 1]) => walk.run::<F, 3, 2>(),
-            ([5, 5], [1, 1], [1, 1]) => walk.run::<F, 5, 1>(),
-            ([5, 5], [2, 2], [1, 1]) => walk.run::<F, 5, 2>(),
+        match window.known_tiles() {
+            (3, 1) => walk.run::<F, 3, 1>(),
+            (3, 2) => walk.run::<F, 3, 2>(),
+            (5, 1) => walk.run::<F, 5, 1>(),
+            (5, 2) => walk.run::<F, 5, 2>(),
+            (7, 1) => walk.run::<F, 7, 1>(),
+            (7, 2) => walk.run::<F, 7, 2>(),
             _ => walk.run::<F, 0, 1>(),
         }
     }

@@ -12,16 +12,17 @@ use crate::taps::{Axis, Taps};
 on_each_isa! {
     /// Adds to `sums` what the rows `output` of one picture, whose gradients are `dy`, give; `x` holds the picture's
     /// rows from `first_row` on.
-    pub(super) fn rows[F](
+    pub(crate) fn rows[F](
         window: &Window, x: &[f32], first_row: usize, dy: &[f32], output: Range<usize>, sums: &mut [f32],
     ) {
         let walk = Walk { window, x, first_row, dy, output };
-        let Window { kernel, stride, dilation, .. } = *window;
-        match (kernel, stride, dilation) {
-            ([3, 3], [1, 1], [1, 1]) => walk.run::<F, 3, 1>(sums),
-            ([3, 3], [2, 2], [1, 1]) => walk.run::<F, 3, 2>(sums),
-            ([5, 5], [1, 1], [1, 1]) => walk.run::<F, 5, 1>(sums),
-            ([5, 5], [2, 2], [1, 1]) => walk.run::<F, 5, 2>(sums),
+        match window.known_tiles() {
+            (3, 1) => walk.run::<F, 3, 1>(sums),
+            (3, 2) => walk.run::<F, 3, 2>(sums),
+            (5, 1) => walk.run::<F, 5, 1>(sums),
+            (5, 2) => walk.run::<F, 5, 2>(sums),
+            (7, 1) => walk.run::<F, 7, 1>(sums),
+            (7, 2) => walk.run::<F, 7, 2>(sums),
             _ => walk.run::<F, 0, 1>(sums),
         }
     }

@@ -17,12 +17,13 @@ on_each_isa! {
         y: &mut [f32],
     ) {
         let walk = Walk { window, x, first_row, kernel, epilogue, output };
-        let Window { kernel, stride, dilation, .. } = *window;
-        match (kernel, stride, dilation) {
-            ([3, 3], [1, 1], [1, 1]) => walk.run::<F, 3, 1>(y),
-            ([3, 3], [2, 2], [1, 1]) => walk.run::<F, 3, 2>(y),
-            ([5, 5], [1, 1], [1, 1]) => walk.run::<F, 5, 1>(y),
-            ([5, 5], [2, 2], [1, 1]) => walk.run::<F, 5, 2>(y),
+        match window.known_tiles() {
+            (3, 1) => walk.run::<F, 3, 1>(y),
+            (3, 2) => walk.run::<F, 3, 2>(y),
+            (5, 1) => walk.run::<F, 5, 1>(y),
+            (5, 2) => walk.run::<F, 5, 2>(y),
+            (7, 1) => walk.run::<F, 7, 1>(y),
+            (7, 2) => walk.run::<F, 7, 2>(y),
             _ => walk.run::<F, 0, 1>(y),
         }
     }

@@ -14,6 +14,8 @@ mod reference;
 mod tests;
 mod tile;
 
+pub(crate) use backward_input::rows as backward_input_rows;
+pub(crate) use backward_kernel::rows as backward_kernel_rows;
 pub(crate) use forward::rows as forward_rows;
 pub use kept::{backward_kept, forward_kept, kept_scratch};
 

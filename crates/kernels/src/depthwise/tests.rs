@@ -18,7 +18,7 @@ enum Padding {
 }
 use Padding::{Explicit, Same, Valid};
 
-const CASES: [Case; 22] = [
+const CASES: [Case; 26] = [
     ([9, 11, 32], [3, 3], 1, 1, Same, 1, 2),
     ([9, 11, 37], [3, 3], 1, 1, Same, 1, 2),
     ([7, 7, 21], [3, 3], 1, 1, Valid, 1, 1),
@@ -41,6 +41,10 @@ const CASES: [Case; 22] = [
     ([9, 11, 6], [3, 3], 1, 1, Same, 3, 2),
     ([10, 11, 3], [5, 5], 2, 1, Same, 2, 2),
     ([40, 40, 48], [3, 3], 1, 1, Same, 1, 3),
+    ([14, 15, 35], [7, 7], 1, 1, Same, 1, 2),
+    ([17, 14, 20], [7, 7], 2, 1, Same, 1, 2),
+    ([5, 4, 18], [7, 7], 1, 1, Explicit(5), 1, 2),
+    ([12, 9, 19], [1, 7], 1, 1, Explicit(2), 1, 2),
 ];
 
 fn depthwise((input, kernel, stride, dilation, padding, multiplier, _): Case) -> Depthwise {

@@ -10,7 +10,7 @@ use graph::{BatchNorm, Conv2d, DepthwiseConv2d, Op, Result};
 
 use crate::stack::Stack;
 use crate::width::{decimal, round_to_eight};
-use crate::{Architecture, HeadPooling, InputScaling, Options};
+use crate::{Architecture, HeadPooling, InputScaling, Options, torch_names};
 
 pub(super) const FAMILY: &[Architecture] = &[
     Architecture {
@@ -20,6 +20,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         top1: Some(0.681),
         base: |stack, options| base(stack, options, &SMALL),
         top: Some(|stack, options, classes| push_top(stack, options.alpha, 1024, classes)),
+        torch_names: &[|parameter| tensor_name(&SMALL, parameter)],
         last_of_base: &["activation_17"],
         ..SHARED
     },
@@ -30,6 +31,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         top1: Some(0.756),
         base: |stack, options| base(stack, options, &LARGE),
         top: Some(|stack, options, classes| push_top(stack, options.alpha, 1280, classes)),
+        torch_names: &[|parameter| tensor_name(&LARGE, parameter)],
         last_of_base: &["activation_19"],
         ..SHARED
     },
@@ -197,4 +199,52 @@ fn push_activation(stack: &mut Stack, activation: Activation) -> Result<()> {
     // Keras has a class of its own for ReLU.
     let name = if activation == Relu { "re_lu" } else { "activation" };
     stack.push_numbered(name, Op::Activation(activation))
+}
+
+/// The tensor of timm's `tf_mobilenetv3_small_100` and `…large_100` that holds `parameter`. torchvision's networks are
+/// others: they pad evenly where they step by two.
+fn tensor_name(blocks: &[Block], parameter: &str) -> Option<String> {
+    torch_names::tensor_name(parameter, |layer| {
+        let last = torch_stage(blocks, blocks.len() - 1)?.0 + 1;
+        Some(match layer {
+            "conv" => "conv_stem".into(),
+            "conv_bn" => "bn1".into(),
+            "conv_1" => format!("blocks.{}.0.conv", last),
+            "conv_1_bn" => format!("blocks.{}.0.bn1", last),
+            "conv_2" => "conv_head".into(),
+            "logits" => "classifier".into(),
+            _ => {
+                let rest = layer.strip_prefix("expanded_conv_")?;
+                let numbered = rest.split_once('_').and_then(|(index, part)| Some((index.parse().ok()?, part)));
+                let (index, part) = numbered.unwrap_or((0, rest));
+                let (stage, block) = torch_stage(blocks, index)?;
+                format!("blocks.{stage}.{block}.{}", torch_part(index, part)?)
+            }
+        })
+    })
+}
+
+/// timm counts blocks within stages; a stage begins where the number of filters changes.
+fn torch_stage(blocks: &[Block], index: usize) -> Option<(usize, usize)> {
+    let before = blocks.get(..=index)?;
+    let begins = (1..=index).filter(|&i| before[i - 1].filters != before[i].filters);
+    Some((begins.clone().count(), index - begins.last().unwrap_or(0)))
+}
+
+/// timm's name for a part of a block; the first block has no expansion.
+fn torch_part(index: usize, part: &str) -> Option<&'static str> {
+    Some(match (part, index) {
+        ("squeeze_excite_conv", _) => "se.conv_reduce",
+        ("squeeze_excite_conv_1", _) => "se.conv_expand",
+        ("depthwise", _) => "conv_dw",
+        ("depthwise_bn", 0) => "bn1",
+        ("project", 0) => "conv_pw",
+        ("project_bn", 0) => "bn2",
+        ("expand", 1..) => "conv_pw",
+        ("expand_bn", 1..) => "bn1",
+        ("depthwise_bn", 1..) => "bn2",
+        ("project", 1..) => "conv_pwl",
+        ("project_bn", 1..) => "bn3",
+        _ => return None,
+    })
 }

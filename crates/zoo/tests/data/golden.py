@@ -205,6 +205,7 @@ TORCHVISION = {name: name for name in ("vgg16", "vgg19", "densenet121", "densene
                                        "resnext101_32x8d")}
 TORCHVISION |= {f"resnet{depth}_v1_5": f"resnet{depth}" for depth in (50, 101, 152)}
 TIMM = {name: TORCHVISION.get(name, name) for name in ("densenet121", "resnet50_v1_5", "resnext50_32x4d", "resnext101_32x4d")}
+TIMM |= {f"mobilenet_v3_{size}": f"tf_mobilenetv3_{size}_100" for size in ("large", "small")}
 TIMM |= {f"efficientnet_lite{size}": f"tf_efficientnet_lite{size}" for size in range(5)}
 
 
@@ -216,7 +217,7 @@ def tensors(model):
         module = model.get_submodule(name.rpartition(".")[0])
         words = [name, "x".join(map(str, tensor.shape))]
         if isinstance(module, Conv2d) and tensor.ndim == 4:
-            # TensorFlow's way of putting zeros, as timm has it.
+            # timm's own, which pads as TensorFlow does
             zeros = "uneven" if type(module).__name__ == "Conv2dSame" else module.padding[0]
             words += [f"stride={module.stride[0]}", f"zeros={zeros}", f"groups={module.groups}"]
         if not name.endswith(".num_batches_tracked"):

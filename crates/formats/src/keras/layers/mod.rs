@@ -56,7 +56,16 @@ pub(super) fn meaning(layer: &Layer<'_>, inputs: &[&Shape]) -> Result<Meaning> {
             config.unsupported(format!("data_format {} is not supported; channels_last is", brief(format)))
         );
     }
-    Ok(Meaning::Op(match layer.class {
+    if layer.class == "Normalization" {
+        return scaling::read_normalization(layer, inputs);
+    }
+    op(layer, inputs).map(Meaning::Op)
+}
+
+/// The op of each class.
+fn op(layer: &Layer<'_>, inputs: &[&Shape]) -> Result<Op> {
+    let config = &layer.config;
+    Ok(match layer.class {
         "Conv2D" => convolutions::read_conv(layer)?,
         "DepthwiseConv2D" => convolutions::read_depthwise(layer)?,
         "SeparableConv2D" => convolutions::read_separable(layer)?,
@@ -82,13 +91,12 @@ pub(super) fn meaning(layer: &Layer<'_>, inputs: &[&Shape]) -> Result<Meaning> {
         "Dropout" => dropouts::read(layer, inputs)?,
         "StochasticDepth" => Op::StochasticDepth(config.number("drop_path_rate")?),
         "Rescaling" => scaling::read_rescaling(layer, inputs)?,
-        "Normalization" => return scaling::read_normalization(layer, inputs),
         class => {
             return Err(
                 config.unsupported(format!("there is no {class} here, and code in models is never run"))
             );
         }
-    }))
+    })
 }
 
 /// Keras's class for `op`. A stochastic depth is written as a dropout of whole pictures, which every Keras has.
