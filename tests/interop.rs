@@ -4,6 +4,9 @@
 //! How a picture becomes an input is each program's own matter, so the pictures are PNG files of the input's size:
 //! then nothing is resized, and every decoder yields the same pixels.
 
+#[path = "interop/files.rs"]
+mod files;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

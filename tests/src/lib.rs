@@ -3,14 +3,16 @@
 //! The binary is the one that `LINNAEUS_TEST_PROGRAM` names; without that it is built first, in this profile.
 
 mod keras_file;
+mod photos;
 mod pictures;
 mod program;
 mod python;
 
 pub use keras_file::member;
+pub use photos::photos;
 pub use pictures::{CLASSES, class_folders, draw, enormous_png};
 pub use program::{Outcome, Running, home, linnaeus, linnaeus_in_shell, program, start};
-pub use python::keras;
+pub use python::{Dialogue, keras, torch};
 
 use std::path::Path;
 

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 /// Longer than any of these runs may take on a slow machine.
 const LIMIT: Duration = Duration::from_secs(600);
+/// Names the cache of weights and photos.
+const CACHE: &str = "LINNAEUS_HOME";
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// How a run ended and what it said.
@@ -49,9 +51,12 @@ struct Output {
     reader: JoinHandle<()>,
 }
 
-/// Starts `command` with the tests' cache, and reads what it says.
+/// Starts `command` with the tests' cache unless it names another, and reads what it says.
 pub fn start(command: &mut Command) -> Running {
-    command.env("LINNAEUS_HOME", home()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    if !command.get_envs().any(|(variable, _)| variable == CACHE) {
+        command.env(CACHE, home());
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|e| panic!("cannot start {command:?}: {e}"));
     let stdout = Output::of(child.stdout.take().unwrap());
     let stderr = Output::of(child.stderr.take().unwrap());

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use report::{LoadedWeights, SkippedLayer};
+use report::{Found, LoadedWeights, SkippedLayer};
 use train::{EpochRecord, Part, Scores};
 use workflow::Event;
 
@@ -220,7 +220,7 @@ impl Screen {
 /// What of a file of weights was loaded, and what was not, with the first names for each reason.
 pub(crate) fn loaded_lines(loaded: &LoadedWeights) -> Vec<String> {
     const SHOWN: usize = 3;
-    let LoadedWeights { file, loaded, skipped } = loaded;
+    let LoadedWeights { file, found, loaded, skipped } = loaded;
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for SkippedLayer { name, why } in skipped {
         match reasons.iter_mut().find(|(known, _)| known == why) {
@@ -228,7 +228,12 @@ pub(crate) fn loaded_lines(loaded: &LoadedWeights) -> Vec<String> {
             None => reasons.push((why, vec![name])),
         }
     }
-    let mut lines = vec![format!("weights: {} loaded from {file}, {} skipped", loaded.len(), skipped.len())];
+    let found = match found {
+        Found::ByName => "",
+        Found::ByOrder => " in the order of its layers, which have other names",
+    };
+    let mut lines =
+        vec![format!("weights: {} loaded from {file}{found}, {} skipped", loaded.len(), skipped.len())];
     let reason = |(why, names): &(&str, Vec<&str>)| {
         let first = names[..names.len().min(SHOWN)].join(", ");
         let more = names.len().saturating_sub(SHOWN);
@@ -292,11 +297,12 @@ mod tests {
         let counters = (0..5).map(|i| skipped(&format!("bn{i}.count"), "no parameter"));
         let loaded = LoadedWeights {
             file: "a.pth".into(),
+            found: Found::ByOrder,
             loaded: vec!["stem/kernel".into()],
             skipped: counters.chain([skipped("head_dense", "expected 3, received 5")]).collect(),
         };
         let expected = [
-            "weights: 1 loaded from a.pth, 6 skipped",
+            "weights: 1 loaded from a.pth in the order of its layers, which have other names, 6 skipped",
             "  bn0.count, bn1.count, bn2.count and 2 more: no parameter",
             "  head_dense: expected 3, received 5",
         ];

@@ -22,6 +22,6 @@ pub use evaluation::{
     Average, Calibration, CalibrationBin, ClassFigures, Evaluation, Example, Mistake, Settings, TwoClasses,
 };
 pub use outcome::{
-    Best, Epoch, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Seconds, SkippedLayer, SkippedPicture,
-    SkippedPictures, Stage, Throughput,
+    Best, Epoch, Found, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Seconds, SkippedLayer,
+    SkippedPicture, SkippedPictures, Stage, Throughput,
 };

@@ -81,10 +81,23 @@ pub struct ModelFacts {
 pub struct LoadedWeights {
     /// The file.
     pub file: String,
+    /// How the file's layers were found.
+    pub found: Found,
     /// The layers that got weights; from a file of PyTorch's, the parameters.
     pub loaded: Vec<String>,
     /// Layers of the network that got none, and layers of the file that have no place in it.
     pub skipped: Vec<SkippedLayer>,
+}
+
+/// How the layers of a file of weights were found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Found {
+    /// By their names.
+    #[default]
+    ByName,
+    /// By their order in the network, since their names are others.
+    ByOrder,
 }
 
 /// A layer whose weights were not loaded.

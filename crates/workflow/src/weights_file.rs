@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use formats::Which;
 use formats::weights::{Format, NO_NAMES, Names};
+use formats::{Matching, Which};
 use graph::{Graph, Weights};
-use report::{LoadedWeights, SkippedLayer};
+use report::{Found, LoadedWeights, SkippedLayer};
 use serde_json::Value;
 use zoo::{Architecture, InputScaling};
 
@@ -35,7 +35,12 @@ pub(crate) fn read_into(
         })?,
     };
     let skipped = loaded.skipped.into_iter().map(|(name, why)| SkippedLayer { name, why });
-    Ok(LoadedWeights { file: file.display().to_string(), loaded: loaded.loaded, skipped: skipped.collect() })
+    let found = match loaded.matching {
+        Matching::ByName => Found::ByName,
+        Matching::ByOrder => Found::ByOrder,
+    };
+    let file = file.display().to_string();
+    Ok(LoadedWeights { file, found, loaded: loaded.loaded, skipped: skipped.collect() })
 }
 
 /// How the weights in `file` want their pictures scaled, where that is not the way of `architecture`: those that were

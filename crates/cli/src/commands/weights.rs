@@ -54,11 +54,7 @@ fn pull(architecture: &Architecture, wanted: &Wanted, json: bool) -> anyhow::Res
 fn import(architecture: &Architecture, wanted: &Wanted, file: &Path, json: bool) -> anyhow::Result<()> {
     let published::Imported { path, part, loaded } = published::import(architecture, wanted, file)?;
     if json {
-        let skipped: Vec<Value> =
-            loaded.skipped.iter().map(|one| json!({"name": one.name, "why": one.why})).collect();
-        return print_json(&json!({
-            "path": path, "part": word(part), "loaded": loaded.loaded, "skipped": skipped,
-        }));
+        return print_json(&json!({"path": path, "part": word(part), "loaded": loaded}));
     }
     loaded_lines(&loaded).iter().for_each(output::tell);
     if part == Part::Base && architecture.has_published_top() {

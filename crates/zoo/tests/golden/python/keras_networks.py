@@ -54,14 +54,20 @@ def build(function, size, classes=1000):
     keras.backend.clear_session()
     model = getattr(applications, function)(
         input_shape=(*size, 3), weights=None, classes=classes, classifier_activation=None)
+    scale_as_imagenet(model)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0.0
+    return model
+
+
+def scale_as_imagenet(model):
+    """Gives a normalization inside the model, which without weights has no figures, those of ImageNet."""
     for layer in model.layers:
         if isinstance(layer, keras.layers.Normalization) and layer.input_mean is None:
             layer.adapt_mean.assign(IMAGENET_MEAN)
             layer.adapt_variance.assign(np.square(IMAGENET_DEVIATION))
             layer.finalize_state()
-        if isinstance(layer, keras.layers.Dropout):
-            layer.rate = 0.0
-    return model
 
 
 def leaves(model):
@@ -179,8 +185,12 @@ def judge(module, least, member, first):
     print(f"{name}: gain {gain}, stages {deviations}, logits {logits} {apart} {seconds:.0f} s", flush=True)
 
 
-names = sys.argv[1:]
-for module, least, members in FAMILIES:
-    for member in members:
-        if not names or member[0] in names:
-            judge(module, least, member, members[0][0])
+def main(names):
+    for module, least, members in FAMILIES:
+        for member in members:
+            if not names or member[0] in names:
+                judge(module, least, member, members[0][0])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
