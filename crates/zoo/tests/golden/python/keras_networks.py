@@ -142,13 +142,13 @@ def step(module, function, size, gain, pixels, dtype):
     return float(loss), kept.layer_norms((name, gradient) for (name, _), gradient in zip(learned, gradients))
 
 
-def tuned(module, function, least, first):
+def tuned(name, module, function, least, first):
     """The gain at which the signal keeps its size, and the deviation of what the first convolution reads."""
     size = (224, 224) if module in GROWING else kept.small(least)
     model = build(function, size)
     pixels = float(f"{read(model, module, size).std():.2g}")
     assign(model, 1, pixels)
-    kernels = [(variable, variable.numpy()) for name, variable, _ in named_variables(model) if name.endswith("kernel")]
+    kernels = [(variable, variable.numpy()) for one, variable, _ in named_variables(model) if one.endswith("kernel")]
 
     def deviations(gain):
         for variable, of_gain_1 in kernels:
@@ -156,13 +156,13 @@ def tuned(module, function, least, first):
         stages, logits = forward(model, module, size, True)
         return [values.std() for _, values in stages] + [logits.std()]
 
-    return kept.best_gain(deviations, first), pixels
+    return kept.known_gain(name) or kept.best_gain(deviations, first), pixels
 
 
 def judge(module, least, member, first):
     name, function, own = member
     began = time.time()
-    gain, pixels = tuned(module, function, least, first)
+    gain, pixels = tuned(name, module, function, least, first)
     size = kept.small(least)
     model = build(function, size)
     assign(model, gain, pixels)
