@@ -168,7 +168,8 @@ def judge(member, first):
     kept.write(name, f"{library}, PyTorch {torch.__version__.split('+')[0]}", gain, pixels, parameters, passes, of_step)
     apart = of_step["float32_apart"] if of_step else ""
     deviations = " ".join(f"{stage[2]:.3g}" for stage in passes[1]["stages"])
-    print(f"{name}: gain {gain}, stages {deviations}, logits {passes[0]['logits']['figures']} {apart} {time.time() - began:.0f} s", flush=True)
+    logits, seconds = passes[0]["logits"]["figures"], time.time() - began
+    print(f"{name}: gain {gain}, stages {deviations}, logits {logits} {apart} {seconds:.0f} s", flush=True)
 
 
 wanted = sys.argv[1:]
