@@ -159,7 +159,7 @@ pub(crate) fn judge_files_of_torch(folder: &Path, network: &str) {
     for (index, value) in input.iter_mut().enumerate() {
         *value = picture[index % 3 * SIZE * SIZE + index / 3];
     }
-    let ours: Vec<f64> = centred(predictor.run(1).values.iter().map(|p| f64::from(*p).ln()).collect());
+    let ours: Vec<f64> = centred(predictor.run(1).iter().map(|p| f64::from(*p).ln()).collect());
     let theirs = centred(floats(&folder.join("logits.f32")).into_iter().map(f64::from).collect());
     let largest = theirs.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
     let apart = ours.iter().zip(&theirs).fold(0.0_f64, |most, (a, b)| most.max((a - b).abs()));
