@@ -68,6 +68,24 @@ impl Side {
         let first = block.start / self.to * self.from;
         spread(isa, x, self.channels, first, self.from, self.to, block.len(), planes);
     }
+
+    /// Spreads the input rows that `output` rows read; gives the number of the first row of the planes.
+    fn spread_rows(
+        &self,
+        isa: Isa,
+        window: &Window,
+        x: &[f32],
+        output: &Range<usize>,
+        block: &Range<usize>,
+        planes: &mut [f32],
+    ) -> usize {
+        let input = input_rows(window, output);
+        let (row, plane_row) = (window.input[1] * self.channels, window.input[1] * block.len() * self.from);
+        for (y, planes) in input.clone().zip(planes.chunks_exact_mut(plane_row)) {
+            self.spread(isa, &x[y * row..(y + 1) * row], block, planes);
+        }
+        input.start * self.from
+    }
 }
 
 /// A kernel laid out for one of the two directions: for each block of channels its taps.
@@ -139,7 +157,7 @@ impl Grouped {
             let mut at = 0;
             for block in side.blocks() {
                 let (planes, given) = scratch.split_at_mut(planes);
-                let first_row = self.spread_rows(pool.isa(), x, &output, &block, planes);
+                let first_row = side.spread_rows(pool.isa(), &window, x, &output, &block, planes);
                 let tall = tall(&window, side.from, block.len());
                 let weights = &self.weights[at..][..tall.kernel.iter().product::<usize>() * block.len()];
                 at += weights.len();
@@ -154,24 +172,6 @@ impl Grouped {
             }
             activation::in_place(pool.isa(), epilogue.activation, y);
         });
-    }
-
-    /// Spreads the input rows that `output` rows read; gives the number of the first row of the planes.
-    fn spread_rows(
-        &self,
-        isa: Isa,
-        x: &[f32],
-        output: &Range<usize>,
-        block: &Range<usize>,
-        planes: &mut [f32],
-    ) -> usize {
-        let (window, side) = (self.conv.window, self.side);
-        let input = input_rows(&window, output);
-        let (row, plane_row) = (window.input[1] * side.channels, window.input[1] * block.len() * side.from);
-        for (y, planes) in input.clone().zip(planes.chunks_exact_mut(plane_row)) {
-            side.spread(isa, &x[y * row..(y + 1) * row], block, planes);
-        }
-        input.start * side.from
     }
 
     /// The gradient of the input; lengths are checked by the door.
@@ -227,8 +227,7 @@ pub(super) fn backward_kernel(
     scratch: &mut [f32],
     dkernel: &mut [f32],
 ) {
-    let layout = Grouped { weights: Vec::new(), ..Grouped::ahead(conv) };
-    let (window, side) = (conv.window, layout.side);
+    let (window, side) = (conv.window, Side::new(conv.window.input[2], conv.filters, conv.groups));
     let [height, width] = window.output;
     let (len, sums, rows) = (dkernel.len(), partial_sums(conv, batch), rows_at_once(&window, side));
     let planes = planes_len(&window, side, rows);
@@ -248,7 +247,7 @@ pub(super) fn backward_kernel(
             let mut own = &mut *own;
             for block in side.blocks() {
                 let (planes, taken) = scratch.split_at_mut(planes);
-                let first_row = layout.spread_rows(pool.isa(), x, &output, &block, planes);
+                let first_row = side.spread_rows(pool.isa(), &window, x, &output, &block, planes);
                 let taken = &mut taken[..output.len() * width * block.len()];
                 take_block(pool.isa(), dy, block.start, side.spread, taken);
                 let tall = tall(&window, side.from, block.len());
