@@ -144,13 +144,14 @@ pub(crate) fn judge_files_of_torch(folder: &Path, network: &str) {
     let files = ["legacy.pth", "zipped.pth", "checkpoint.pt", "model.safetensors"];
     let mut all: Vec<Weights> = Vec::new();
     for file in files {
+        let mut refusals = Vec::new();
         let loaded = architecture.torch_names.iter().find_map(|names| {
             let mut weights = initialize(&graph, 7);
             let names: Names<'_> = names;
-            read_into(&folder.join(file), &graph, &mut weights, Which::All, Some(names)).ok()?;
-            Some(weights)
+            let loaded = read_into(&folder.join(file), &graph, &mut weights, Which::All, Some(names));
+            loaded.map(|_| weights).map_err(|refusal| refusals.push(refusal.to_string())).ok()
         });
-        all.push(loaded.unwrap_or_else(|| panic!("{network}: {file} cannot be loaded")));
+        all.push(loaded.unwrap_or_else(|| panic!("{network}: {refusals:?}")));
     }
     assert!(all.iter().all(|weights| *weights == all[0]), "{network}");
     let picture = floats(&folder.join("input.f32")); // [C, H, W]

@@ -55,6 +55,8 @@ with open(path("model.json"), "w") as file:
     file.write(model.to_json())
 base = build(weights=None, input_shape=(size, size, 3), include_top=False)
 for own, other in zip(base.layers, model.layers):
+    if type(own) is not type(other):
+        break  # a layer that only stands on a base without its top
     own.set_weights(other.get_weights())
 head = [layers.GlobalAveragePooling2D(), layers.Dense(3, activation="softmax", name="another_head")]
 keras.Sequential([keras.Input((size, size, 3)), layers.Rescaling(1.0), base, *head]).save(path("wrapped.h5"))

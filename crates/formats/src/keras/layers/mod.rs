@@ -18,7 +18,7 @@ use graph::{Node, Op, Padding, Shape};
 use serde_json::{Value, json};
 
 use super::fields::brief;
-use super::model::Layer;
+use super::model::{Argument, Layer};
 use crate::{Error, Result};
 
 pub(super) use only_in_training::only_in_training;
@@ -40,7 +40,9 @@ pub(super) fn meaning(layer: &Layer<'_>, inputs: &[&Shape]) -> Result<Meaning> {
     if tensor_flow::is_such(layer.class) {
         return tensor_flow::read(layer, inputs).map(Meaning::Op);
     }
-    if layer.is_operation {
+    // Where Keras 3 writes Keras 2's form it does not say that `x + 3` is no layer; and cannot read it back.
+    let has_number = layer.arguments.iter().any(|argument| matches!(argument, Argument::Number(_)));
+    if layer.is_operation || has_number {
         return operations::read(layer.class, layer, inputs).map(Meaning::Op);
     }
     let config = &layer.config;
@@ -92,9 +94,9 @@ fn op(layer: &Layer<'_>, inputs: &[&Shape]) -> Result<Op> {
         "StochasticDepth" => Op::StochasticDepth(config.number("drop_path_rate")?),
         "Rescaling" => scaling::read_rescaling(layer, inputs)?,
         class => {
-            return Err(
+            return operations::read(class, layer, inputs).map_err(|_| {
                 config.unsupported(format!("there is no {class} here, and code in models is never run"))
-            );
+            });
         }
     })
 }

@@ -30,6 +30,16 @@ fn texts_of_keras_are_read() {
     assert_eq!(*adapted, Op::Normalization { mean: vec![0.0; 3], variance: vec![1.0; 3] });
 }
 
+/// Where Keras 3 writes Keras 2's form, nothing says that `x + 3` and `x * 2` are no layers.
+#[test]
+fn operations_without_their_module_are_known_by_what_they_are_called_with() {
+    let mut model: Value = serde_json::from_str(&keras_text("handbook.keras")).unwrap();
+    let layers = model.pointer_mut("/config/layers").and_then(Value::as_array_mut).unwrap();
+    let lost = layers.iter_mut().filter_map(|layer| layer.as_object_mut()?.remove("module"));
+    assert_eq!(lost.count(), handbook().nodes().len());
+    assert_eq!(from_json(&model.to_string()).unwrap().graph, handbook());
+}
+
 #[test]
 fn what_cannot_be_read_is_named_with_its_place() {
     let message = |text: &str| from_json(text).unwrap_err().to_string();
