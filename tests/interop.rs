@@ -4,13 +4,16 @@
 //! How a picture becomes an input is each program's own matter, so the pictures are PNG files of the input's size:
 //! then nothing is resized, and every decoder yields the same pixels.
 
+#[path = "interop/files.rs"]
+mod files;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use linnaeus::engine::{BatchStatistics, Pool, Slot, Trainer, TrainerOptions, initialize};
 use linnaeus::formats;
 use linnaeus::graph::{Graph, Weights};
-use linnaeus::zoo::{self, Head, HeadActivation, Options, Top};
+use linnaeus::zoo::{self, Head, Options, Top};
 use linnaeus_tests::{class_folders, draw, everything_in, home, keras, linnaeus};
 use serde_json::Value;
 
@@ -90,7 +93,7 @@ fn a_training_step_of_resnet50_is_that_of_keras() {
 fn judge_training_step(architecture: &str) {
     let folder = tempfile::tempdir().unwrap();
     let (model, gradients) = (folder.path().join("model.keras"), folder.path().join("gradients"));
-    let head = Head { classes: 3, dropout: 0.0, activation: HeadActivation::Softmax };
+    let head = Head::new(3);
     let options = Options::new([TRAINED_SIZE as usize, TRAINED_SIZE as usize, 3], Top::Head(head));
     let graph = zoo::find(architecture).unwrap().build(&options).unwrap();
     let weights = initialize(&graph, 7);

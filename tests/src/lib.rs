@@ -12,7 +12,7 @@ pub use keras_file::member;
 pub use photos::photos;
 pub use pictures::{CLASSES, class_folders, draw, enormous_png};
 pub use program::{Outcome, Running, home, linnaeus, linnaeus_in_shell, program, start};
-pub use python::keras;
+pub use python::{Dialogue, keras, torch};
 
 use std::path::Path;
 

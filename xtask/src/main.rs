@@ -29,7 +29,7 @@ usage: cargo xtask <chore>
   check fashion                 small_cnn reaches 0.90 on Fashion-MNIST after 3 epochs (minutes)
   golden [NAME...]              what Keras and PyTorch compute with the networks of the zoo, all or those that are
                                 named, for the tests to compare with; only when a network is new (an hour)
-  zoo                           docs/zoo.md: every network and what the tests show of it
+  zoo [golden|overfit|zoo...]   docs/zoo.md: every network and what the tests show of it (an hour), or a part anew
   bench [predict|train|cnn|pictures|workflow|start] [--runs N] [--only TEXT]
                                 our speed and memory beside ONNX Runtime, PyTorch and Keras, 3 runs of each in turn,
                                 as a table (half an hour); or the parts that are named,
@@ -62,7 +62,7 @@ fn run(arguments: &[&str]) -> Result<Result<()>, String> {
         ["data", "fashion-mnist", folder] => data::fashion_mnist(folder.as_ref()),
         ["check", "fashion"] => check::fashion(),
         ["golden", names @ ..] => golden::golden(names),
-        ["zoo"] => zoo::zoo(),
+        ["zoo", names @ ..] => zoo::zoo(names),
         ["bench", words @ ..] => bench::bench(&bench::Request::parse(words).map_err(misuse)?),
         [] => return Err(String::new()),
         words => return Err(misuse(format!("there is no chore `{}`", words.join(" ")))),

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 
 use crate::process::{cargo, run};
 use crate::steps::Steps;
-use crate::{lint, program, venv};
+use crate::{bench, lint, program, venv};
 
 /// What can be tested apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,20 +16,28 @@ pub(crate) enum Part {
     Lint,
     /// Every crate's own tests, those of the arithmetic with each instruction set.
     Unit,
-    /// The real binary against the real Keras.
+    /// The real binary, and files, against the real Keras.
     Interop,
+    /// Files of the real PyTorch. Its environment takes some 6 GB, so this part runs where it is named only.
+    Torch,
     /// The real binary from the command line to the run's folder.
     EndToEnd,
 }
 
 impl Part {
-    const ALL: [(&str, Self); 4] =
-        [("lint", Self::Lint), ("unit", Self::Unit), ("e2e", Self::EndToEnd), ("interop", Self::Interop)];
+    const ALL: [(&str, Self); 5] = [
+        ("lint", Self::Lint),
+        ("unit", Self::Unit),
+        ("e2e", Self::EndToEnd),
+        ("interop", Self::Interop),
+        ("torch", Self::Torch),
+    ];
 
-    /// The parts of these names, all parts if there are none; the error names one that is unknown.
+    /// The parts of these names, all but PyTorch's if there are none; the error names one that is unknown.
     pub(crate) fn parse(names: &[&str]) -> Result<Vec<Self>, String> {
         if names.is_empty() {
-            return Ok(Self::ALL.map(|(_, part)| part).to_vec());
+            let all = Self::ALL.iter().map(|(_, part)| *part);
+            return Ok(all.filter(|part| *part != Self::Torch).collect());
         }
         names
             .iter()
@@ -49,7 +57,7 @@ pub(crate) fn test(parts: &[Part]) -> Result<()> {
 }
 
 fn run_parts(steps: &mut Steps, parts: &[Part]) -> Result<()> {
-    if parts.contains(&Part::Interop) || parts.contains(&Part::EndToEnd) {
+    if [Part::Interop, Part::Torch, Part::EndToEnd].iter().any(|part| parts.contains(part)) {
         steps.step("look for Python, pip and npm", look_for_clients)?;
     }
     for part in parts {
@@ -58,6 +66,7 @@ fn run_parts(steps: &mut Steps, parts: &[Part]) -> Result<()> {
             Part::Unit => unit(steps)?,
             Part::EndToEnd => end_to_end(steps)?,
             Part::Interop => interop(steps)?,
+            Part::Torch => torch(steps)?,
         }
     }
     Ok(())
@@ -110,12 +119,28 @@ fn interop(steps: &mut Steps) -> Result<()> {
     let python = steps.step("Keras in a virtual environment", || venv::KERAS.python())?;
     let program = steps.step("build the binary", program::build)?;
     steps.step("interop with Keras", || {
-        run(on_program(&program, &["interop"]).env("LINNAEUS_TEST_PYTHON", &python))
+        let mut tests = on_program(&program, &WITH_KERAS);
+        run(tests.env("LINNAEUS_TEST_PYTHON", &python).args(["--", "--skip", WITH_TORCH]))
     })
 }
 
+fn torch(steps: &mut Steps) -> Result<()> {
+    let python = steps.step("PyTorch in a virtual environment", || bench::TORCH.python())?;
+    let program = steps.step("build the binary", program::build)?;
+    steps.step("interop with PyTorch", || {
+        let mut tests = on_program(&program, &["interop"]);
+        run(tests.env("LINNAEUS_TEST_TORCH_PYTHON", &python).args(["--", WITH_TORCH]))
+    })
+}
+
+/// In the names of the tests that need PyTorch.
+const WITH_TORCH: &str = "of_pytorch";
+
 /// The files of `tests/` that need nothing but the binary.
-const END_TO_END: [&str; 7] = ["bad_input", "commands", "demo", "disk", "interrupt", "same_seed", "training"];
+const END_TO_END: [&str; 9] =
+    ["bad_input", "commands", "demo", "disk", "interrupt", "pretrained", "same_seed", "training", "weights"];
+/// Those that ask the real Keras.
+const WITH_KERAS: [&str; 2] = ["interop", "zoo"];
 
 /// `cargo test` of these files of `tests/`, on what users run: the optimized build.
 fn on_program(program: &Path, files: &[&str]) -> Command {
@@ -134,7 +159,8 @@ mod tests {
     fn parts_are_chosen_by_name() {
         assert_eq!(Part::parse(&["interop", "unit"]), Ok(vec![Part::Interop, Part::Unit]));
         assert_eq!(Part::parse(&["interp"]), Err("test: there is no part `interp`".to_owned()));
-        assert_eq!(Part::parse(&[]).map(|parts| parts.len()), Ok(Part::ALL.len()));
+        let unnamed = Part::parse(&[]).unwrap();
+        assert_eq!(unnamed, [Part::Lint, Part::Unit, Part::EndToEnd, Part::Interop]);
     }
 
     #[test]
@@ -145,7 +171,7 @@ mod tests {
             .filter_map(|entry| Some(entry.unwrap().file_name().to_str()?.strip_suffix(".rs")?.to_owned()))
             .collect();
         found.sort();
-        let mut run = [&END_TO_END[..], &["interop"]].concat();
+        let mut run = [&END_TO_END[..], &WITH_KERAS].concat();
         run.sort_unstable();
         assert_eq!(found, run);
     }

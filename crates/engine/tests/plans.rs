@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use graph::{
-    Activation, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Graph, NodeId, Op, Pool as Window, Weights,
+    Activation, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Graph, LayerNorm, NodeId, Op, Pool as Window,
+    SeparableConv2d, Weights,
 };
 use linnaeus_engine::{
     BatchStatistics, Pass, Pool, Predictor, Trainer, TrainerOptions, frozen_frontier, initialize,
@@ -51,6 +52,51 @@ fn network() -> (Graph, NodeId) {
     (g, base)
 }
 
+/// What the other network lacks: excited channels, separable convolutions, layer norms and scales, scaled sums, small
+/// groups, borders cut off, pictures dropped whole.
+fn modern_network() -> (Graph, NodeId) {
+    let mut g = Graph::new("m", "input", [18, 16, 3]).unwrap();
+    let input = g.input();
+    let mut add = |name: &str, op: Op, inputs: &[NodeId]| g.add(name, op, inputs).unwrap();
+    let x = add("rescaling", Op::Rescaling { scale: 1.0 / 128.0, offset: -1.0 }, &[input]);
+    let x = add("stem", Op::Conv2d(Conv2d::new(24, 2).stride(2)), &[x]); // [9, 8, 24]
+    let x = add("stem_norm", Op::LayerNorm(LayerNorm::default()), &[x]);
+    let y = add("wide", Op::Conv2d(Conv2d { groups: 24, ..Conv2d::new(24, 7).same() }), &[x]);
+    let y = add("wide_norm", Op::LayerNorm(LayerNorm { scale: false, ..LayerNorm::default() }), &[y]);
+    let y = add("pointwise_1", Op::Dense(Dense::new(96)), &[y]);
+    let y = add("gelu", Op::Activation(Activation::Gelu), &[y]);
+    let y = add("pointwise_2", Op::Dense(Dense::new(24)), &[y]);
+    let y = add("scale", Op::LayerScale { start: 0.1 }, &[y]);
+    let y = add("drop_path", Op::StochasticDepth(0.3), &[y]);
+    let x = add("add", Op::Add, &[x, y]);
+    let y = add("separable", Op::SeparableConv2d(SeparableConv2d::new(24, 3).same().no_bias()), &[x]);
+    let y = add("separable_bn", norm(), &[y]);
+    let y = add("hard_swish", Op::Activation(Activation::HardSwish), &[y]);
+    let s = add("squeeze", Op::GlobalAveragePool { keepdims: true }, &[y]);
+    let s = add("reduce", Op::Conv2d(Conv2d::new(6, 1).activation(Activation::Relu)), &[s]);
+    let s = add("gate", Op::Conv2d(Conv2d::new(24, 1).activation(Activation::HardSigmoid)), &[s]);
+    let y = add("excite", Op::Multiply, &[s, y]);
+    let y = add("grouped", Op::Conv2d(Conv2d { groups: 6, ..Conv2d::new(24, 3).same() }), &[y]);
+    let x = add("scaled_sum", Op::AddScaled(0.2), &[x, y]);
+    let x = add("relu", Op::Activation(Activation::Relu), &[x]);
+    let a = add("cropped", Op::Crop([1, 0, 0, 1]), &[x]); // [8, 7, 24]
+    let a = add("one_in_four", Op::MaxPool(Window::new(1).stride(2)), &[a]); // [4, 4, 24]
+    let b = add("mean", Op::AveragePool(Window::new(3).stride(1).same()), &[x]);
+    let b = add("strided", Op::Conv2d(Conv2d { kernel: [1, 7], ..Conv2d::new(8, 1).stride(2).same() }), &[b]);
+    let b = add("strided_crop", Op::Crop([0, 1, 0, 0]), &[b]);
+    let x = add("concat", Op::Concat, &[a, b, b]); // [4, 4, 40]
+    let x = add("product", Op::Multiply, &[x, x]);
+    let x = add("gap", Op::GlobalAveragePool { keepdims: true }, &[x]);
+    let base = add("reshape", Op::Reshape([40].into()), &[x]);
+    let x = add("dropout", Op::Dropout(0.25), &[base]);
+    add("predictions", Op::Dense(Dense::new(5).activation(Activation::Softmax)), &[x]);
+    (g, base)
+}
+
+fn networks() -> [(Graph, NodeId); 2] {
+    [network(), modern_network()]
+}
+
 fn weights(graph: &Graph) -> Weights {
     let mut weights = initialize(graph, 3);
     for parameter in graph.parameters() {
@@ -82,14 +128,53 @@ fn close(a: &[f32], b: &[f32], what: &str) {
 
 #[test]
 fn folding_changes_nothing() {
-    let (mut graph, _) = network();
-    let dropout = graph.find("dropout").unwrap();
-    graph.set_trainable(dropout, false);
-    let (weights, input) = (weights(&graph), pictures(&graph, 4));
-    let mut folded = Predictor::new(&graph, &weights, 6, &pool(2)).unwrap();
-    let mut plain = Trainer::new(&graph, weights, &options(None, BatchStatistics::Moving), &pool(2)).unwrap();
-    plain.input(4).copy_from_slice(&input);
-    close(folded.predict(&input).unwrap(), plain.forward(4, 0).values, "folded and plain");
+    for (mut graph, _) in networks() {
+        for random in ["dropout", "drop_path"] {
+            if let Ok(random) = graph.find(random) {
+                graph.set_trainable(random, false);
+            }
+        }
+        let (weights, input) = (weights(&graph), pictures(&graph, 4));
+        let mut folded = Predictor::new(&graph, &weights, 6, &pool(2)).unwrap();
+        let moving = options(None, BatchStatistics::Moving);
+        let mut plain = Trainer::new(&graph, weights, &moving, &pool(2)).unwrap();
+        plain.input(4).copy_from_slice(&input);
+        close(folded.predict(&input).unwrap(), plain.forward(4, 0).values, "folded and plain");
+    }
+}
+
+/// A scale behind weights, and what is idle behind both, cost no step of their own.
+#[test]
+fn scales_and_idle_drops_fold() {
+    let (graph, _) = modern_network();
+    let mut predictor = Predictor::new(&graph, &weights(&graph), 1, &pool(1)).unwrap();
+    predictor.input(1).fill(1.0);
+    let layers: Vec<String> = predictor.profile(1).into_iter().map(|pass| pass.layer).collect();
+    for folded in
+        ["scale", "drop_path", "add", "separable_bn", "hard_swish", "scaled_sum", "scaled_sum_scale", "relu"]
+    {
+        assert!(!layers.iter().any(|layer| layer == folded), "{folded} is a step of {layers:?}");
+    }
+    assert!(layers.iter().any(|layer| layer == "separable_depthwise … separable"), "{layers:?}");
+}
+
+/// Layers are named as in the model that was given, whatever a plan makes of it.
+#[test]
+fn a_model_is_cut_anywhere() {
+    for (graph, _) in networks() {
+        let (weights, input) = (weights(&graph), pictures(&graph, 3));
+        let whole = Predictor::new(&graph, &weights, 3, &pool(2)).unwrap().predict(&input).unwrap().to_vec();
+        let mut cuts = 0;
+        for id in graph.ids().skip(1) {
+            let Ok(mut rest) = Predictor::from(&graph, &weights, id, 3, &pool(2)) else { continue };
+            let mut first = Predictor::up_to(&graph, &weights, id, 3, &pool(2)).unwrap();
+            let features = first.predict(&input).unwrap();
+            assert_eq!(features.len(), 3 * graph.node(id).shape.elements(), "{}", graph.node(id).name);
+            close(rest.predict(features).unwrap(), &whole, &graph.node(id).name);
+            cuts += 1;
+        }
+        assert!(cuts > 8, "{cuts} cuts");
+    }
 }
 
 /// A convolution and a depthwise one over strips of rows, where no projection follows and a sum does.
@@ -125,13 +210,15 @@ fn no_picture_is_no_batch() {
 
 #[test]
 fn a_picture_gives_the_same_bits_in_any_batch_and_on_any_number_of_threads() {
-    let (graph, _) = network();
-    let (weights, input) = (weights(&graph), pictures(&graph, 6));
-    let together = Predictor::new(&graph, &weights, 6, &pool(3)).unwrap().predict(&input).unwrap().to_vec();
-    let one = graph.input_shape().elements();
-    let mut single = Predictor::new(&graph, &weights, 1, &pool(1)).unwrap();
-    for (picture, expected) in input.chunks(one).zip(together.chunks(5)) {
-        assert_eq!(single.predict(picture).unwrap(), expected);
+    for (graph, _) in networks() {
+        let (weights, input) = (weights(&graph), pictures(&graph, 6));
+        let mut together = Predictor::new(&graph, &weights, 6, &pool(3)).unwrap();
+        let together = together.predict(&input).unwrap().to_vec();
+        let one = graph.input_shape().elements();
+        let mut single = Predictor::new(&graph, &weights, 1, &pool(1)).unwrap();
+        for (picture, expected) in input.chunks(one).zip(together.chunks(5)) {
+            assert_eq!(single.predict(picture).unwrap(), expected);
+        }
     }
 }
 
@@ -158,12 +245,13 @@ fn train(graph: &Graph, start: Option<NodeId>, input: &[f32], threads: usize, st
 
 #[test]
 fn training_gives_the_same_bits_on_any_number_of_threads() {
-    let (graph, _) = network();
-    let input = pictures(&graph, 6);
-    let one = train(&graph, None, &input, 1, 3);
-    assert_ne!(one, weights(&graph));
-    assert_eq!(one, train(&graph, None, &input, 2, 3));
-    assert_eq!(one, train(&graph, None, &input, 3, 3));
+    for (graph, _) in networks() {
+        let input = pictures(&graph, 6);
+        let one = train(&graph, None, &input, 1, 3);
+        assert_ne!(one, weights(&graph));
+        assert_eq!(one, train(&graph, None, &input, 2, 3));
+        assert_eq!(one, train(&graph, None, &input, 3, 3));
+    }
 }
 
 #[test]
@@ -184,16 +272,17 @@ fn a_frozen_base_keeps_its_bits_and_a_learning_one_moves_its_figures() {
 
 #[test]
 fn training_from_kept_features_equals_training_from_pictures() {
-    let (mut graph, base) = network();
-    graph.freeze_through(base);
-    assert_eq!(frozen_frontier(&graph), Some(base));
-    let input = pictures(&graph, 6);
-    let features = Predictor::up_to(&graph, &weights(&graph), base, 6, &pool(2))
-        .unwrap()
-        .predict(&input)
-        .unwrap()
-        .to_vec();
-    assert_eq!(train(&graph, None, &input, 2, 3), train(&graph, Some(base), &features, 1, 3));
+    for (mut graph, base) in networks() {
+        graph.freeze_through(base);
+        assert_eq!(frozen_frontier(&graph), Some(base));
+        let input = pictures(&graph, 6);
+        let features = Predictor::up_to(&graph, &weights(&graph), base, 6, &pool(2))
+            .unwrap()
+            .predict(&input)
+            .unwrap()
+            .to_vec();
+        assert_eq!(train(&graph, None, &input, 2, 3), train(&graph, Some(base), &features, 1, 3));
+    }
 }
 
 /// The loss takes care of the sigmoid that ends a model: whatever stands before it, it gets what the sigmoid reads.

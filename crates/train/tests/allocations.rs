@@ -9,7 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use engine::{BatchStatistics, Pool, initialize};
-use graph::{Activation, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Graph, NodeId, Op, Pool as Window};
+use graph::{
+    Activation, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Graph, LayerNorm, NodeId, Op, Pool as Window,
+    SeparableConv2d,
+};
 use images::{Channels, Preprocess, Sample, Source, SourceOptions};
 use kernels::allocations::Counting;
 use linnaeus_train::optimizers::{Adam, OptimizerConfig, Sgd};
@@ -63,6 +66,7 @@ fn network() -> (Graph, NodeId) {
     let both = add("both", Op::Add, &[highest, mean]);
     let x = add("maps", Op::Concat, &[highest, mean, both]); // [3, 3, 48]
     let x = add("norm6", norm(), &[x]);
+    let x = modern_layers(&mut add, x);
     let flat = add("flatten", Op::Flatten, &[x]);
     let highest = add("highest_of_all", Op::GlobalMaxPool { keepdims: false }, &[x]);
     let mean = add("mean_of_all", Op::GlobalAveragePool { keepdims: false }, &[x]);
@@ -71,6 +75,23 @@ fn network() -> (Graph, NodeId) {
     let x = add("dropout", Op::Dropout(0.2), &[x]);
     add("predictions", Op::Dense(Dense::new(2).activation(Activation::Softmax)), &[x]);
     (g, features)
+}
+
+/// Layer norms and scales, excited channels, separable and grouped convolutions, scaled sums, pictures dropped whole.
+fn modern_layers(add: &mut impl FnMut(&str, Op, &[NodeId]) -> NodeId, x: NodeId) -> NodeId {
+    let y = add("layer_norm", Op::LayerNorm(LayerNorm::default()), &[x]); // [3, 3, 48]
+    let y = add("pointwise", Op::Dense(Dense::new(48).activation(Activation::Gelu)), &[y]);
+    let y = add("layer_scale", Op::LayerScale { start: 0.1 }, &[y]);
+    let y = add("drop_path", Op::StochasticDepth(0.2), &[y]);
+    let x = add("residual", Op::AddScaled(0.5), &[x, y]);
+    let x = add("separable", Op::SeparableConv2d(SeparableConv2d::new(48, 3).same()), &[x]);
+    let squeezed = add("squeeze", Op::GlobalAveragePool { keepdims: true }, &[x]);
+    let gate = Conv2d::new(48, 1).activation(Activation::HardSigmoid);
+    let gate = add("gate", Op::Conv2d(gate), &[squeezed]);
+    let x = add("excite", Op::Multiply, &[x, gate]);
+    let x = add("grouped", Op::Conv2d(Conv2d { groups: 12, ..Conv2d::new(48, 3).same() }), &[x]);
+    let x = add("hard_swish", Op::Activation(Activation::HardSwish), &[x]);
+    add("cropped", Op::Crop([0, 1, 1, 0]), &[x]) // [2, 2, 48]
 }
 
 /// Counts over the steps of each of two epochs, the first step left out.

@@ -77,8 +77,7 @@ impl Block<'_> {
         let layer = DepthwiseConv2d::new(self.kernel).stride(self.stride).no_bias().initializer(KERNEL);
         match depthwise {
             Depthwise::PaddedApart if self.stride == 2 => {
-                let zeros = Op::ZeroPad(zeros(stack.size(), self.kernel));
-                stack.push(self.part("dwconv_pad"), zeros)?;
+                stack.push_pad_for_stride_two(self.part("dwconv_pad"), self.kernel)?;
                 stack.push(self.part("dwconv"), Op::DepthwiseConv2d(layer))
             }
             Depthwise::PaddedApart => stack.push(self.part("dwconv"), Op::DepthwiseConv2d(layer.same())),
@@ -115,14 +114,6 @@ impl Block<'_> {
         }
         stack.push_sum_of(self.part("add"), [stack.top(), input])
     }
-}
-
-/// Zeros around a map of `size` before a `kernel` that steps by 2: Keras's `imagenet_utils.correct_pad`, which puts the
-/// odd zero where "same" padding does.
-pub(crate) fn zeros([height, width]: [usize; 2], kernel: usize) -> [usize; 4] {
-    let after = kernel / 2;
-    let before = |length: usize| after - (1 - length % 2);
-    [before(height), after, before(width), after]
 }
 
 /// Puts a norm and a swish, `<prefix>_bn` and `<prefix>_activation`, on `stack`.

@@ -154,7 +154,11 @@ fn a_head_has_the_layers_that_it_asks_for() {
         ("head_pool GlobalAveragePooling2D", "head_dropout Dropout", "head_dense Dense");
     assert_eq!(layers("mobilenet_v2", Head::new(4)), [pool, dense]);
     assert_eq!(layers("mobilenet_v2", Head::new(4).dropout(0.3)), [pool, dropout, dense]);
+    let norm = "convnext_tiny_head_layernorm LayerNormalization";
+    assert_eq!(layers("convnext_tiny", Head::new(4)), [pool, norm, dense]);
     let (flatten, hidden) = ("head_flatten Flatten", "head_hidden Dense");
+    let in_a_row = Head::new(4).pooling(Pooling::Flatten);
+    assert_eq!(layers("convnext_tiny", in_a_row), [norm, flatten, dense]);
     assert_eq!(layers("small_cnn", Head::new(4).dropout(0.3)), [flatten, hidden, dropout, dense]);
 }
 
@@ -214,7 +218,8 @@ fn wrong_choices_are_said() {
 #[test]
 fn arithmetic_is_what_the_papers_say() {
     // Multiply-adds: 300 million (MobileNetV2, table 4), 407 million (EfficientNet-Lite0's authors), 569 million
-    // (MobileNet, table 4), 3.8, 7.6 and 11.3 thousand million (ResNet, table 1).
+    // (MobileNet, table 4), 56 and 219 million (MobileNetV3, tables 3 and 4), 564 million and 23.8 thousand million
+    // (NASNet, tables 2 and 3), 3.8, 7.6 and 11.3 thousand million (ResNet, table 1).
     let multiply_adds = |name: &str| {
         let architecture = find(name).expect("it is registered");
         let graph = build(architecture, architecture.default_input, Top::Published { classes: 1000 });
@@ -223,7 +228,16 @@ fn arithmetic_is_what_the_papers_say() {
     let (mobilenet, lite) = (multiply_adds("mobilenet_v2"), multiply_adds("efficientnet_lite0"));
     assert!((299.0..=301.0).contains(&mobilenet), "{mobilenet}");
     assert!((385.0..=407.0).contains(&lite), "{lite}");
-    let papers = [("mobilenet", 569.0), ("resnet50", 3800.0), ("resnet101", 7600.0), ("resnet152", 11_300.0)];
+    let papers = [
+        ("mobilenet", 569.0),
+        ("mobilenet_v3_small", 56.0),
+        ("mobilenet_v3_large", 219.0),
+        ("nasnet_mobile", 564.0),
+        ("nasnet_large", 23_800.0),
+        ("resnet50", 3800.0),
+        ("resnet101", 7600.0),
+        ("resnet152", 11_300.0),
+    ];
     for (name, published) in papers {
         let counted = multiply_adds(name);
         assert!((0.98..=1.02).contains(&(counted / published)), "{name}: {counted}");
@@ -233,6 +247,7 @@ fn arithmetic_is_what_the_papers_say() {
         ("densenet121", 2834.0),
         ("densenet169", 3360.0),
         ("densenet201", 4291.0),
+        ("inception_v3", 5713.0),
         ("resnet50_v1_5", 4089.0),
         ("resnet101_v1_5", 7801.0),
         ("resnet152_v1_5", 11_514.0),

@@ -271,6 +271,9 @@ impl Lowering<'_> {
                     let depthwise = Depthwise { window, multiplier: config.filters / config.groups };
                     return Some((from, Head::Depthwise(depthwise, self.kernel(node))));
                 }
+                if window.is_pointwise() && window.positions() == 1 && config.groups == 1 {
+                    return Some((from, Head::Dense([1, map[2], config.filters], self.kernel(node))));
+                }
                 let conv = Conv { window, filters: config.filters, groups: config.groups };
                 Some((from, Head::Conv(conv, self.kernel(node))))
             }
@@ -281,9 +284,17 @@ impl Lowering<'_> {
                 Some((from, Head::Depthwise(depthwise, self.kernel(node))))
             }
             Op::Dense(config) => {
-                let from = &self.graph.node(node.inputs[0]).shape;
-                let shape = [from.elements() / from.channels(), from.channels(), config.units];
-                Some((node.inputs[0], Head::Dense(shape, self.kernel(node))))
+                let shape = &self.graph.node(node.inputs[0]).shape;
+                let [rows, channels] = self.rows_and_channels(node.inputs[0]);
+                let head = match shape.as_map() {
+                    // On a map it is a pointwise convolution.
+                    Some(map) if rows > 1 => {
+                        let window = geometry::window(&node.op, map, [0; 4], &node.shape);
+                        Head::Conv(Conv { window, filters: config.units, groups: 1 }, self.kernel(node))
+                    }
+                    _ => Head::Dense([rows, channels, config.units], self.kernel(node)),
+                };
+                Some((node.inputs[0], head))
             }
             _ => None,
         }

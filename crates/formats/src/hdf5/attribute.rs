@@ -1,7 +1,5 @@
 //! Attributes of groups and data sets: text and numbers.
 
-use std::collections::HashMap;
-
 use super::datatype::Datatype;
 use super::header::{Message, kind};
 use super::{Cursor, Image, dataspace};
@@ -32,7 +30,7 @@ impl Attribute {
 }
 
 /// The attribute called `name` among `messages`.
-pub(super) fn find(image: &Image<'_>, messages: &[Message<'_>], name: &str) -> Result<Option<Attribute>> {
+pub(super) fn find<'a>(image: &Image<'a>, messages: &[Message<'a>], name: &str) -> Result<Option<Attribute>> {
     for message in messages {
         match message.kind {
             kind::ATTRIBUTE => {
@@ -61,7 +59,7 @@ fn not_dense(image: &Image<'_>, data: &[u8]) -> Result<()> {
 }
 
 /// Reads an attribute message if it is called `wanted`.
-fn read(image: &Image<'_>, data: &[u8], wanted: &str) -> Result<Option<Attribute>> {
+fn read<'a>(image: &Image<'a>, data: &'a [u8], wanted: &str) -> Result<Option<Attribute>> {
     let mut cursor = Cursor::new(data, "attribute");
     let version = cursor.u8()?;
     if !(1..=3).contains(&version) {
@@ -70,7 +68,7 @@ fn read(image: &Image<'_>, data: &[u8], wanted: &str) -> Result<Option<Attribute
     cursor.skip(1)?;
     let sizes = [cursor.u16()?, cursor.u16()?, cursor.u16()?].map(usize::from); // name, type, space
     cursor.skip(if version == 3 { 1 } else { 0 })?; // character set
-    let mut part = |size: usize| -> Result<&[u8]> {
+    let mut part = |size: usize| -> Result<&'a [u8]> {
         let bytes = cursor.take(size)?;
         if version == 1 {
             cursor.align(8);
@@ -101,7 +99,6 @@ fn fixed_text(bytes: &[u8]) -> String {
 
 /// Texts of any length: each value is a length, and a place in a collection of the global heap.
 fn heap_texts<'a>(image: &Image<'a>, values: impl Iterator<Item = &'a [u8]>) -> Result<Vec<String>> {
-    let mut collections: HashMap<u64, HashMap<u16, &[u8]>> = HashMap::new();
     let mut texts = Vec::new();
     for value in values {
         let mut cursor = Cursor::new(value, "text of an attribute");
@@ -111,10 +108,7 @@ fn heap_texts<'a>(image: &Image<'a>, values: impl Iterator<Item = &'a [u8]>) -> 
             texts.push(String::new());
             continue;
         };
-        let collection = match collections.entry(address) {
-            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::hash_map::Entry::Vacant(entry) => entry.insert(collection(image, address)?),
-        };
+        let collection = image.collection(address)?;
         let object = u16::try_from(index).ok().and_then(|index| collection.get(&index));
         let bytes = object.and_then(|object| object.get(..length));
         let bytes =
@@ -123,27 +117,4 @@ fn heap_texts<'a>(image: &Image<'a>, values: impl Iterator<Item = &'a [u8]>) -> 
         texts.push(String::from_utf8_lossy(bytes).into_owned());
     }
     Ok(texts)
-}
-
-/// The objects of the collection of the global heap at `address`, by their index.
-fn collection<'a>(image: &Image<'a>, address: u64) -> Result<HashMap<u16, &'a [u8]>> {
-    let mut cursor = image.cursor(address, "global heap")?;
-    cursor.expect(b"GCOL")?;
-    cursor.skip(4)?;
-    let size = image.length(&mut cursor)?;
-    let mut cursor = Cursor::new(image.slice(address, size, "global heap")?, "global heap");
-    cursor.skip(8 + image.length_width)?;
-    let mut objects = HashMap::new();
-    while cursor.remaining() >= 8 + image.length_width {
-        let index = cursor.u16()?;
-        cursor.skip(6)?;
-        let length = image.length(&mut cursor)?;
-        if index == 0 {
-            break; // what is left is free
-        }
-        image.spend(16)?;
-        objects.insert(index, cursor.take(usize::try_from(length).unwrap_or(usize::MAX))?);
-        cursor.align(8);
-    }
-    Ok(objects)
 }

@@ -1,9 +1,14 @@
 //! The bytes of a whole HDF5 file, the widths of its addresses, and how much work it may cause.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::Cursor;
 use crate::{Error, Result};
+
+/// The objects of a collection of the global heap, by their index.
+pub(super) type Collection<'a> = HashMap<u16, &'a [u8]>;
 
 /// A file's bytes from its superblock on; addresses count from there.
 pub(super) struct Image<'a> {
@@ -13,11 +18,22 @@ pub(super) struct Image<'a> {
     /// Bytes of a length.
     pub(super) length_width: usize,
     budget: Cell<u64>,
+    /// Collections of the global heap that were read, and the work that others may still cause: many attributes lie
+    /// in one, and each is read once.
+    collections: RefCell<HashMap<u64, Rc<Collection<'a>>>>,
+    heap_budget: Cell<u64>,
 }
 
 impl<'a> Image<'a> {
     pub(super) fn new(bytes: &'a [u8], offset_width: usize, length_width: usize) -> Self {
-        Self { bytes, offset_width, length_width, budget: Cell::new(budget(bytes)) }
+        Self {
+            bytes,
+            offset_width,
+            length_width,
+            budget: Cell::new(budget(bytes)),
+            collections: RefCell::default(),
+            heap_budget: Cell::new(budget(bytes)),
+        }
     }
 
     /// Gives a new task its full budget.
@@ -28,10 +44,39 @@ impl<'a> Image<'a> {
     /// Charges for `bytes` of structures read. A real file's are read once, so one that costs several times its
     /// own length points back at itself.
     pub(super) fn spend(&self, bytes: usize) -> Result<()> {
-        let left = self.budget.get().checked_sub(bytes as u64);
-        self.budget.set(left.unwrap_or(0));
-        left.map(|_| ())
-            .ok_or_else(|| Error::malformed("the structures of the file point back at each other"))
+        spend(&self.budget, bytes)
+    }
+
+    /// The collection of the global heap at `address`.
+    pub(super) fn collection(&self, address: u64) -> Result<Rc<Collection<'a>>> {
+        if let Some(known) = self.collections.borrow().get(&address) {
+            return Ok(Rc::clone(known));
+        }
+        let read = Rc::new(self.read_collection(address)?);
+        self.collections.borrow_mut().insert(address, Rc::clone(&read));
+        Ok(read)
+    }
+
+    fn read_collection(&self, address: u64) -> Result<Collection<'a>> {
+        let mut cursor = self.cursor(address, "global heap")?;
+        cursor.expect(b"GCOL")?;
+        cursor.skip(4)?;
+        let size = self.length(&mut cursor)?;
+        let mut cursor = Cursor::new(self.slice(address, size, "global heap")?, "global heap");
+        cursor.skip(8 + self.length_width)?;
+        let mut objects = HashMap::new();
+        while cursor.remaining() >= 8 + self.length_width {
+            let index = cursor.u16()?;
+            cursor.skip(6)?;
+            let length = self.length(&mut cursor)?;
+            if index == 0 {
+                break; // what is left is free
+            }
+            spend(&self.heap_budget, 16)?;
+            objects.insert(index, cursor.take(usize::try_from(length).unwrap_or(usize::MAX))?);
+            cursor.align(8);
+        }
+        Ok(objects)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -71,6 +116,12 @@ impl<'a> Image<'a> {
     pub(super) fn length(&self, cursor: &mut Cursor<'_>) -> Result<u64> {
         cursor.uint(self.length_width)
     }
+}
+
+fn spend(budget: &Cell<u64>, bytes: usize) -> Result<()> {
+    let left = budget.get().checked_sub(bytes as u64);
+    budget.set(left.unwrap_or(0));
+    left.map(|_| ()).ok_or_else(|| Error::malformed("the structures of the file point back at each other"))
 }
 
 fn budget(bytes: &[u8]) -> u64 {

@@ -32,6 +32,14 @@ fn known(value: &Value) -> Option<Initializer> {
         "TruncatedNormal" if number("mean").unwrap_or(0.0) == 0.0 => {
             number("stddev").map(Initializer::TruncatedNormal)
         }
+        "VarianceScaling" => {
+            let setting = |key: &str| value.get("config")?.get(key)?.as_str();
+            match (setting("mode")?, setting("distribution")?) {
+                ("fan_out", "uniform") => number("scale").map(Initializer::FanOutUniform),
+                ("fan_out", "truncated_normal") => number("scale").map(Initializer::FanOutNormal),
+                _ => None,
+            }
+        }
         _ => NAMES.iter().find(|(_, name)| *name == class).map(|(initializer, _)| *initializer),
     }
 }
@@ -44,8 +52,34 @@ pub(super) fn write(initializer: Initializer) -> Value {
         Initializer::TruncatedNormal(deviation) => {
             ("TruncatedNormal", json!({"mean": 0.0, "stddev": number::write(deviation), "seed": null}))
         }
+        Initializer::FanOutUniform(scale) => ("VarianceScaling", scaling(scale, "uniform")),
+        Initializer::FanOutNormal(scale) => ("VarianceScaling", scaling(scale, "truncated_normal")),
         Initializer::Zeros | Initializer::Ones => (name.unwrap_or("Zeros"), json!({})),
         _ => (name.unwrap_or("GlorotUniform"), json!({"seed": null})),
     };
     json!({"module": "keras.initializers", "class_name": name, "config": config, "registered_name": null})
+}
+
+fn scaling(scale: f32, distribution: &str) -> Value {
+    json!({"scale": number::write(scale), "mode": "fan_out", "distribution": distribution, "seed": null})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let with_values = [
+            Initializer::Constant(1e-6),
+            Initializer::TruncatedNormal(0.02),
+            Initializer::FanOutUniform(1.0 / 3.0),
+            Initializer::FanOutNormal(2.0),
+        ];
+        for initializer in NAMES.iter().map(|(initializer, _)| *initializer).chain(with_values) {
+            assert_eq!(known(&write(initializer)), Some(initializer));
+        }
+        let fan_average = json!({"scale": 1.0, "mode": "fan_avg", "distribution": "uniform"});
+        assert_eq!(known(&json!({"class_name": "VarianceScaling", "config": fan_average})), None);
+    }
 }

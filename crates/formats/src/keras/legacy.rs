@@ -18,6 +18,8 @@ use crate::{Error, Result, expansion};
 /// No file may have more variables, or longer names of layers and variables.
 const MOST_VARIABLES: usize = 100_000;
 const LONGEST_NAME: usize = 1024;
+/// No list may lie in more attributes; each has up to 64 kB.
+const MOST_PIECES: usize = 256;
 
 /// The attribute of the root that holds the configuration.
 const CONFIG: &str = "model_config";
@@ -135,7 +137,7 @@ fn texts(item: &Item<'_, '_>, name: &str) -> Result<Option<Vec<String>>> {
         return Ok(Some(whole));
     }
     let mut joined = None;
-    for number in 0_usize.. {
+    for number in 0..MOST_PIECES {
         match list(&format!("{name}{number}"))? {
             Some(part) => joined.get_or_insert_with(Vec::new).extend(part),
             None => break,

@@ -136,7 +136,6 @@ impl Grouped {
             // SAFETY: different pieces write different rows of different pictures.
             let y = unsafe { parts.part(range.clone()) };
             let x = &x[picture * window.input_len()..][..window.input_len()];
-            let residual = epilogue.residual.map(|residual| &residual[range]);
             let mut at = 0;
             for block in side.blocks() {
                 let (planes, given) = scratch.split_at_mut(planes);
@@ -148,11 +147,12 @@ impl Grouped {
                 let plain = Epilogue { bias, ..Epilogue::default() };
                 let given = &mut given[..output.len() * width * block.len()];
                 forward_rows(pool.isa(), &tall, planes, first_row, weights, &plain, output.clone(), given);
-                put_block(given, block, side.spread, residual, y);
+                put_block(pool.isa(), given, block.start, side.spread, Write::Set, y);
             }
-            if epilogue.activation != activation::Activation::Linear {
-                activation::in_place(pool.isa(), epilogue.activation, y);
+            if let Some(residual) = epilogue.residual {
+                elementwise::accumulate(pool.isa(), &residual[range], y);
             }
+            activation::in_place(pool.isa(), epilogue.activation, y);
         });
     }
 
@@ -211,9 +211,7 @@ impl Grouped {
                     let input = input.clone();
                     backward_input_rows(pool.isa(), &own, dy, output.start, weights, write, input, given);
                 }
-                for (dx, given) in dx.chunks_exact_mut(channels).zip(given.chunks_exact(block.len())) {
-                    elementwise::put(pool.isa(), given, write, &mut dx[block.clone()]);
-                }
+                put_block(pool.isa(), given, block.start, channels, write, dx);
             }
         });
     }
@@ -252,9 +250,7 @@ pub(super) fn backward_kernel(
                 let (planes, taken) = scratch.split_at_mut(planes);
                 let first_row = layout.spread_rows(pool.isa(), x, &output, &block, planes);
                 let taken = &mut taken[..output.len() * width * block.len()];
-                for (taken, dy) in taken.chunks_exact_mut(block.len()).zip(dy.chunks_exact(side.spread)) {
-                    taken.copy_from_slice(&dy[block.clone()]);
-                }
+                take_block(pool.isa(), dy, block.start, side.spread, taken);
                 let tall = tall(&window, side.from, block.len());
                 let (target, rest) = own.split_at_mut(tall.kernel.iter().product::<usize>() * block.len());
                 own = rest;
@@ -335,21 +331,6 @@ fn output_rows(window: &Window, input: &Range<usize>) -> Range<usize> {
     start.min(end)..end
 }
 
-/// A block's values to their channels, with the residual's beside them.
-fn put_block(given: &[f32], block: Range<usize>, channels: usize, residual: Option<&[f32]>, y: &mut [f32]) {
-    let rows = y.chunks_exact_mut(channels).zip(given.chunks_exact(block.len()));
-    for (position, (y, given)) in rows.enumerate() {
-        let y = &mut y[block.clone()];
-        match residual {
-            None => y.copy_from_slice(given),
-            Some(residual) => {
-                let residual = &residual[position * channels..][block.clone()];
-                y.iter_mut().zip(given.iter().zip(residual)).for_each(|(y, (a, b))| *y = a + b);
-            }
-        }
-    }
-}
-
 on_each_isa! {
     /// [`Side::spread`] of rows of `channels`, from channel `first` on, to planes of `width` channels.
     fn spread[F](
@@ -361,6 +342,45 @@ on_each_isa! {
             (8, 8, BLOCK) => spread_known::<8>(x, channels, first, planes),
             _ => spread_any(x, [channels, first], [from, to], width, planes),
         }
+    }
+
+    /// A block's values to their channels, from `first` on, of `y: [rows, channels]`.
+    fn put_block[F](given: &[f32], first: usize, channels: usize, write: Write, y: &mut [f32]) {
+        let rows = y.len() / channels;
+        for_each_row(given.len(), channels, rows, first, |to, from, width| {
+            let pairs = y[to..to + width].iter_mut().zip(&given[from..from + width]);
+            match write {
+                Write::Set => pairs.for_each(|(y, given)| *y = *given),
+                Write::Add => pairs.for_each(|(y, given)| *y += *given),
+            }
+        });
+    }
+
+    /// The way back from [`put_block`].
+    fn take_block[F](x: &[f32], first: usize, channels: usize, taken: &mut [f32]) {
+        let rows = x.len() / channels;
+        for_each_row(taken.len(), channels, rows, first, |from, to, width| {
+            let pairs = taken[to..to + width].iter_mut().zip(&x[from..from + width]);
+            pairs.for_each(|(taken, x)| *taken = *x);
+        });
+    }
+}
+
+/// Calls `each` for what rows of `channels` and rows of a block of them, from channel `first` on, share: where a row's
+/// begins in either, and how many values it is.
+#[inline(always)]
+fn for_each_row(
+    len: usize,
+    channels: usize,
+    rows: usize,
+    first: usize,
+    mut each: impl FnMut(usize, usize, usize),
+) {
+    let width = len / rows.max(1);
+    // A width that is known needs no call to copy so little.
+    match width {
+        BLOCK => (0..rows).for_each(|row| each(row * channels + first, row * BLOCK, BLOCK)),
+        _ => (0..rows).for_each(|row| each(row * channels + first, row * width, width)),
     }
 }
 

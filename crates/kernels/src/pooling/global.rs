@@ -8,12 +8,13 @@ use crate::lanes::{Blocks, Lanes, add, for_each_block, load, store};
 
 /// Positions that are summed before they join the total, which keeps the rounding of large maps small.
 const RUN: usize = 64;
+/// Channels of one piece of work: several cache lines of each position.
+pub(super) const CHANNELS: usize = 128;
 
 on_each_isa! {
-    /// The mean over the positions of one picture.
-    pub(super) fn average[F](positions: usize, x: &[f32], y: &mut [f32]) {
-        let channels = y.len();
-        for_each_block(0..channels, &mut Mean { positions, x, channels, y });
+    /// The mean over the positions of one picture, of some of its channels.
+    pub(super) fn average[F](positions: usize, channels: usize, x: &[f32], some: Range<usize>, y: &mut [f32]) {
+        for_each_block(some.clone(), &mut Mean { positions, x, channels, first: some.start, y });
     }
 
     /// Positions `rows` of the batch go to `dx`.
@@ -34,6 +35,8 @@ struct Mean<'a> {
     positions: usize,
     x: &'a [f32],
     channels: usize,
+    /// The channel of `y`'s first value.
+    first: usize,
     y: &'a mut [f32],
 }
 
@@ -52,6 +55,6 @@ impl Blocks for Mean<'_> {
             next = end;
         }
         let share = 1.0 / self.positions.max(1) as f32;
-        store(total.map(|sum| sum * share), self.y, channel);
+        store(total.map(|sum| sum * share), self.y, channel - self.first);
     }
 }

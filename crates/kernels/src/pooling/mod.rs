@@ -113,16 +113,16 @@ pub fn global_average_forward(
 ) {
     check_global(positions, channels, batch, x.len(), y.len());
     let parts = Disjoint::new(y);
-    in_pieces(pool, batch, positions * channels, |pictures| {
-        for picture in pictures {
-            // SAFETY: different pictures do not overlap.
-            let y = unsafe { parts.part(picture * channels..(picture + 1) * channels) };
-            global::average(
-                pool.isa(),
-                positions,
-                &x[picture * positions * channels..][..positions * channels],
-                y,
-            );
+    // Channels by themselves, so that one large picture is work for several threads.
+    let blocks = channels.div_ceil(global::CHANNELS);
+    in_pieces(pool, batch * blocks, positions * global::CHANNELS, |pieces| {
+        for piece in pieces {
+            let (picture, first) = (piece / blocks, piece % blocks * global::CHANNELS);
+            let some = first..channels.min(first + global::CHANNELS);
+            // SAFETY: different pieces are different channels of different pictures.
+            let y = unsafe { parts.part(picture * channels + some.start..picture * channels + some.end) };
+            let x = &x[picture * positions * channels..][..positions * channels];
+            global::average(pool.isa(), positions, channels, x, some, y);
         }
     });
 }

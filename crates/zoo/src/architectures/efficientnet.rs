@@ -5,7 +5,7 @@
 
 use graph::{BatchNorm, Conv2d, Op, Result};
 
-use crate::mbconv::{Block, Depthwise, KERNEL, conv, drop_rate, push_norm_swish, push_top, zeros};
+use crate::mbconv::{Block, Depthwise, KERNEL, conv, drop_rate, push_norm_swish, push_top};
 use crate::stack::Stack;
 use crate::width::round_to_eight;
 use crate::{Architecture, HeadPooling, InputScaling};
@@ -142,7 +142,7 @@ const NORM: BatchNorm = BatchNorm { momentum: 0.99, epsilon: 1e-3, scale: true, 
 fn base(stack: &mut Stack, scaling: &Scaling) -> Result<()> {
     let Scaling { width, depth } = scaling;
     let stem = Conv2d::new(round_to_eight(STEM_FILTERS * width), 3).stride(2).no_bias().initializer(KERNEL);
-    stack.push("stem_conv_pad", Op::ZeroPad(zeros(stack.size(), 3)))?;
+    stack.push_pad_for_stride_two("stem_conv_pad", 3)?;
     stack.push("stem_conv", Op::Conv2d(stem))?; // [H / 2, W / 2, 32 · width]
     push_norm_swish(stack, "stem", &NORM)?;
     let repeats = |stage: &Stage| (stage.repeats as f64 * depth).ceil() as usize;

@@ -227,8 +227,8 @@ fn tensor_name(blocks: &[Block], parameter: &str) -> Option<String> {
 /// timm counts blocks within stages; a stage begins where the number of filters changes.
 fn torch_stage(blocks: &[Block], index: usize) -> Option<(usize, usize)> {
     let before = blocks.get(..=index)?;
-    let begins = (1..=index).filter(|&i| before[i - 1].filters != before[i].filters);
-    Some((begins.clone().count(), index - begins.last().unwrap_or(0)))
+    let mut begins = (1..=index).filter(|&i| before[i - 1].filters != before[i].filters);
+    Some((begins.clone().count(), index - begins.next_back().unwrap_or(0)))
 }
 
 /// timm's name for a part of a block; the first block has no expansion.

@@ -1,6 +1,8 @@
 //! The files of `keras.applications`: addresses and checksums as Keras 3.15's sources state them, sizes as its
 //! documentation does.
 
+mod grid;
+
 use super::{Algorithm, Checksum, Part, Place, Published};
 
 const HOST: &str = "https://storage.googleapis.com/";
@@ -307,47 +309,6 @@ const MOBILENET_V3: &[Wide] = &[
     ),
 ];
 
-/// MobileNet's and MobileNetV2's files: a pair for each width and each size of pictures. Keras gives no checksums.
-struct Grid {
-    architecture: &'static str,
-    stem: &'static str,
-    /// The width multipliers as the addresses write them, and the sizes that each is there for.
-    widths: &'static [(f32, &'static str, &'static [usize])],
-    /// What stands between the size and the ending.
-    after_size: &'static str,
-    /// Of the whole network of width 1 for the largest pictures.
-    megabytes: u32,
-}
-
-const GRIDS: &[Grid] = &[
-    Grid {
-        architecture: "mobilenet",
-        stem: "tensorflow/keras-applications/mobilenet/mobilenet_",
-        widths: &[
-            (1.0, "1_0", &[224, 192, 160, 128]),
-            (0.75, "7_5", &[224, 192, 160, 128]),
-            (0.5, "5_0", &[224, 192, 160, 128]),
-            (0.25, "2_5", &[224, 192, 160, 128]),
-        ],
-        after_size: "_tf",
-        megabytes: 16,
-    },
-    Grid {
-        architecture: "mobilenet_v2",
-        stem: "tensorflow/keras-applications/mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_",
-        widths: &[
-            (1.0, "1.0", &[224, 192, 160, 128, 96]),
-            (0.75, "0.75", &[224, 192, 160, 128, 96]),
-            (0.5, "0.5", &[224, 192, 160, 128, 96]),
-            (0.35, "0.35", &[224, 192, 160, 128, 96]),
-            (1.3, "1.3", &[224]),
-            (1.4, "1.4", &[224]),
-        ],
-        after_size: "",
-        megabytes: 14,
-    },
-];
-
 /// Whose work a family is, and under what licence its Keras files were released, where that was said.
 struct Origin {
     source: &'static str,
@@ -367,7 +328,7 @@ pub(super) fn files() -> impl Iterator<Item = Published> {
     let vgg = VGG.iter().map(|pair| (1.0, pair, OXFORD));
     let wide = MOBILENET_V3.iter().map(|wide| (wide.alpha, &wide.pair, KERAS));
     let pairs = vgg.chain(plain).chain(wide).flat_map(|(alpha, pair, origin)| of_pair(alpha, pair, &origin));
-    pairs.chain(GRIDS.iter().flat_map(of_grid))
+    pairs.chain(grid::files())
 }
 
 fn of_pair(alpha: f32, pair: &Pair, origin: &Origin) -> [Published; 2] {
@@ -390,25 +351,3 @@ fn checksum(digits: &'static str) -> Checksum {
 }
 
 const MD5_DIGITS: usize = 32;
-
-fn of_grid(grid: &Grid) -> impl Iterator<Item = Published> {
-    grid.widths.iter().flat_map(move |&(alpha, written, sizes)| {
-        sizes.iter().flat_map(move |&size| {
-            [Part::Whole, Part::Base].map(|part| {
-                let name = format!("{written}_{size}{}{}", grid.after_size, NO_TOP[part as usize]);
-                let is_largest = alpha == 1.0 && size == 224 && part == Part::Whole;
-                Published {
-                    architecture: grid.architecture,
-                    alpha,
-                    image_size: Some(size),
-                    part,
-                    place: Place::Address(format!("{HOST}{}{name}", grid.stem)),
-                    checksum: None,
-                    megabytes: is_largest.then_some(grid.megabytes),
-                    license: KERAS.license,
-                    source: KERAS.source,
-                }
-            })
-        })
-    })
-}

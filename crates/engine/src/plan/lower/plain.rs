@@ -56,7 +56,7 @@ impl Lowering<'_> {
     fn multiply(&mut self, id: NodeId) {
         let node = self.graph.node(id);
         let [a, b] = [node.inputs[0], node.inputs[1]];
-        let [one, other] = [a, b].map(|input| &self.graph.node(input).shape == &node.shape);
+        let [one, other] = [a, b].map(|input| self.graph.node(input).shape == node.shape);
         let inputs = [self.buffer(a), self.buffer(b)];
         let output = self.buffer_for(id);
         if one && other {

@@ -44,6 +44,8 @@ FAMILIES = [
                             + [("efficientnet_v2_s", "EfficientNetV2S", 384)]),
     ("convnext", 32, [("convnext_tiny", "ConvNeXtTiny", 224), ("convnext_small", "ConvNeXtSmall", 224)]),
 ]
+# Families whose signal grows with the size of the picture, and rounding with it: their gain is looked for at 224 × 224.
+GROWING = ["efficientnet"]
 IMAGENET_MEAN, IMAGENET_DEVIATION = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 
 
@@ -52,14 +54,20 @@ def build(function, size, classes=1000):
     keras.backend.clear_session()
     model = getattr(applications, function)(
         input_shape=(*size, 3), weights=None, classes=classes, classifier_activation=None)
+    scale_as_imagenet(model)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0.0
+    return model
+
+
+def scale_as_imagenet(model):
+    """Gives a normalization inside the model, which without weights has no figures, those of ImageNet."""
     for layer in model.layers:
         if isinstance(layer, keras.layers.Normalization) and layer.input_mean is None:
             layer.adapt_mean.assign(IMAGENET_MEAN)
             layer.adapt_variance.assign(np.square(IMAGENET_DEVIATION))
             layer.finalize_state()
-        if isinstance(layer, keras.layers.Dropout):
-            layer.rate = 0.0
-    return model
 
 
 def leaves(model):
@@ -134,15 +142,13 @@ def step(module, function, size, gain, pixels, dtype):
     return float(loss), kept.layer_norms((name, gradient) for (name, _), gradient in zip(learned, gradients))
 
 
-def judge(module, least, member, first):
-    name, function, own = member
-    began = time.time()
-    size = kept.small(least)
+def tuned(name, module, function, least, first):
+    """The gain at which the signal keeps its size, and the deviation of what the first convolution reads."""
+    size = (224, 224) if module in GROWING else kept.small(least)
     model = build(function, size)
-
     pixels = float(f"{read(model, module, size).std():.2g}")
     assign(model, 1, pixels)
-    kernels = [(variable, variable.numpy()) for name, variable, _ in named_variables(model) if name.endswith("kernel")]
+    kernels = [(variable, variable.numpy()) for one, variable, _ in named_variables(model) if one.endswith("kernel")]
 
     def deviations(gain):
         for variable, of_gain_1 in kernels:
@@ -150,7 +156,15 @@ def judge(module, least, member, first):
         stages, logits = forward(model, module, size, True)
         return [values.std() for _, values in stages] + [logits.std()]
 
-    gain = kept.best_gain(deviations, first)
+    return kept.known_gain(name) or kept.best_gain(deviations, first), pixels
+
+
+def judge(module, least, member, first):
+    name, function, own = member
+    began = time.time()
+    gain, pixels = tuned(name, module, function, least, first)
+    size = kept.small(least)
+    model = build(function, size)
     assign(model, gain, pixels)
     stages, logits = forward(model, module, size, True)
     passes = [kept.inference((*size, 3), stages, logits)]
@@ -161,15 +175,22 @@ def judge(module, least, member, first):
     of_step = None
     if name == first:
         size = kept.trained(least)
-        of_step = kept.training((*size, 3), *(step(module, function, size, gain, pixels, dtype) for dtype in ("float64", "float32")))
-    kept.write(name, f"Keras {keras.__version__}, TensorFlow {tf.__version__}", gain, pixels, parameters, passes, of_step)
+        steps = (step(module, function, size, gain, pixels, dtype) for dtype in ("float64", "float32"))
+        of_step = kept.training((*size, 3), *steps)
+    versions = f"Keras {keras.__version__}, TensorFlow {tf.__version__}"
+    kept.write(name, versions, gain, pixels, parameters, passes, of_step)
     apart = of_step["float32_apart"] if of_step else ""
     deviations = " ".join(f"{stage[2]:.3g}" for stage in passes[1]["stages"])
-    print(f"{name}: gain {gain}, stages {deviations}, logits {passes[0]['logits']['figures']} {apart} {time.time() - began:.0f} s", flush=True)
+    logits, seconds = passes[0]["logits"]["figures"], time.time() - began
+    print(f"{name}: gain {gain}, stages {deviations}, logits {logits} {apart} {seconds:.0f} s", flush=True)
 
 
-names = sys.argv[1:]
-for module, least, members in FAMILIES:
-    for member in members:
-        if not names or member[0] in names:
-            judge(module, least, member, members[0][0])
+def main(names):
+    for module, least, members in FAMILIES:
+        for member in members:
+            if not names or member[0] in names:
+                judge(module, least, member, members[0][0])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

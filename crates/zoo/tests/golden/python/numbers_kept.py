@@ -68,6 +68,12 @@ def trained(least):
     return least + 33, least + 64
 
 
+def known_gain(name):
+    """That of a network whose numbers are kept already; remove its file to have it looked for anew."""
+    path = FOLDER / f"{name}.json"
+    return json.loads(path.read_text())["gain"] if path.exists() else None
+
+
 def best_gain(deviations, first):
     """The gain at which the signal neither dies nor grows on its way: `deviations` gives those of the stages for a gain.
 
@@ -78,8 +84,8 @@ def best_gain(deviations, first):
         return np.abs(logs).max()
 
     steps = {}
-    path = FOLDER / f"{first}.json"
-    best, step = (json.loads(path.read_text())["gain"], 1.19) if path.exists() else (2.0, 2.0)
+    known = known_gain(first)
+    best, step = (known, 1.19) if known else (2.0, 2.0)
     while step > 1.04:
         for gain in (best / step, best, best * step):
             if gain not in steps:

@@ -142,8 +142,8 @@ def judge(member, first):
     pixels = float(f"{pictures(scaling, 1, size).numpy().std():.2g}")
 
     assign(model, names, 1, pixels)
-    kernels = [(tensor, tensor.detach().clone()) for name, tensor, _ in named_tensors(model, names)
-               if name.endswith("kernel")]
+    kernels = [(tensor, tensor.detach().clone()) for one, tensor, _ in named_tensors(model, names)
+               if one.endswith("kernel")]
 
     def deviations(gain):
         with torch.no_grad():
@@ -152,7 +152,7 @@ def judge(member, first):
         stages, logits = forward(model, ends, scaling, size)
         return [values.std() for _, values in stages] + [logits.std()]
 
-    gain = kept.best_gain(deviations, first)
+    gain = kept.known_gain(name) or kept.best_gain(deviations, first)
     assign(model, names, gain, pixels)
     passes = [
         kept.inference((own, own, 3), [], forward(model, ends, scaling, (own, own))[1]),
@@ -168,7 +168,8 @@ def judge(member, first):
     kept.write(name, f"{library}, PyTorch {torch.__version__.split('+')[0]}", gain, pixels, parameters, passes, of_step)
     apart = of_step["float32_apart"] if of_step else ""
     deviations = " ".join(f"{stage[2]:.3g}" for stage in passes[1]["stages"])
-    print(f"{name}: gain {gain}, stages {deviations}, logits {passes[0]['logits']['figures']} {apart} {time.time() - began:.0f} s", flush=True)
+    logits, seconds = passes[0]["logits"]["figures"], time.time() - began
+    print(f"{name}: gain {gain}, stages {deviations}, logits {logits} {apart} {seconds:.0f} s", flush=True)
 
 
 wanted = sys.argv[1:]
