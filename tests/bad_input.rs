@@ -204,14 +204,6 @@ fn a_damaged_jpeg_is_told_in_one_line() {
 }
 
 #[test]
-fn the_advice_on_missing_weights_is_what_the_command_takes() {
-    for words in [&["weights", "pull", "mobilenet_v2"][..], &["predict", "mobilenet_v2", "photo.jpg"]] {
-        let outcome = linnaeus(words).fails(2, &["linnaeus weights import mobilenet_v2 FILE"]);
-        assert!(!outcome.stderr.contains("--weights"), "{outcome}");
-    }
-}
-
-#[test]
 fn bench_refuses_what_it_would_pass_over() {
     let trial = Trial::with(2, 4);
     let data = trial.data();

@@ -36,7 +36,8 @@ fn without_a_network_it_is_said_what_to_do() {
     let address = "https://storage.googleapis.com/tensorflow/keras-applications/resnet/resnet50_weights";
     let import = "linnaeus weights import resnet50 FILE";
     for words in [&["weights", "pull", "resnet50"][..], &["predict", "resnet50", "elephant.jpg"]] {
-        offline(cache.path(), words).fails(1, &[address, "is the network reachable?", import]);
+        let outcome = offline(cache.path(), words).fails(1, &[address, "is the network reachable?", import]);
+        assert!(!outcome.stderr.contains("--weights"), "advice that the command does not take: {outcome}");
     }
     let left = std::fs::read_dir(cache.path().join("downloads")).unwrap().count();
     assert_eq!(left, 0, "something is left of a download that brought nothing");

@@ -47,7 +47,8 @@ pub struct Running {
 
 /// What is read from one stream so far, and the thread that reads it.
 struct Output {
-    text: Arc<Mutex<String>>,
+    /// A piece may end within a character, so that it is text as a whole alone.
+    bytes: Arc<Mutex<Vec<u8>>>,
     reader: JoinHandle<()>,
 }
 
@@ -65,24 +66,24 @@ pub fn start(command: &mut Command) -> Running {
 
 impl Output {
     fn of(mut stream: impl Read + Send + 'static) -> Self {
-        let text = Arc::new(Mutex::new(String::new()));
-        let written = Arc::clone(&text);
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let written = Arc::clone(&bytes);
         let reader = std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(length @ 1..) = stream.read(&mut buffer) {
-                written.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..length]));
+                written.lock().unwrap().extend_from_slice(&buffer[..length]);
             }
         });
-        Self { text, reader }
+        Self { bytes, reader }
     }
 
     fn so_far(&self) -> String {
-        self.text.lock().unwrap().clone()
+        String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
     }
 
     fn all(self) -> String {
         self.reader.join().unwrap();
-        std::mem::take(&mut self.text.lock().unwrap())
+        String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
     }
 }
 

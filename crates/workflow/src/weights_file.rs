@@ -70,3 +70,39 @@ fn has_layer(file: &Path, name: &str) -> bool {
     layers
         .is_some_and(|layers| layers.iter().any(|layer| layer.pointer("/config/name") == Some(&name.into())))
 }
+
+#[cfg(test)]
+mod tests {
+    use graph::Op;
+
+    use super::*;
+
+    /// How a file of `torch.save` began before it was a zip: a pickle of this number, 0x1950a86a20f9469cfc6c.
+    const TORCH: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+
+    #[test]
+    fn weights_of_pytorch_bring_its_scaling_where_it_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let torch = folder.path().join("vgg16.pth");
+        std::fs::write(&torch, TORCH).unwrap();
+        let [vgg, lite] = ["vgg16", "efficientnet_lite0"].map(|name| zoo::find(name).unwrap());
+        assert_eq!(scaling(&torch, vgg), Some(InputScaling::Torch));
+        assert_eq!(scaling(&torch, lite), None);
+        assert_eq!(scaling(&folder.path().join("missing"), vgg), None);
+    }
+
+    #[test]
+    fn our_own_file_of_such_weights_brings_it_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("best.keras");
+        let vgg = zoo::find("vgg16").unwrap();
+        for (layer, expected) in [("normalization", Some(InputScaling::Torch)), ("centering", None)] {
+            let mut graph = Graph::new("vgg16", "input", [8, 8, 3]).unwrap();
+            let input = graph.input();
+            let op = Op::Normalization { mean: vec![1.0; 3], variance: vec![1.0; 3] };
+            graph.add(layer, op, &[input]).unwrap();
+            formats::keras::write(&file, &graph, &Weights::zeros(&graph), None).unwrap();
+            assert_eq!(scaling(&file, vgg), expected, "{layer}");
+        }
+    }
+}
