@@ -14,7 +14,7 @@ impl Graph {
         self.summary_within(usize::MAX)
     }
 
-    /// As [`Graph::summary`], in lines of at most `columns`, but 50 at least.
+    /// As [`Graph::summary`], in lines of at most `columns`, but 64 at least.
     pub fn summary_within(&self, columns: usize) -> String {
         let mut table = vec![header(self.is_chain())];
         table.extend(self.nodes().iter().map(|node| self.row(node)));
