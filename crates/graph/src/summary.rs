@@ -14,7 +14,7 @@ impl Graph {
         self.summary_within(usize::MAX)
     }
 
-    /// As [`Graph::summary`], in lines of at most `columns`; shapes and figures are never cut, which takes some 60.
+    /// As [`Graph::summary`], in lines of at most `columns`, but 64 at least.
     pub fn summary_within(&self, columns: usize) -> String {
         let mut table = vec![header(self.is_chain())];
         table.extend(self.nodes().iter().map(|node| self.row(node)));

@@ -3,7 +3,7 @@
 /// The column of figures, which is aligned to the right.
 const FIGURES: usize = 2;
 /// No table is squeezed into less.
-const LEAST_COLUMNS: usize = 50;
+const LEAST_COLUMNS: usize = 64;
 /// What is squeezed keeps this.
 const LEAST_WIDTH: usize = 8;
 

@@ -92,7 +92,7 @@ fn sizes_and_figures_are_written_as_keras_writes_them() {
 #[test]
 fn a_narrow_summary_says_the_same_in_more_lines() {
     for graph in [branched(), chain()] {
-        for columns in [60, 80] {
+        for columns in [64, 70, 80] {
             let narrow = graph.summary_within(columns);
             assert!(narrow.lines().all(|line| line.chars().count() <= columns), "{narrow}");
             assert_eq!(letters(&narrow), letters(&graph.summary()), "{narrow}");
