@@ -114,10 +114,11 @@ fn load(file: &Path, graph: &Graph, which: Which<'_>, names: Option<Names<'_>>) 
 }
 
 /// The networks of torchvision and timm, and what they are called here: one with each layout of weights.
-const OF_TORCH: [(&str, &str); 4] = [
+const OF_TORCH: [(&str, &str); 5] = [
     ("torchvision:vgg16", "vgg16"), // a dense layer behind a flattened map
     ("torchvision:resnext50_32x4d", "resnext50_32x4d"), // grouped
-    ("torchvision:mobilenet_v2", "mobilenet_v2"), // depthwise
+    ("torchvision:densenet121", "densenet121"),
+    ("timm:tf_mobilenetv3_small_100", "mobilenet_v3_small"), // depthwise, and dense layers as convolutions
     ("timm:tf_efficientnet_lite0", "efficientnet_lite0"),
 ];
 
