@@ -100,7 +100,9 @@ mod tests {
 
     #[test]
     fn products_agree_with_the_plain_loops() {
-        for (rows, k, n) in [(1, 1, 1), (3, 40, 70), (32, 1000, 65), (33, 17, 129), (7, 2500, 64), (3, 17_000, 64)] {
+        for (rows, k, n) in
+            [(1, 1, 1), (3, 40, 70), (32, 1000, 65), (33, 17, 129), (7, 2500, 64), (3, 17_000, 64)]
+        {
             let mut lcg = Lcg::new(5);
             let [x, dy, w, bias] = [rows * k, rows * n, k * n, n].map(|count| lcg.values(count));
             let turned: Vec<f32> = (0..n).flat_map(|c| w.iter().skip(c).step_by(n).copied()).collect();
