@@ -254,9 +254,9 @@ pub(crate) struct Models {
     /// Side of the input in pixels, or HEIGHT,WIDTH [default: what the network was made for]
     #[arg(long, value_name = "PIXELS", value_delimiter = ',', action = ArgAction::Set, value_parser = whole, requires = "name")]
     pub(crate) image_size: Option<Vec<usize>>,
-    /// 3 for colour, 1 for grey, 4 for colour and alpha
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = whole, requires = "name")]
-    pub(crate) channels: usize,
+    /// 3 for colour, 1 for grey, 4 for colour and alpha [default: what the network was made for]
+    #[arg(long, value_name = "N", value_parser = whole, requires = "name")]
+    pub(crate) channels: Option<usize>,
     /// The width multiplier
     #[arg(long, default_value_t = 1.0, requires = "name")]
     pub(crate) alpha: f32,

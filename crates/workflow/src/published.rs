@@ -91,13 +91,17 @@ pub fn pull(
 /// What to do where the network does not give them.
 fn elsewhere(architecture: &Architecture, wanted: &Wanted, files: &[Published]) -> String {
     let alpha = if wanted.alpha == 1.0 { String::new() } else { format!(" --alpha {}", wanted.alpha) };
+    let size = match files.iter().find_map(|file| file.image_size) {
+        Some(size) => format!(" --image-size {size}"),
+        None => String::new(),
+    };
     let name = architecture.name;
     let what = match files.iter().any(|file| matches!(file.place, Place::Address(_))) {
         true => "the file at that address",
         false => "that package",
     };
     format!(
-        "where there is a network, fetch {what}, and here run `linnaeus weights import {name} FILE{alpha}`"
+        "where there is a network, fetch {what}, and here run `linnaeus weights import {name} FILE{alpha}{size}`"
     )
 }
 

@@ -68,7 +68,7 @@ fn classifier(architecture: &Architecture, classes: usize) -> Top {
 }
 
 fn options(architecture: &Architecture, arguments: &Models) -> Result<Options, Error> {
-    let [height, width, _] = architecture.default_input;
+    let [height, width, channels] = architecture.default_input;
     let [height, width] = match arguments.image_size.as_deref() {
         None => [height, width],
         Some([side]) => [*side, *side],
@@ -87,7 +87,8 @@ fn options(architecture: &Architecture, arguments: &Models) -> Result<Options, E
             Some(Pooling::Flatten) => zoo::Pooling::Flatten,
         }),
     };
-    Ok(Options::new([height, width, arguments.channels], top).alpha(arguments.alpha))
+    let channels = arguments.channels.unwrap_or(channels);
+    Ok(Options::new([height, width, channels], top).alpha(arguments.alpha))
 }
 
 fn build(architecture: &Architecture, options: &Options) -> Result<Graph, Error> {

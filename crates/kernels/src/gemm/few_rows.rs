@@ -72,7 +72,7 @@ pub fn few_rows_scratch(rows: usize, k: usize, n: usize) -> usize {
 /// `y[column, row] = x[row, column]`, or `+=`; `x` has rows of `columns` values.
 fn transpose(pool: &Pool, x: &[f32], columns: usize, write: Write, y: &mut [f32]) {
     let rows = x.len() / columns.max(1);
-    let span = (PIECE / rows.max(1)).next_multiple_of(TILE);
+    let span = (PIECE / rows.max(1)).max(1).next_multiple_of(TILE);
     let parts = Disjoint::new(y);
     pool.run(columns.div_ceil(span), |piece| {
         let (start, end) = (piece * span, columns.min((piece + 1) * span));
@@ -100,7 +100,9 @@ mod tests {
 
     #[test]
     fn products_agree_with_the_plain_loops() {
-        for (rows, k, n) in [(1, 1, 1), (3, 40, 70), (32, 1000, 65), (33, 17, 129), (7, 2500, 64)] {
+        for (rows, k, n) in
+            [(1, 1, 1), (3, 40, 70), (32, 1000, 65), (33, 17, 129), (7, 2500, 64), (3, 17_000, 64)]
+        {
             let mut lcg = Lcg::new(5);
             let [x, dy, w, bias] = [rows * k, rows * n, k * n, n].map(|count| lcg.values(count));
             let turned: Vec<f32> = (0..n).flat_map(|c| w.iter().skip(c).step_by(n).copied()).collect();

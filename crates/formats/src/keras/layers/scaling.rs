@@ -17,7 +17,7 @@ pub(super) fn read_rescaling(layer: &Layer<'_>, inputs: &[&Shape]) -> Result<Op>
     if let (Some(scale), Some(offset)) = (all_same(&scales), all_same(&offsets)) {
         return Ok(Op::Rescaling { scale: scale as f32, offset: offset as f32 });
     }
-    let channels = inputs.first().map_or(1, |shape| shape.channels());
+    let channels = channels(layer, inputs)?;
     let (Some(scales), Some(offsets)) = (for_each(&scales, channels), for_each(&offsets, channels)) else {
         let message = format!("expected a scale and an offset for all or for each of {channels} channels");
         return Err(layer.config.error(ErrorKind::Malformed, message));
@@ -28,6 +28,19 @@ pub(super) fn read_rescaling(layer: &Layer<'_>, inputs: &[&Shape]) -> Result<Op>
     let mean = scales.iter().zip(&offsets).map(|(scale, offset)| (-offset / scale) as f32).collect();
     let variance = scales.iter().map(|scale| (1.0 / (scale * scale)) as f32).collect();
     Ok(Op::Normalization { mean, variance })
+}
+
+/// No layer with figures for each channel may have more: a few bytes of text may ask for any number of them.
+const MOST_CHANNELS: usize = 4096;
+
+fn channels(layer: &Layer<'_>, inputs: &[&Shape]) -> Result<usize> {
+    match inputs.first().map_or(1, |shape| shape.channels()) {
+        channels if channels > MOST_CHANNELS => {
+            let message = format!("figures for each of {channels} channels; {MOST_CHANNELS} is the most");
+            Err(layer.config.error(ErrorKind::TooLarge, message))
+        }
+        channels => Ok(channels),
+    }
 }
 
 fn all_same(values: &[f64]) -> Option<f64> {
@@ -50,7 +63,7 @@ pub(super) fn read_normalization(layer: &Layer<'_>, inputs: &[&Shape]) -> Result
     layer.config.must_be_off("invert")?;
     let over_all = layer.config.get("axis").and_then(Value::as_array).is_some_and(Vec::is_empty);
     let (mean, variance) = (numbers(layer, "mean")?, numbers(layer, "variance")?);
-    let channels = inputs.first().map_or(1, |shape| shape.channels());
+    let channels = channels(layer, inputs)?;
     match (mean, variance) {
         (Some(mean), Some(variance)) => {
             if !over_all {

@@ -36,6 +36,24 @@ fn refusal(config: &Value) -> String {
     from_members(config, "", &empty_weights()).unwrap_err().to_string()
 }
 
+/// A few bytes that ask for gigabytes.
+#[test]
+fn figures_for_very_many_channels_are_refused() {
+    for (class, own) in [
+        ("Normalization", json!({"axis": -1, "mean": [1.0], "variance": [1.0]})),
+        ("Normalization", json!({"axis": -1})),
+        ("Rescaling", json!({"scale": [1.0, 2.0], "offset": 0.5})),
+    ] {
+        let mut config = own;
+        config["name"] = json!("x");
+        let layer = json!({"class_name": class, "module": "keras.layers", "config": config});
+        let mut model = one_layer(layer);
+        model["config"]["layers"][0]["config"]["batch_shape"] = json!([null, 1, 1, 1 << 30]);
+        let message = refusal(&model);
+        assert!(message.contains("1073741824 channels; 4096 is the most"), "{message}");
+    }
+}
+
 #[test]
 fn a_layer_that_is_unknown_is_named_with_its_class_and_place() {
     for (class, own, part) in [
