@@ -25,11 +25,12 @@ usage: cargo xtask <chore>
   tidy                          the design's rules about the source; fast, no network
   lint                          tidy, rustfmt and clippy
   test [lint|unit|interop|e2e]  everything that must pass, or the parts that are named; sets up what it needs
+  test torch                    the files of PyTorch; its environment takes 6 GB, so only where it is named
   data fashion-mnist DIR        Fashion-MNIST as folders of PNG pictures: DIR/train/<class>, DIR/test/<class>
   check fashion                 small_cnn reaches 0.90 on Fashion-MNIST after 3 epochs (minutes)
   golden [NAME...]              what Keras and PyTorch compute with the networks of the zoo, all or those that are
                                 named, for the tests to compare with; only when a network is new (an hour)
-  zoo [golden|overfit|zoo...]   docs/zoo.md: every network and what the tests show of it (an hour), or a part anew
+  zoo [golden|overfit|zoo...]   docs/zoo.md: every network and what the tests show of it (13 minutes), or a part anew
   bench [predict|train|cnn|pictures|workflow|start] [--runs N] [--only TEXT]
                                 our speed and memory beside ONNX Runtime, PyTorch and Keras, 3 runs of each in turn,
                                 as a table (half an hour); or the parts that are named,
