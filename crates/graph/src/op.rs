@@ -167,61 +167,33 @@ impl Op {
     /// The parameters this op owns, in Keras's order.
     pub(crate) fn parameters(&self, inputs: &[&Shape]) -> Vec<Declared> {
         let channels = inputs.first().map_or(1, |s| s.channels());
-        let kernel = |dims: Vec<usize>, initializer| Declared { role: Role::Kernel, dims, initializer };
-        let vector = |role, n, initializer| Declared { role, dims: vec![n], initializer };
-        match self {
+        let kernel = |dims: Vec<usize>, initializer| Some(Declared::new(Role::Kernel, dims, initializer));
+        let declared = match self {
             Self::Conv2d(c) => {
                 let dims = vec![c.kernel[0], c.kernel[1], channels / c.groups, c.filters];
-                let bias = c.use_bias.then(|| vector(Role::Bias, c.filters, Initializer::Zeros));
-                [Some(kernel(dims, c.initializer)), bias].into_iter().flatten().collect()
+                vec![kernel(dims, c.initializer), Declared::bias(c.filters, c.use_bias)]
             }
             Self::DepthwiseConv2d(c) => {
                 let dims = vec![c.kernel[0], c.kernel[1], channels, c.multiplier];
-                let bias =
-                    c.use_bias.then(|| vector(Role::Bias, channels * c.multiplier, Initializer::Zeros));
-                [Some(kernel(dims, c.initializer)), bias].into_iter().flatten().collect()
+                vec![kernel(dims, c.initializer), Declared::bias(channels * c.multiplier, c.use_bias)]
             }
-            Self::SeparableConv2d(c) => {
-                let wide = channels.saturating_mul(c.multiplier);
-                let declared = |role, dims, initializer| Declared { role, dims, initializer };
-                let depthwise = vec![c.kernel[0], c.kernel[1], channels, c.multiplier];
-                let bias = c.use_bias.then(|| vector(Role::Bias, c.filters, Initializer::Zeros));
-                [
-                    Some(declared(Role::DepthwiseKernel, depthwise, c.depthwise_initializer)),
-                    Some(declared(
-                        Role::PointwiseKernel,
-                        vec![1, 1, wide, c.filters],
-                        c.pointwise_initializer,
-                    )),
-                    bias,
-                ]
-                .into_iter()
-                .flatten()
-                .collect()
-            }
+            Self::SeparableConv2d(c) => c.parameters(channels),
             Self::Dense(d) => {
-                let bias = d.use_bias.then(|| vector(Role::Bias, d.units, Initializer::Zeros));
-                [Some(kernel(vec![channels, d.units], d.initializer)), bias].into_iter().flatten().collect()
+                vec![kernel(vec![channels, d.units], d.initializer), Declared::bias(d.units, d.use_bias)]
             }
-            Self::BatchNorm(b) => [
-                b.scale.then(|| vector(Role::Gamma, channels, Initializer::Ones)),
-                b.center.then(|| vector(Role::Beta, channels, Initializer::Zeros)),
-                Some(vector(Role::MovingMean, channels, Initializer::Zeros)),
-                Some(vector(Role::MovingVariance, channels, Initializer::Ones)),
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
-            Self::LayerNorm(n) => [
-                n.scale.then(|| vector(Role::Gamma, channels, Initializer::Ones)),
-                n.center.then(|| vector(Role::Beta, channels, Initializer::Zeros)),
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
-            Self::LayerScale { start } => vec![vector(Role::Gamma, channels, Initializer::Constant(*start))],
+            Self::BatchNorm(b) => {
+                let [gamma, beta] = Declared::gamma_and_beta(channels, [b.scale, b.center]);
+                let mean = Declared::new(Role::MovingMean, [channels], Initializer::Zeros);
+                let variance = Declared::new(Role::MovingVariance, [channels], Initializer::Ones);
+                vec![gamma, beta, Some(mean), Some(variance)]
+            }
+            Self::LayerNorm(n) => Declared::gamma_and_beta(channels, [n.scale, n.center]).into(),
+            Self::LayerScale { start } => {
+                vec![Some(Declared::new(Role::Gamma, [channels], Initializer::Constant(*start)))]
+            }
             _ => Vec::new(),
-        }
+        };
+        declared.into_iter().flatten().collect()
     }
 }
 

@@ -125,3 +125,22 @@ pub(crate) struct Declared {
     pub(crate) dims: Vec<usize>,
     pub(crate) initializer: Initializer,
 }
+
+impl Declared {
+    pub(crate) fn new(role: Role, dims: impl Into<Vec<usize>>, initializer: Initializer) -> Self {
+        Self { role, dims: dims.into(), initializer }
+    }
+
+    /// A bias of `length` values, if there is one.
+    pub(crate) fn bias(length: usize, use_bias: bool) -> Option<Self> {
+        use_bias.then(|| Self::new(Role::Bias, [length], Initializer::Zeros))
+    }
+
+    /// A norm's factor and offset, those that it has.
+    pub(crate) fn gamma_and_beta(length: usize, [scale, center]: [bool; 2]) -> [Option<Self>; 2] {
+        [
+            scale.then(|| Self::new(Role::Gamma, [length], Initializer::Ones)),
+            center.then(|| Self::new(Role::Beta, [length], Initializer::Zeros)),
+        ]
+    }
+}

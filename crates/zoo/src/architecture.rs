@@ -49,6 +49,24 @@ pub struct Architecture {
 pub(crate) type PushTop = fn(&mut Stack, &Options, usize) -> Result<()>;
 
 impl Architecture {
+    /// What most architectures have in common; each says the rest.
+    pub(crate) const COMMON: Self = Self {
+        name: "",
+        title: "",
+        description: "",
+        paper: "",
+        default_input: [224, 224, 3],
+        minimum_size: 32,
+        alphas: 1.0..=1.0,
+        scaling: InputScaling::Torch,
+        top1: None,
+        head_pooling: HeadPooling::Average,
+        torch_names: &[],
+        top: None,
+        base: |_, _| Ok(()),
+        last_of_base: &[],
+    };
+
     /// The graph for `options`, with no layer frozen.
     ///
     /// # Errors

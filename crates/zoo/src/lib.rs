@@ -5,6 +5,7 @@
 
 mod architecture;
 mod architectures;
+mod efficientnet_stages;
 mod flops;
 mod imagenet;
 mod inception;

@@ -13,8 +13,14 @@ pub(crate) mod weights;
 use std::path::{Path, PathBuf};
 
 use workflow::{Classifier, Error, ErrorKind};
+use zoo::Architecture;
 
 use crate::output;
+
+/// The architecture called `name`; an unknown one is wrong use.
+fn architecture(name: &str) -> Result<&'static Architecture, Error> {
+    zoo::find(name).map_err(|e| Error::new(ErrorKind::Usage, e.to_string()))
+}
 
 /// The model file that `path` means: itself, or the best model of a run's folder.
 fn model_file(path: &Path) -> Result<PathBuf, Error> {

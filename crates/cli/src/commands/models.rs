@@ -8,7 +8,7 @@ use workflow::{Error, ErrorKind, published};
 use zoo::{Architecture, Head, Options, Part, Top, Wanted};
 
 use crate::arguments::{Models, Pooling};
-use crate::commands::print_json;
+use crate::commands::{architecture, print_json};
 use crate::output;
 use crate::screen::grouped;
 
@@ -17,14 +17,10 @@ const COLUMNS: usize = 80;
 
 pub(crate) fn run(arguments: &Models, json: bool) -> anyhow::Result<ExitCode> {
     match &arguments.name {
-        Some(name) => show(find(name)?, arguments, json)?,
+        Some(name) => show(architecture(name)?, arguments, json)?,
         None => list(json)?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn find(name: &str) -> Result<&'static Architecture, Error> {
-    zoo::find(name).map_err(|e| Error::new(ErrorKind::Usage, e.to_string()))
 }
 
 fn show(architecture: &Architecture, arguments: &Models, json: bool) -> anyhow::Result<()> {

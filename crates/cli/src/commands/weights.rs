@@ -5,33 +5,29 @@ use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 
 use serde_json::{Value, json};
-use workflow::{Error, ErrorKind, published};
+use workflow::published;
 use zoo::{Algorithm, Architecture, Part, Place, Published, Wanted};
 
 use crate::arguments::{Variant, Weights, WeightsAction};
-use crate::commands::print_json;
+use crate::commands::{architecture, print_json};
 use crate::output;
 use crate::screen::{Screen, loaded_lines};
 
 pub(crate) fn run(arguments: &Weights, json: bool) -> anyhow::Result<ExitCode> {
     match &arguments.action {
         WeightsAction::List { name: None } => list(json)?,
-        WeightsAction::List { name: Some(name) } => list_files(find(name)?, json)?,
+        WeightsAction::List { name: Some(name) } => list_files(architecture(name)?, json)?,
         WeightsAction::Pull { name, variant, no_top } => {
             let part = if *no_top { Part::Base } else { Part::Whole };
-            let architecture = find(name)?;
+            let architecture = architecture(name)?;
             pull(architecture, &wanted(architecture, variant, part), json)?;
         }
         WeightsAction::Import { name, file, variant } => {
-            let architecture = find(name)?;
+            let architecture = architecture(name)?;
             import(architecture, &wanted(architecture, variant, Part::Whole), file, json)?;
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn find(name: &str) -> Result<&'static Architecture, Error> {
-    zoo::find(name).map_err(|e| Error::new(ErrorKind::Usage, e.to_string()))
 }
 
 fn wanted(architecture: &Architecture, variant: &Variant, part: Part) -> Wanted {

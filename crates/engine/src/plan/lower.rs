@@ -18,7 +18,7 @@ use super::geometry;
 use super::{BatchStatistics, Region, Regions};
 use crate::arena::BufferId;
 use crate::norms::{NormId, NormVariables, Norms};
-use crate::ops::{ApplyStep, Fused, LayerNormVariables, PadStep, Step, Variable};
+use crate::ops::{ApplyStep, Border, BorderStep, Fused, LayerNormVariables, Step, Variable};
 use crate::trainer::Slot;
 
 /// The steps of a plan and the sizes of their buffers, before anything is placed.
@@ -136,7 +136,8 @@ impl Lowering<'_> {
             }
             Some(Value::Padded { source, border, map }) => {
                 let (input, output) = (self.buffer(source), self.buffer_for(id));
-                (output, [id; 2], Box::new(PadStep { input, output, map, border }))
+                let change = Border::Pad;
+                (output, [id; 2], Box::new(BorderStep { input, output, map, border, change }))
             }
             Some(Value::Chain(chain)) => {
                 let output = self.buffer_for(id);

@@ -34,7 +34,6 @@ use crate::hdf5::{self, File};
 use crate::{Error, Result};
 
 pub use text::{Architecture, from_json, to_json};
-pub use weights_into::read_weights_into;
 
 pub(crate) use group_name::group_class;
 pub(crate) use order::of_graph as order_of_graph;

@@ -1,7 +1,6 @@
 //! Weights of Keras's files, loaded into a graph that is there already.
 
 use std::io::{Read, Seek};
-use std::path::Path;
 
 use graph::{Graph, ParameterId, Weights};
 
@@ -10,22 +9,6 @@ use crate::archive::Archive;
 use crate::hdf5::File;
 use crate::stored::{self, StoredLayer, StoredVariable};
 use crate::{Error, ErrorKind, Loaded, Result, Which};
-
-/// Loads weights of the model at `path` into `weights`: a `.keras`, `.weights.h5` or Keras 2's `.h5`.
-///
-/// The layers' names are tried first, then their order. With [`Which::All`] both models must have the same layers with
-/// weights; with [`Which::ByName`] those that fit by name are loaded and the others are left as they are.
-///
-/// # Errors
-/// As [`read`](super::read); or the models do not fit, and then `weights` are unchanged.
-pub fn read_weights_into(
-    path: &Path,
-    graph: &Graph,
-    weights: &mut Weights,
-    which: Which<'_>,
-) -> Result<Loaded> {
-    crate::weights::read_into(path, graph, weights, which, crate::weights::NO_NAMES)
-}
 
 /// The layers of `graph` as a file of weights has them, in Keras's order.
 pub(crate) fn of_graph(graph: &Graph) -> Vec<StoredLayer<ParameterId>> {

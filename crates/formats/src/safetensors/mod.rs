@@ -10,8 +10,6 @@
 mod header;
 mod writer;
 
-use std::path::Path;
-
 use serde_json::Value;
 
 use crate::stored::{StoredLayer, StoredVariable};
@@ -97,15 +95,6 @@ impl<'a> File<'a> {
 /// Whether bytes that start so can be a file of this format, and no other that is known.
 pub(crate) fn is_such(start: &[u8]) -> bool {
     start.get(8) == Some(&b'{') && header::length(start).is_some()
-}
-
-/// Reads the tensors of the file at `path`, in its order, in the layout that they have there.
-///
-/// # Errors
-/// The file cannot be read, is truncated or damaged, or has values of a type that is not read.
-pub fn read(path: &Path) -> Result<Vec<Tensor>> {
-    let bytes = std::fs::read(path).map_err(|e| Error::reading(path, &e))?;
-    File::open(&bytes).and_then(|file| file.tensors()).map_err(|e| e.within(path.display()))
 }
 
 #[cfg(test)]

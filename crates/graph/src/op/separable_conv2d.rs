@@ -1,5 +1,6 @@
 //! Convolution of each channel by itself and then across channels, Keras's `SeparableConv2D`.
 
+use crate::parameter::{Declared, Role};
 use crate::{Activation, Initializer, Padding};
 
 /// `y = activation(depthwise(x, depthwise_kernel) · pointwise_kernel + bias)`; depthwise kernel
@@ -55,5 +56,15 @@ impl SeparableConv2d {
     /// No bias.
     pub fn no_bias(self) -> Self {
         Self { use_bias: false, ..self }
+    }
+    /// Both kernels and the bias.
+    pub(super) fn parameters(&self, channels: usize) -> Vec<Option<Declared>> {
+        let depthwise = [self.kernel[0], self.kernel[1], channels, self.multiplier];
+        let pointwise = [1, 1, channels.saturating_mul(self.multiplier), self.filters];
+        vec![
+            Some(Declared::new(Role::DepthwiseKernel, depthwise, self.depthwise_initializer)),
+            Some(Declared::new(Role::PointwiseKernel, pointwise, self.pointwise_initializer)),
+            Declared::bias(self.filters, self.use_bias),
+        ]
     }
 }

@@ -7,10 +7,18 @@ impl Op {
     pub(crate) fn output_shape(&self, layer: &str, inputs: &[&Shape]) -> Result<Shape> {
         let place = Place { layer, op: self };
         place.check_values()?;
-        let first = match (self, inputs) {
-            (Self::Input(shape), []) => return place.checked(shape.clone()),
-            (Self::Add, [a, rest @ ..]) if !rest.is_empty() && rest.iter().all(|b| b == a) => a,
+        let shape = match (self, inputs) {
+            (Self::Input(shape), []) => shape.clone(),
             (Self::Concat, [a, _, ..]) => return place.concat(a, inputs),
+            _ => self.shape_of_one(&place, self.the_input(&place, inputs)?)?,
+        };
+        place.checked(shape)
+    }
+
+    /// The only input, or the one that has the shape of the sum or the product.
+    fn the_input<'s>(&self, place: &Place<'_>, inputs: &[&'s Shape]) -> Result<&'s Shape> {
+        Ok(match (self, inputs) {
+            (Self::Add, [a, rest @ ..]) if !rest.is_empty() && rest.iter().all(|b| b == a) => a,
             (Self::AddScaled(_), [a, b]) if a == b => a,
             (Self::Multiply, [a, b]) if a == b || is_factor(b, a) => a,
             (Self::Multiply, [a, b]) if is_factor(a, b) => b,
@@ -23,37 +31,17 @@ impl Op {
             }
             (_, [one]) => *one,
             _ => return Err(place.shape("one input", inputs)),
-        };
-        let map = || first.as_map().ok_or_else(|| place.shape("a feature map (H, W, C)", inputs));
-        let shape = match self {
-            Self::Conv2d(c) => {
-                let [h, w, channels] = map()?;
-                if channels % c.groups != 0 || c.filters % c.groups != 0 {
-                    return Err(place.shape("channels and filters that the groups divide", inputs));
-                }
-                let [h, w] = place.window([h, w], c.kernel, c.dilation, c.stride, c.padding)?;
-                Shape::from([h, w, c.filters])
-            }
-            Self::DepthwiseConv2d(c) => {
-                let [h, w, channels] = map()?;
-                let [h, w] = place.window([h, w], c.kernel, c.dilation, c.stride, c.padding)?;
-                Shape::from([h, w, channels.saturating_mul(c.multiplier)])
-            }
-            Self::SeparableConv2d(c) => {
-                let [h, w, _] = map()?;
-                let [h, w] = place.window([h, w], c.kernel, c.dilation, c.stride, c.padding)?;
-                Shape::from([h, w, c.filters])
-            }
-            Self::MaxPool(p) | Self::AveragePool(p) => {
-                let [h, w, channels] = map()?;
-                let [h, w] = place.window([h, w], p.size, [1; 2], p.stride, p.padding)?;
-                Shape::from([h, w, channels])
-            }
+        })
+    }
+
+    fn shape_of_one(&self, place: &Place<'_>, first: &Shape) -> Result<Shape> {
+        let map = || first.as_map().ok_or_else(|| place.shape("a feature map (H, W, C)", &[first]));
+        Ok(match self {
             Self::Dense(d) => {
                 let mut dims = first.dims().to_vec();
                 match dims.last_mut() {
                     Some(last) => *last = d.units,
-                    None => return Err(place.shape("at least one axis", inputs)),
+                    None => return Err(place.shape("at least one axis", &[first])),
                 }
                 Shape::new(dims)
             }
@@ -75,17 +63,40 @@ impl Op {
             Self::Flatten => Shape::from([first.elements()]),
             Self::Reshape(shape) if shape.elements() == first.elements() => shape.clone(),
             Self::Reshape(shape) => {
-                return Err(place.shape(&format!("as many values as {shape} has"), inputs));
+                return Err(place.shape(&format!("as many values as {shape} has"), &[first]));
             }
             Self::Normalization { mean, variance } => {
                 if mean.len() != first.channels() || variance.len() != first.channels() {
-                    return Err(place.shape("as many channels as there are means and variances", inputs));
+                    return Err(place.shape("as many channels as there are means and variances", &[first]));
                 }
                 first.clone()
             }
-            _ => first.clone(),
+            _ => return self.windowed(place, first),
+        })
+    }
+
+    /// What a window that walks over `first` gives; an op without one changes no shape.
+    fn windowed(&self, place: &Place<'_>, first: &Shape) -> Result<Shape> {
+        let map = || first.as_map().ok_or_else(|| place.shape("a feature map (H, W, C)", &[first]));
+        let channels = first.channels();
+        let (kernel, dilation, stride, padding, filters) = match self {
+            Self::Conv2d(c) => {
+                map()?;
+                if !channels.is_multiple_of(c.groups) || !c.filters.is_multiple_of(c.groups) {
+                    return Err(place.shape("channels and filters that the groups divide", &[first]));
+                }
+                (c.kernel, c.dilation, c.stride, c.padding, c.filters)
+            }
+            Self::DepthwiseConv2d(c) => {
+                (c.kernel, c.dilation, c.stride, c.padding, channels.saturating_mul(c.multiplier))
+            }
+            Self::SeparableConv2d(c) => (c.kernel, c.dilation, c.stride, c.padding, c.filters),
+            Self::MaxPool(p) | Self::AveragePool(p) => (p.size, [1; 2], p.stride, p.padding, channels),
+            _ => return Ok(first.clone()),
         };
-        place.checked(shape)
+        let [height, width, _] = map()?;
+        let [height, width] = place.window([height, width], kernel, dilation, stride, padding)?;
+        Ok(Shape::from([height, width, filters]))
     }
 }
 

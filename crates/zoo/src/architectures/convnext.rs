@@ -39,20 +39,10 @@ pub(super) const FAMILY: &[Architecture] = &[
 
 /// What the members of the family share.
 const SHARED: Architecture = Architecture {
-    name: "",
-    title: "",
-    description: "",
     paper: "Liu et al. 2022, A ConvNet for the 2020s, arXiv:2201.03545",
-    default_input: [224, 224, 3],
-    minimum_size: 32,
-    alphas: 1.0..=1.0,
     scaling: InputScaling::Torch,
-    top1: None,
-    top: None,
-    head_pooling: HeadPooling::Average,
-    torch_names: &[],
-    base: |_, _| Ok(()),
     last_of_base: &[],
+    ..Architecture::COMMON
 };
 
 /// How many blocks each of the four stages has.

@@ -7,7 +7,7 @@ use graph::{Activation, BatchNorm, Conv2d, Op, Pool, Result};
 
 use crate::stack::Stack;
 use crate::top::push_average_top;
-use crate::{Architecture, HeadPooling, InputScaling, torch_names};
+use crate::{Architecture, InputScaling, torch_names};
 
 pub(super) const FAMILY: &[Architecture] = &[
     Architecture {
@@ -38,20 +38,12 @@ pub(super) const FAMILY: &[Architecture] = &[
 
 /// What the members of the family share.
 const SHARED: Architecture = Architecture {
-    name: "",
-    title: "",
-    description: "",
     paper: "Huang et al. 2016, Densely Connected Convolutional Networks, arXiv:1608.06993",
-    default_input: [224, 224, 3],
-    minimum_size: 32,
-    alphas: 1.0..=1.0,
     scaling: InputScaling::Torch,
-    top1: None,
     top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
-    head_pooling: HeadPooling::Average,
     torch_names: &[|parameter| tensor_name(parameter, ""), |parameter| tensor_name(parameter, ".")],
-    base: |_, _| Ok(()),
     last_of_base: &["relu"],
+    ..Architecture::COMMON
 };
 
 /// How many blocks each of the four stages has.

@@ -3,12 +3,13 @@
 //!
 //! Keras's scaling inside the model, `(x / 255 − mean) / √deviation / √deviation` in three layers, is one layer here.
 
-use graph::{BatchNorm, Conv2d, Op, Result};
+use graph::{Conv2d, Op, Result};
 
+use crate::efficientnet_stages::{NORM, Scaling, blocks, deepened};
 use crate::mbconv::{Block, Depthwise, KERNEL, conv, drop_rate, push_norm_swish, push_top};
 use crate::stack::Stack;
 use crate::width::round_to_eight;
-use crate::{Architecture, HeadPooling, InputScaling};
+use crate::{Architecture, InputScaling};
 
 pub(super) const FAMILY: &[Architecture] = &[
     Architecture {
@@ -95,74 +96,33 @@ pub(super) const FAMILY: &[Architecture] = &[
 
 /// What the members of the family share.
 const SHARED: Architecture = Architecture {
-    name: "",
-    title: "",
-    description: "",
     paper: "Tan & Le 2019, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, arXiv:1905.11946",
-    default_input: [224, 224, 3],
-    minimum_size: 32,
-    alphas: 1.0..=1.0,
     scaling: InputScaling::Torch,
-    top1: None,
-    top: None,
-    head_pooling: HeadPooling::Average,
-    torch_names: &[],
-    base: |_, _| Ok(()),
     last_of_base: &["top_activation"],
+    ..Architecture::COMMON
 };
 
-/// How many times as wide and deep as B0.
-struct Scaling {
-    width: f64,
-    depth: f64,
-}
-
-/// Blocks of the same number of filters; only the first of them steps by `stride`.
-struct Stage {
-    repeats: usize,
-    kernel: usize,
-    stride: usize,
-    expansion: usize,
-    filters: usize,
-}
-
-const STAGES: [Stage; 7] = [
-    Stage { repeats: 1, kernel: 3, stride: 1, expansion: 1, filters: 16 },
-    Stage { repeats: 2, kernel: 3, stride: 2, expansion: 6, filters: 24 },
-    Stage { repeats: 2, kernel: 5, stride: 2, expansion: 6, filters: 40 },
-    Stage { repeats: 3, kernel: 3, stride: 2, expansion: 6, filters: 80 },
-    Stage { repeats: 3, kernel: 5, stride: 1, expansion: 6, filters: 112 },
-    Stage { repeats: 4, kernel: 5, stride: 2, expansion: 6, filters: 192 },
-    Stage { repeats: 1, kernel: 3, stride: 1, expansion: 6, filters: 320 },
-];
 const STEM_FILTERS: f64 = 32.0;
 const LAST_FILTERS: f64 = 1280.0;
-const NORM: BatchNorm = BatchNorm { momentum: 0.99, epsilon: 1e-3, scale: true, center: true };
 
 fn base(stack: &mut Stack, scaling: &Scaling) -> Result<()> {
-    let Scaling { width, depth } = scaling;
+    let width = scaling.width;
     let stem = Conv2d::new(round_to_eight(STEM_FILTERS * width), 3).stride(2).no_bias().initializer(KERNEL);
     stack.push_pad_for_stride_two("stem_conv_pad", 3)?;
     stack.push("stem_conv", Op::Conv2d(stem))?; // [H / 2, W / 2, 32 · width]
     push_norm_swish(stack, "stem", &NORM)?;
-    let repeats = |stage: &Stage| (stage.repeats as f64 * depth).ceil() as usize;
-    let blocks = STAGES.iter().map(repeats).sum();
-    let mut index = 0;
-    for (number, stage) in STAGES.iter().enumerate() {
-        for repeat in 0..repeats(stage) {
-            let letter = char::from(b'a' + repeat as u8);
-            let block = Block {
-                name: &format!("block{}{letter}_", number + 1),
-                kernel: stage.kernel,
-                stride: if repeat == 0 { stage.stride } else { 1 },
-                expansion: stage.expansion,
-                filters: round_to_eight(stage.filters as f64 * width),
-                drop_rate: drop_rate(index, blocks),
-                norm: &NORM,
-            };
-            block.push(stack, Depthwise::PaddedApart)?;
-            index += 1;
-        }
+    let count = blocks(|stage| deepened(stage, scaling)).count();
+    for (index, (name, stage, stride)) in blocks(|stage| deepened(stage, scaling)).enumerate() {
+        let block = Block {
+            name: &format!("block{name}_"),
+            kernel: stage.kernel,
+            stride,
+            expansion: stage.expansion,
+            filters: round_to_eight(stage.filters as f64 * width),
+            drop_rate: drop_rate(index, count),
+            norm: &NORM,
+        };
+        block.push(stack, Depthwise::PaddedApart)?;
     } // [H / 32, W / 32, 320 · width]
     stack.push("top_conv", Op::Conv2d(conv(round_to_eight(LAST_FILTERS * width), 1)))?; // [.., 1280 · width]
     push_norm_swish(stack, "top", &NORM)

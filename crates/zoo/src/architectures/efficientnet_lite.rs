@@ -4,12 +4,13 @@
 //! and a first and last stage that scaling leaves alone. Layer names are those of
 //! `keras.applications.EfficientNetB0`. Stochastic depth, which the training from nothing used, is left out.
 
-use graph::{BatchNorm, Conv2d, DepthwiseConv2d, Initializer, Op, Result};
+use graph::{Conv2d, DepthwiseConv2d, Initializer, Op, Result};
 
+use crate::efficientnet_stages::{NORM, STAGES, Scaling, blocks, deepened};
 use crate::stack::Stack;
 use crate::top::push_average_top;
 use crate::width::round_to_eight;
-use crate::{Architecture, HeadPooling, InputScaling, torch_names};
+use crate::{Architecture, InputScaling, torch_names};
 
 pub(super) const FAMILY: &[Architecture] = &[
     Architecture {
@@ -67,52 +68,18 @@ pub(super) const FAMILY: &[Architecture] = &[
 
 /// What the members of the family share.
 const SHARED: Architecture = Architecture {
-    name: "",
-    title: "",
-    description: "",
     paper: "Tan & Le 2019, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, arXiv:1905.11946",
-    default_input: [224, 224, 3],
-    minimum_size: 32,
-    alphas: 1.0..=1.0,
     // (x − 127) / 128, exactly.
     scaling: InputScaling::Rescaling { scale: 1.0 / 128.0, offset: -127.0 / 128.0 },
-    top1: None,
-    top: None,
-    head_pooling: HeadPooling::Average,
     torch_names: &[timm_name],
-    base: |_, _| Ok(()),
     last_of_base: &[LAST_OF_BASE],
+    ..Architecture::COMMON
 };
-
-/// How much wider and deeper than Lite0.
-struct Scaling {
-    width: f64,
-    depth: f64,
-}
 
 const LITE0: Scaling = Scaling { width: 1.0, depth: 1.0 };
 
-/// Blocks of the same number of filters; only the first of them steps by `stride`.
-struct Stage {
-    repeats: usize,
-    kernel: usize,
-    stride: usize,
-    expansion: usize,
-    filters: usize,
-}
-
-const STAGES: [Stage; 7] = [
-    Stage { repeats: 1, kernel: 3, stride: 1, expansion: 1, filters: 16 },
-    Stage { repeats: 2, kernel: 3, stride: 2, expansion: 6, filters: 24 },
-    Stage { repeats: 2, kernel: 5, stride: 2, expansion: 6, filters: 40 },
-    Stage { repeats: 3, kernel: 3, stride: 2, expansion: 6, filters: 80 },
-    Stage { repeats: 3, kernel: 5, stride: 1, expansion: 6, filters: 112 },
-    Stage { repeats: 4, kernel: 5, stride: 2, expansion: 6, filters: 192 },
-    Stage { repeats: 1, kernel: 3, stride: 1, expansion: 6, filters: 320 },
-];
 const STEM_FILTERS: usize = 32;
 const LAST_FILTERS: usize = 1280;
-const NORM: BatchNorm = BatchNorm { momentum: 0.99, epsilon: 1e-3, scale: true, center: true };
 /// The authors draw from a normal distribution of this kind, by outgoing connections; no weights need it.
 const INITIALIZER: Initializer = Initializer::HeNormal;
 
@@ -124,7 +91,7 @@ fn base(stack: &mut Stack, scaling: &Scaling) -> Result<()> {
     let conv = |filters, kernel| Conv2d::new(filters, kernel).same().no_bias().initializer(INITIALIZER);
     stack.push("stem_conv", Op::Conv2d(conv(STEM_FILTERS, 3).stride(2)))?; // [H / 2, W / 2, 32]
     stack.push_norm_relu6(("stem_bn".into(), &NORM), "stem_activation".into())?;
-    for (name, stage, stride) in blocks(scaling) {
+    for (name, stage, stride) in blocks(|stage| repeats(stage, scaling)) {
         let name = |part: &str| format!("block{name}_{part}");
         let (input, channels) = (stack.top(), stack.channels());
         if stage.expansion > 1 {
@@ -145,22 +112,11 @@ fn base(stack: &mut Stack, scaling: &Scaling) -> Result<()> {
     stack.push_norm_relu6(("top_bn".into(), &NORM), LAST_OF_BASE.into())
 }
 
-/// Keras's name of each block (`1a`, `2a`, `2b`, …), its stage and its own stride.
-fn blocks(scaling: &Scaling) -> impl Iterator<Item = (String, &'static Stage, usize)> {
-    STAGES.iter().enumerate().flat_map(move |(index, stage)| {
-        (0..repeats(index, scaling)).map(move |repeat| {
-            let letter = char::from(b'a' + repeat as u8);
-            (format!("{}{letter}", index + 1), stage, if repeat == 0 { stage.stride } else { 1 })
-        })
-    })
-}
-
 /// How many blocks a stage has; the first and the last stage are never deepened.
 fn repeats(stage: usize, scaling: &Scaling) -> usize {
-    let published = STAGES[stage].repeats;
     match stage == 0 || stage == STAGES.len() - 1 {
-        true => published,
-        false => (published as f64 * scaling.depth).ceil() as usize,
+        true => STAGES[stage].repeats,
+        false => deepened(stage, scaling),
     }
 }
 
@@ -214,7 +170,7 @@ fn tensor_name(scaling: &Scaling, parameter: &str) -> Option<String> {
         "predictions" => "_fc".to_string(),
         _ => {
             let (block, part) = layer.strip_prefix("block")?.split_once('_')?;
-            let index = blocks(scaling).position(|(name, ..)| name == block)?;
+            let index = blocks(|stage| repeats(stage, scaling)).position(|(name, ..)| name == block)?;
             format!("_blocks.{index}.{}", tensor_part(part)?)
         }
     };

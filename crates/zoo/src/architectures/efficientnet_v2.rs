@@ -8,7 +8,7 @@ use graph::{Activation, BatchNorm, Op, Result};
 
 use crate::mbconv::{Block, Depthwise, conv, drop_rate, push_norm_swish, push_top};
 use crate::stack::Stack;
-use crate::{Architecture, HeadPooling, InputScaling};
+use crate::{Architecture, InputScaling};
 
 pub(super) const FAMILY: &[Architecture] = &[
     Architecture {
@@ -61,20 +61,11 @@ pub(super) const FAMILY: &[Architecture] = &[
 
 /// What the members of the family share.
 const SHARED: Architecture = Architecture {
-    name: "",
-    title: "",
-    description: "",
     paper: "Tan & Le 2021, EfficientNetV2: Smaller Models and Faster Training, arXiv:2104.00298",
-    default_input: [224, 224, 3],
-    minimum_size: 32,
-    alphas: 1.0..=1.0,
     scaling: InputScaling::Torch,
-    top1: None,
     top: Some(|stack, _, classes| push_top(stack, 0.2, classes)),
-    head_pooling: HeadPooling::Average,
-    torch_names: &[],
-    base: |_, _| Ok(()),
     last_of_base: &["top_activation"],
+    ..Architecture::COMMON
 };
 
 /// How many times as wide and deep as the table.

@@ -9,7 +9,7 @@ use graph::{Activation, BatchNorm, Conv2d, Op, Result};
 use crate::inception::{Layer, STEM, conv, halve, push_branches, push_layers};
 use crate::stack::Stack;
 use crate::top::push_average_top;
-use crate::{Architecture, HeadPooling, InputScaling, Options};
+use crate::{Architecture, InputScaling, Options};
 
 pub(super) const FAMILY: &[Architecture] = &[Architecture {
     name: "inception_resnet_v2",
@@ -19,14 +19,12 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
             arXiv:1602.07261",
     default_input: [299, 299, 3],
     minimum_size: 75,
-    alphas: 1.0..=1.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 127.5, offset: -1.0 },
     top1: Some(0.803),
     top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
-    head_pooling: HeadPooling::Average,
-    torch_names: &[],
     base,
     last_of_base: &["conv_7b_ac"],
+    ..Architecture::COMMON
 }];
 
 type Branches = &'static [&'static [Layer]];

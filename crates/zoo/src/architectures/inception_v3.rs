@@ -9,7 +9,7 @@ use graph::Result;
 use crate::inception::{Layer, STEM, conv, halve, push_branches, push_layers};
 use crate::stack::Stack;
 use crate::top::push_average_top;
-use crate::{Architecture, HeadPooling, InputScaling, Options};
+use crate::{Architecture, InputScaling, Options};
 
 pub(super) const FAMILY: &[Architecture] = &[Architecture {
     name: "inception_v3",
@@ -18,14 +18,12 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     paper: "Szegedy et al. 2015, Rethinking the Inception Architecture for Computer Vision, arXiv:1512.00567",
     default_input: [299, 299, 3],
     minimum_size: 75,
-    alphas: 1.0..=1.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 127.5, offset: -1.0 },
     top1: Some(0.779),
     top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
-    head_pooling: HeadPooling::Average,
-    torch_names: &[],
     base,
     last_of_base: &["mixed10"],
+    ..Architecture::COMMON
 }];
 
 /// One of the modules `mixed0` to `mixed10`, after the sides of the map that it gives at 299 × 299.

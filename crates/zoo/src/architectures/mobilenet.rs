@@ -6,7 +6,7 @@ use graph::{Activation, BatchNorm, Conv2d, DepthwiseConv2d, Op, Result, Shape};
 
 use crate::stack::Stack;
 use crate::width::decimal;
-use crate::{Architecture, HeadPooling, InputScaling, Options};
+use crate::{Architecture, InputScaling, Options};
 
 pub(super) const FAMILY: &[Architecture] = &[Architecture {
     name: "mobilenet",
@@ -14,16 +14,13 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     description: "Small, straight and quick; its width can be chosen.",
     paper: "Howard et al. 2017, MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications, \
             arXiv:1704.04861",
-    default_input: [224, 224, 3],
-    minimum_size: 32,
     alphas: 0.1..=4.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 127.5, offset: -1.0 },
     top1: Some(0.704),
     top: Some(|stack, _, classes| push_top(stack, classes)),
-    head_pooling: HeadPooling::Average,
-    torch_names: &[],
     base,
     last_of_base: &["conv_pw_13_relu"],
+    ..Architecture::COMMON
 }];
 
 /// Blocks of the same number of filters; only the first of them steps by `stride`.

@@ -8,23 +8,20 @@ use graph::{BatchNorm, Conv2d, DepthwiseConv2d, Op, Result};
 use crate::stack::Stack;
 use crate::width::{decimal, round_to_eight};
 use crate::top::push_average_top;
-use crate::{Architecture, HeadPooling, InputScaling, Options};
+use crate::{Architecture, InputScaling, Options};
 
 pub(super) const FAMILY: &[Architecture] = &[Architecture {
     name: "mobilenet_v2",
     title: "MobileNetV2",
     description: "Small and well known; its width can be chosen, and Keras's own weights for it can be loaded.",
     paper: "Sandler et al. 2018, MobileNetV2: Inverted Residuals and Linear Bottlenecks, arXiv:1801.04381",
-    default_input: [224, 224, 3],
-    minimum_size: 32,
     alphas: 0.1..=4.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 127.5, offset: -1.0 },
     top1: Some(0.713),
     top: Some(|stack, _, classes| push_average_top(stack, "global_average_pooling2d", None, classes)),
-    head_pooling: HeadPooling::Average,
-    torch_names: &[],
     base,
     last_of_base: &["out_relu"],
+    ..Architecture::COMMON
 }];
 
 /// Blocks of the same number of filters; only the first of them steps by `stride`.

@@ -10,7 +10,7 @@ use graph::{BatchNorm, Conv2d, DepthwiseConv2d, Op, Result};
 
 use crate::stack::Stack;
 use crate::width::{decimal, round_to_eight};
-use crate::{Architecture, HeadPooling, InputScaling, Options, torch_names};
+use crate::{Architecture, InputScaling, Options, torch_names};
 
 pub(super) const FAMILY: &[Architecture] = &[
     Architecture {
@@ -39,20 +39,11 @@ pub(super) const FAMILY: &[Architecture] = &[
 
 /// What the members of the family share.
 const SHARED: Architecture = Architecture {
-    name: "",
-    title: "",
-    description: "",
     paper: "Howard et al. 2019, Searching for MobileNetV3, arXiv:1905.02244",
-    default_input: [224, 224, 3],
-    minimum_size: 32,
     alphas: 0.1..=4.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 127.5, offset: -1.0 },
-    top1: None,
-    top: None,
-    head_pooling: HeadPooling::Average,
-    torch_names: &[],
-    base: |_, _| Ok(()),
     last_of_base: &[],
+    ..Architecture::COMMON
 };
 
 /// A row of the paper's tables 1 and 2.

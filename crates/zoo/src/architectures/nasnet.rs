@@ -10,7 +10,7 @@ use graph::{Activation, BatchNorm, Conv2d, Initializer, NodeId, Op, Pool, Result
 
 use crate::stack::Stack;
 use crate::top::push_average_top;
-use crate::{Architecture, HeadPooling, InputScaling};
+use crate::{Architecture, InputScaling};
 
 pub(super) const FAMILY: &[Architecture] = &[
     Architecture {
@@ -37,20 +37,11 @@ pub(super) const FAMILY: &[Architecture] = &[
 
 /// What the members of the family share.
 const SHARED: Architecture = Architecture {
-    name: "",
-    title: "",
-    description: "",
     paper: "Zoph et al. 2017, Learning Transferable Architectures for Scalable Image Recognition, arXiv:1707.07012",
-    default_input: [224, 224, 3],
-    minimum_size: 32,
-    alphas: 1.0..=1.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 127.5, offset: -1.0 },
-    top1: None,
     top: Some(|stack, _, classes| push_average_top(stack, "global_average_pooling2d", None, classes)),
-    head_pooling: HeadPooling::Average,
-    torch_names: &[],
-    base: |_, _| Ok(()),
     last_of_base: &[],
+    ..Architecture::COMMON
 };
 
 /// A member of the family: in the paper's words, NASNet-A (`repeats` @ 24 · `filters`).

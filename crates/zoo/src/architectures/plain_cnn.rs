@@ -13,17 +13,13 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     name: "plain_cnn",
     title: "Plain CNN",
     description: "Two convolutions and a hidden layer, as tutorials begin: to compare programs on small pictures.",
-    paper: "",
     default_input: [28, 28, 1],
     minimum_size: 6,
-    alphas: 1.0..=1.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 255.0, offset: 0.0 },
-    top1: None,
-    top: None,
     head_pooling: HeadPooling::Hidden { units: 128, initializer: Initializer::GlorotUniform },
-    torch_names: &[],
     base,
     last_of_base: &["pool"],
+    ..Architecture::COMMON
 }];
 
 fn base(stack: &mut Stack, _: &Options) -> Result<()> {

@@ -10,7 +10,7 @@ use graph::{Activation, BatchNorm, Conv2d, Op, Pool, Result};
 
 use crate::stack::Stack;
 use crate::top::push_average_top;
-use crate::{Architecture, HeadPooling, InputScaling};
+use crate::{Architecture, InputScaling};
 
 pub(super) const FAMILY: &[Architecture] = &[
     Architecture {
@@ -41,20 +41,11 @@ pub(super) const FAMILY: &[Architecture] = &[
 
 /// What the members of the family share.
 const SHARED: Architecture = Architecture {
-    name: "",
-    title: "",
-    description: "",
     paper: "He et al. 2015, Deep Residual Learning for Image Recognition, arXiv:1512.03385",
-    default_input: [224, 224, 3],
-    minimum_size: 32,
-    alphas: 1.0..=1.0,
     scaling: InputScaling::Caffe,
-    top1: None,
     top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
-    head_pooling: HeadPooling::Average,
-    torch_names: &[],
-    base: |_, _| Ok(()),
     last_of_base: &["conv5_block3_out"],
+    ..Architecture::COMMON
 };
 
 /// How many blocks each of the four stages has.

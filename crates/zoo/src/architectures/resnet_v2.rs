@@ -7,7 +7,7 @@ use graph::{Activation, BatchNorm, Conv2d, Op, Pool, Result};
 
 use crate::stack::Stack;
 use crate::top::push_average_top;
-use crate::{Architecture, HeadPooling, InputScaling};
+use crate::{Architecture, InputScaling};
 
 pub(super) const FAMILY: &[Architecture] = &[
     Architecture {
@@ -38,20 +38,11 @@ pub(super) const FAMILY: &[Architecture] = &[
 
 /// What the members of the family share.
 const SHARED: Architecture = Architecture {
-    name: "",
-    title: "",
-    description: "",
     paper: "He et al. 2016, Identity Mappings in Deep Residual Networks, arXiv:1603.05027",
-    default_input: [224, 224, 3],
-    minimum_size: 32,
-    alphas: 1.0..=1.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 127.5, offset: -1.0 },
-    top1: None,
     top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
-    head_pooling: HeadPooling::Average,
-    torch_names: &[],
-    base: |_, _| Ok(()),
     last_of_base: &["post_relu"],
+    ..Architecture::COMMON
 };
 
 /// How many blocks each of the four stages has.

@@ -24,17 +24,13 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     name: "small_cnn",
     title: "Small CNN",
     description: "Three to five blocks of convolutions, trained from nothing: for small pictures and simple tasks.",
-    paper: "",
     default_input: [64, 64, 3],
     minimum_size: 16,
-    alphas: 1.0..=1.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 255.0, offset: 0.0 },
-    top1: None,
-    top: None,
     head_pooling: HeadPooling::Hidden { units: 128, initializer: Initializer::HeNormal },
-    torch_names: &[],
     base,
     last_of_base: &["shrink", "block5_conv", "block4_conv", "block3_conv"],
+    ..Architecture::COMMON
 }];
 
 /// Filters of each block.

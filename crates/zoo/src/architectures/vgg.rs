@@ -6,7 +6,7 @@
 use graph::{Activation, Conv2d, Dense, Op, Pool, Result};
 
 use crate::stack::Stack;
-use crate::{Architecture, HeadPooling, InputScaling, torch_names};
+use crate::{Architecture, InputScaling, torch_names};
 
 pub(super) const FAMILY: &[Architecture] = &[
     Architecture {
@@ -31,21 +31,12 @@ pub(super) const FAMILY: &[Architecture] = &[
 
 /// What the members of the family share.
 const SHARED: Architecture = Architecture {
-    name: "",
-    title: "",
-    description: "",
     paper: "Simonyan & Zisserman 2014, Very Deep Convolutional Networks for Large-Scale Image Recognition, \
             arXiv:1409.1556",
-    default_input: [224, 224, 3],
-    minimum_size: 32,
-    alphas: 1.0..=1.0,
     scaling: InputScaling::Caffe,
-    top1: None,
     top: Some(|stack, _, classes| push_top(stack, classes)),
-    head_pooling: HeadPooling::Average,
-    torch_names: &[],
-    base: |_, _| Ok(()),
     last_of_base: &["block5_pool"],
+    ..Architecture::COMMON
 };
 
 /// How many convolutions each block has.

@@ -7,7 +7,7 @@ use graph::{Activation, BatchNorm, Conv2d, Op, Pool, Result, SeparableConv2d};
 
 use crate::stack::Stack;
 use crate::top::push_average_top;
-use crate::{Architecture, HeadPooling, InputScaling};
+use crate::{Architecture, InputScaling};
 
 pub(super) const FAMILY: &[Architecture] = &[Architecture {
     name: "xception",
@@ -16,14 +16,12 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     paper: "Chollet 2016, Xception: Deep Learning with Depthwise Separable Convolutions, arXiv:1610.02357",
     default_input: [299, 299, 3],
     minimum_size: 71,
-    alphas: 1.0..=1.0,
     scaling: InputScaling::Rescaling { scale: 1.0 / 127.5, offset: -1.0 },
     top1: Some(0.790),
     top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
-    head_pooling: HeadPooling::Average,
-    torch_names: &[],
     base: |stack, _| base(stack),
     last_of_base: &["block14_sepconv2_act"],
+    ..Architecture::COMMON
 }];
 
 /// Filters of the two convolutions that all begins with, and of the two separable ones that all ends with.

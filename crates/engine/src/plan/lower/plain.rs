@@ -6,8 +6,8 @@ use super::super::geometry;
 use super::{Lowering, Value, pointwise};
 use crate::arena::BufferId;
 use crate::ops::{
-    ActivationStep, ConcatStep, CropStep, ExciteStep, GlobalPoolStep, LayerNormStep, MultiplyStep, PoolStep,
-    Reduce, ReverseStep, SoftmaxStep, Step,
+    ActivationStep, Border, BorderStep, ConcatStep, ExciteStep, GlobalPoolStep, LayerNormStep, MultiplyStep,
+    PoolStep, Reduce, ReverseStep, SoftmaxStep, Step,
 };
 
 impl Lowering<'_> {
@@ -31,7 +31,9 @@ impl Lowering<'_> {
             Op::Crop(border) => {
                 let map = node.shape.as_map().unwrap_or([1, 1, 1]);
                 let (input, output) = (self.buffer(node.inputs[0]), self.buffer_for(id));
-                self.emit(id, output, Box::new(CropStep { input, output, map, border: *border }));
+                let (border, change) = (*border, Border::Crop);
+                let step = BorderStep { input, output, map, border, change };
+                self.emit(id, output, Box::new(step));
             }
             Op::Flatten | Op::Reshape(_) => {
                 let buffer = self.buffer(node.inputs[0]);

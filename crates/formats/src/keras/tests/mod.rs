@@ -13,6 +13,7 @@ use graph::{
 use serde_json::{Value, json};
 
 use super::*;
+use crate::weights::{NO_NAMES, read_into};
 use crate::{ErrorKind, Which};
 
 /// Adds one layer after another.
@@ -245,7 +246,7 @@ fn a_base_finds_its_weights_whatever_the_head() {
 
     let (other, same) = (build(3, "head"), build(10, "predictions"));
     let mut weights = Weights::zeros(&other);
-    let loaded = read_weights_into(&path, &other, &mut weights, Which::ByName).unwrap();
+    let loaded = read_into(&path, &other, &mut weights, Which::ByName, NO_NAMES).unwrap();
     assert_eq!(loaded.loaded, ["conv", "bn"]);
     let skipped: Vec<&str> = loaded.skipped.iter().map(|(layer, _)| layer.as_str()).collect();
     assert_eq!(skipped, ["head", "predictions"]);
@@ -253,17 +254,17 @@ fn a_base_finds_its_weights_whatever_the_head() {
     assert_eq!(weights.get(&other.parameters()[6]), [0.0; 12]);
 
     let mut weights = Weights::zeros(&other);
-    let error = read_weights_into(&path, &other, &mut weights, Which::All).unwrap_err();
+    let error = read_into(&path, &other, &mut weights, Which::All, NO_NAMES).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Mismatch);
     assert!(error.to_string().contains("layer head"), "{error}");
     assert_eq!(weights, Weights::zeros(&other), "a failure changes nothing");
 
     let mut weights = Weights::zeros(&same);
-    read_weights_into(&path, &same, &mut weights, Which::All).unwrap();
+    read_into(&path, &same, &mut weights, Which::All, NO_NAMES).unwrap();
     assert_eq!(weights, ramps(&same));
 
     let wider = build(3, "predictions");
-    let loaded = read_weights_into(&path, &wider, &mut Weights::zeros(&wider), Which::ByName).unwrap();
+    let loaded = read_into(&path, &wider, &mut Weights::zeros(&wider), Which::ByName, NO_NAMES).unwrap();
     let why = &loaded.skipped[0].1;
     assert!(why.contains("[4, 3]") && why.contains("[4, 10]"), "{why}");
 }
