@@ -70,7 +70,7 @@ mod tests {
         let sample = |name: &str, content: &str, label| {
             let path = folder.path().join(name);
             std::fs::write(&path, content).unwrap();
-            Sample { path, label }
+            Sample::new(path, label)
         };
         let listing = Listing {
             classes: vec!["cat".into(), "dog".into()],

@@ -9,6 +9,15 @@ pub struct Sample {
     pub path: PathBuf,
     /// The number of its class, into [`Listing::classes`].
     pub label: u32,
+    /// The number of its group: pictures of one group, such as those of one patient, stay together when a set is split.
+    pub group: Option<u32>,
+}
+
+impl Sample {
+    /// The picture at `path`, of class `label`, in no group.
+    pub fn new(path: impl Into<PathBuf>, label: u32) -> Self {
+        Self { path: path.into(), label, group: None }
+    }
 }
 
 /// A file that was left out.
