@@ -4,15 +4,11 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::content::Role;
+use crate::part::Part;
 use crate::{Error, ErrorKind, Listing, Result, Sample, Skipped};
 
 /// How deep pictures may lie below a class folder.
 const DEEPEST: usize = 8;
-
-/// Names of the parts, the commonest first; those with `seg_` are of the Intel set of natural scenes.
-const TRAIN: &[&str] = &["train", "training", "seg_train"];
-const VALIDATION: &[&str] = &["val", "valid", "validation", "seg_val"];
-const TEST: &[&str] = &["test", "testing", "seg_test"];
 
 /// Lists the pictures below `path`.
 ///
@@ -36,7 +32,7 @@ pub fn read_folder(path: &Path) -> Result<Listing> {
         ));
     }
     let root = Entries::read(path)?;
-    let listing = match root.part(path, TRAIN)? {
+    let listing = match root.part(path, Part::Train.names())? {
         Some(train) if is_part(&train)? => read_parts(path, &root, &train)?,
         _ => read_undivided(path)?,
     };
@@ -78,8 +74,8 @@ fn read_parts(path: &Path, root: &Entries, train: &Path) -> Result<Listing> {
         notes.extend(part.notes);
         Ok(Some(samples))
     };
-    let validation = read_part(VALIDATION)?;
-    let test = read_part(TEST)?;
+    let validation = read_part(Part::Validation.names())?;
+    let test = read_part(Part::Test.names())?;
     Ok(Listing { classes, train: samples, validation, test, skipped, notes })
 }
 

@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use crate::content::Role;
+use crate::part::{Part, Parts};
 use crate::{Error, ErrorKind, Listing, Result, Sample, Skipped};
 
 pub use columns::Columns;
@@ -91,21 +92,6 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|e| Error::missing(&e))
 }
 
-/// A part of a set, as a listing's column calls it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Train,
-    Validation,
-    Test,
-}
-
-/// What parts are called, in any case; a row without a name is of the first.
-const PARTS: &[(Part, &[&str])] = &[
-    (Part::Train, &["", "train", "training"]),
-    (Part::Validation, &["val", "valid", "validation", "dev"]),
-    (Part::Test, &["test", "testing"]),
-];
-
 /// What one row says.
 struct Entry<'a> {
     line: u64,
@@ -119,17 +105,13 @@ impl<'a> Entry<'a> {
     fn of(row: &'a Row, places: &Places) -> Result<Self> {
         let cell = |place: usize| row.cells.get(place).map_or("", |cell| cell.trim());
         let part = match places.split.map(cell) {
-            None => Part::Train,
-            Some(name) => {
-                let lower = name.to_lowercase();
-                let known = PARTS.iter().find(|(_, names)| names.contains(&lower.as_str()));
-                known.map(|(part, _)| *part).ok_or_else(|| {
-                    let line = row.line;
-                    Error::value(format!(
-                        "line {line}: there is no part called {name:?}; there are train, val and test"
-                    ))
-                })?
-            }
+            None | Some("") => Part::Train,
+            Some(name) => Part::called(name).ok_or_else(|| {
+                let line = row.line;
+                Error::value(format!(
+                    "line {line}: there is no part called {name:?}; there are train, val and test"
+                ))
+            })?,
         };
         let group = places.group.map(cell).filter(|group| !group.is_empty());
         Ok(Self { line: row.line, file: cell(places.path), label: cell(places.label), part, group })
@@ -221,7 +203,7 @@ impl<'a> Gathered<'a> {
         }
         let mut groups: HashMap<&str, (u32, Part)> = HashMap::new();
         let mut parted: BTreeSet<&str> = BTreeSet::new();
-        let (mut train, mut validation, mut test) = (Vec::new(), Vec::new(), Vec::new());
+        let mut parts = Parts::default();
         for (path, entry) in std::mem::take(&mut self.found) {
             let count = groups.len() as u32;
             let group = entry.group.map(|name| {
@@ -231,12 +213,7 @@ impl<'a> Gathered<'a> {
                 }
                 number
             });
-            let part = match entry.part {
-                Part::Train => &mut train,
-                Part::Validation => &mut validation,
-                Part::Test => &mut test,
-            };
-            part.push(Sample { path, label: numbers[entry.label], group });
+            parts.push(entry.part, Sample { group, ..Sample::new(path, numbers[entry.label]) });
         }
         if let Some(first) = parted.first() {
             notes.push(format!(
@@ -245,9 +222,7 @@ impl<'a> Gathered<'a> {
             ));
         }
         self.skipped.sort();
-        let given = |part: Vec<Sample>| Some(part).filter(|part| !part.is_empty());
-        let (validation, test) = (given(validation), given(test));
-        Ok(Listing { classes, train, validation, test, skipped: self.skipped, notes })
+        Ok(parts.into_listing(classes, self.skipped, notes))
     }
 
     /// The labels of what was found, sorted.

@@ -6,12 +6,20 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use crate::Sample;
+
 /// What the numbers are for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Purpose {
     Split = 1,
     Order = 2,
     Augment = 3,
+    Shards = 4,
+}
+
+/// Puts the pictures of a set in random order, for files that are read one after the other.
+pub fn shuffle(samples: &mut [Sample], seed: u64) {
+    Random::new(seed, Purpose::Shards, 0, 0).shuffle(samples);
 }
 
 /// A stream of random numbers.

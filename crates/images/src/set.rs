@@ -3,31 +3,42 @@
 use std::path::Path;
 
 use crate::listing_file::is_listing;
+use crate::tfrecord::{is_tfrecord, read_tfrecords};
 use crate::{Columns, Error, ErrorKind, Listing, Result, read_folder, read_listing};
 
-/// Lists the pictures of the set at `path`: a folder as [`read_folder`] takes it, or a listing as [`read_listing`] does.
+/// Lists the pictures of the set at `path`: a folder as [`read_folder`] takes it, a listing as [`read_listing`] does, or
+/// TFRecord files as [`read_tfrecords`] does.
 ///
 /// # Errors
 /// As those two; and `columns` are given for a folder, which has none.
 pub fn read_set(path: &Path, columns: &Columns) -> Result<Listing> {
+    if is_tfrecord(path) {
+        return without_columns(path, columns).and_then(|()| read_tfrecords(path));
+    }
     let is_file = path.is_file();
     if is_file && !is_listing(path) {
         return Err(Error::new(
             ErrorKind::Missing,
             format!(
-                "{} is a file and no listing: give a folder that holds one folder of pictures per class, or a .csv, .json \
-                 or .jsonl that names pictures and their labels",
+                "{} is a file and no listing: give a folder that holds one folder of pictures per class, a .csv, .json \
+                 or .jsonl that names pictures and their labels, or .tfrecord files",
                 path.display()
             ),
         ));
     }
     match is_file {
         true => read_listing(path, columns),
-        false if *columns != Columns::default() => Err(Error::value(format!(
+        false => without_columns(path, columns).and_then(|()| read_folder(path)),
+    }
+}
+
+fn without_columns(path: &Path, columns: &Columns) -> Result<()> {
+    match *columns == Columns::default() {
+        true => Ok(()),
+        false => Err(Error::value(format!(
             "{} is no listing, so it has no columns: leave out what is said of them",
             path.display()
         ))),
-        false => read_folder(path),
     }
 }
 

@@ -84,11 +84,11 @@ impl Source {
             Some(memory) => {
                 let work = samples.iter().enumerate().zip(memory.chunks_exact_mut(length));
                 each(self.options.workers, work, |decoder, ((index, sample), room)| {
-                    note(index, decoder.file(preprocess, &sample.path, room));
+                    note(index, decoder.sample(preprocess, sample, room));
                 });
             }
             None => each(self.options.workers, samples.iter().enumerate(), |_, (index, sample)| {
-                note(index, check_header(&sample.path));
+                note(index, check_header(sample));
             }),
         }
         let mut bad = bad.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -182,7 +182,7 @@ impl Source {
         let preprocess = self.preprocess();
         match self.pictures.remembered(index) {
             Some(pixels) => Picture::new(preprocess.size, preprocess.channels, pixels.to_vec()),
-            None => preprocess.decode(&sample.path),
+            None => preprocess.decode_sample(sample),
         }
     }
 
@@ -211,8 +211,9 @@ impl Pictures {
         if let Some(pixels) = self.remembered(index) {
             return Some(pixels);
         }
-        let path = &self.samples[index].path;
-        match decoder.file(&self.preprocess, path, room) {
+        let sample = &self.samples[index];
+        let path = &sample.path;
+        match decoder.sample(&self.preprocess, sample, room) {
             Ok(()) => Some(room),
             Err(error) => {
                 let mut skipped = lock(&self.skipped);
