@@ -12,6 +12,7 @@ mod affine;
 mod augment;
 mod batch;
 mod batches;
+mod colour;
 mod content;
 mod decode;
 mod duplicates;
@@ -33,7 +34,7 @@ mod split;
 mod tfrecord;
 mod warp;
 
-pub use augment::{Augment, Flip};
+pub use augment::{Augment, Fill, Flip};
 pub use batch::Batch;
 pub use batches::{Batches, Order};
 pub use error::{Error, ErrorKind, Result};
