@@ -6,6 +6,7 @@
 
 #[path = "interop/files.rs"]
 mod files;
+mod tfrecords;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

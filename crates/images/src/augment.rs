@@ -3,12 +3,20 @@
 mod amount;
 mod brightness;
 mod contrast;
+mod crop;
+mod cutout;
+mod fill;
 mod flip;
+mod hue;
+mod noise;
 pub(crate) mod rotation;
+mod saturation;
+pub(crate) mod shear;
 pub(crate) mod shift;
 pub(crate) mod zoom;
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +26,7 @@ use crate::random::{Purpose, Random};
 use crate::{Error, Result};
 use amount::Amount;
 
+pub use fill::Fill;
 pub use flip::Flip;
 
 /// Declares [`Augment`]: a field each, whose file of the same name has `MOST`, the largest amount, and `draw`.
@@ -26,8 +35,7 @@ macro_rules! augmentations {
     ($($(#[$doc:meta])* $name:ident: $amount:ty,)*) => {
         /// What may happen to a training picture, and how much of it; by default nothing.
         ///
-        /// Written as on the command line, `flip,rotation=0.1,zoom=0.1`, in files too. What comes to lie
-        /// outside the picture is filled by reflection (Keras's `fill_mode="reflect"`).
+        /// Written as on the command line, `flip,rotation=0.1,zoom=0.1`, in files too.
         #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct Augment {
@@ -71,10 +79,24 @@ augmentations! {
     zoom: f32,
     /// Moves by up to this part of the side, along each axis by itself.
     shift: f32,
+    /// Slants by up to this part of the side, along each axis by itself.
+    shear: f32,
+    /// Cuts away up to this part of each side, at random ends, and enlarges the rest to the whole.
+    crop: f32,
     /// Adds up to this part of the full range, or takes it away.
     brightness: f32,
     /// Multiplies the distance from the mean colour by up to this much more or less than one.
     contrast: f32,
+    /// Multiplies the strength of colours by up to this much more or less than one.
+    saturation: f32,
+    /// Turns colours by up to this part of half the circle of hues, either way.
+    hue: f32,
+    /// Adds noise of this deviation, as a part of the full range, to each value.
+    noise: f32,
+    /// Covers a box of up to this part of each side with the mean colour.
+    cutout: f32,
+    /// What is seen where a moved picture has no pixels.
+    fill: Fill,
 }
 
 impl Augment {
@@ -85,14 +107,14 @@ impl Augment {
 
     /// What happens to picture `index` of `size` (height, width) in `epoch`: a pure function of the arguments.
     pub(crate) fn draw(&self, size: [usize; 2], seed: u64, epoch: u64, index: u64) -> Change {
-        let mut change = Change { size, affine: Affine::IDENTITY, brightness: 0.0, contrast: 1.0 };
+        let mut change = Change::none(size);
         self.draw_each(&mut Random::new(seed, Purpose::Augment, epoch, index), &mut change);
         change
     }
 }
 
 /// What happens to one picture.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Change {
     /// Height and width.
     pub(crate) size: [usize; 2],
@@ -102,6 +124,33 @@ pub(crate) struct Change {
     pub(crate) brightness: f32,
     /// By what the distance from the mean is multiplied.
     pub(crate) contrast: f32,
+    /// By what the saturation of colours is multiplied.
+    pub(crate) saturation: f32,
+    /// How far colours are turned, as a part of the circle.
+    pub(crate) hue: f32,
+    /// The deviation of noise in levels, and what it is drawn from.
+    pub(crate) noise: Option<(f32, Random)>,
+    /// Rows and columns that are covered.
+    pub(crate) hole: [Range<usize>; 2],
+    /// What is seen outside.
+    pub(crate) fill: Fill,
+}
+
+impl Change {
+    /// A picture of `size` (height, width) stays as it is.
+    pub(crate) fn none(size: [usize; 2]) -> Self {
+        Self {
+            size,
+            affine: Affine::IDENTITY,
+            brightness: 0.0,
+            contrast: 1.0,
+            saturation: 1.0,
+            hue: 0.0,
+            noise: None,
+            hole: [0..0, 0..0],
+            fill: Fill::default(),
+        }
+    }
 }
 
 fn unknown(name: &str) -> Error {

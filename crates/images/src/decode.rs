@@ -10,7 +10,8 @@ use crate::content::{self, Content, FORMATS, Format};
 use crate::orientation::Orientation;
 use crate::placement::Fit;
 use crate::resample::{Layout, Pixels, Resampler, Span};
-use crate::{Error, ErrorKind, Preprocess, Result};
+use crate::tfrecord::Held;
+use crate::{Channels, Error, ErrorKind, Exif, Picture, Preprocess, Resize, Result, Sample};
 
 /// The largest picture that is decoded, in millions of pixels: no camera's photo is refused for years to
 /// come, and a small file that claims to be huge takes neither minutes nor all memory.
@@ -59,14 +60,55 @@ impl Decoder {
         decoded
     }
 
+    /// The picture of `sample`, a file or a record, into `target`. The message names neither.
+    pub(crate) fn sample(
+        &mut self,
+        preprocess: &Preprocess,
+        sample: &Sample,
+        target: &mut [u8],
+    ) -> Result<()> {
+        let Some(record) = &sample.record else { return self.file(preprocess, &sample.path, target) };
+        match record.read(&mut self.file)? {
+            Held::File(bytes) => self.bytes(preprocess, &bytes, target),
+            Held::Pixels { values, size, channels } => {
+                let size = check_size(size[1], size[0])?;
+                self.stored = values;
+                self.fit(preprocess, &Stored::whole(size, channels, Orientation::default()), target);
+                Ok(())
+            }
+        }
+    }
+
+    /// The picture in `bytes` as it is: all its pixels, upright, in grey or in colour as they are stored.
+    pub(crate) fn whole(&mut self, bytes: &[u8]) -> Result<Picture> {
+        let as_it_is = Preprocess {
+            size: [LIMIT_MEGAPIXELS * 1_000_000; 2], // no picture is larger, so none is decoded at a part of its size
+            channels: Channels::Rgb,
+            resize: Resize::Stretch,
+            exif: Exif::Apply,
+            pad: 0,
+            background: 255,
+        };
+        let stored = self.decode(&as_it_is, bytes)?;
+        let size = stored.orientation.turned(stored.whole);
+        let channels = if stored.channels == 1 { Channels::Grey } else { Channels::Rgb };
+        let mut pixels = vec![0; size[0] * size[1] * stored.channels];
+        self.fit(&Preprocess { size, channels, ..as_it_is }, &stored, &mut pixels);
+        Picture::new(size, channels, pixels)
+    }
+
     /// The picture in `bytes`, into `target`.
     pub(crate) fn bytes(&mut self, preprocess: &Preprocess, bytes: &[u8], target: &mut [u8]) -> Result<()> {
-        let stored = match format_of(bytes)? {
-            Format::Jpeg => jpeg::decode(bytes, preprocess, &mut self.jpeg, &mut self.stored)?,
-            format => others::decode(bytes, format, preprocess.background, &mut self.stored)?,
-        };
+        let stored = self.decode(preprocess, bytes)?;
         self.fit(preprocess, &stored, target);
         Ok(())
+    }
+
+    fn decode(&mut self, preprocess: &Preprocess, bytes: &[u8]) -> Result<Stored> {
+        match format_of(bytes)? {
+            Format::Jpeg => jpeg::decode(bytes, preprocess, &mut self.jpeg, &mut self.stored),
+            format => others::decode(bytes, format, preprocess.background, &mut self.stored),
+        }
     }
 
     /// Resizes what is stored, then turns the result and puts it in its place: the small picture is turned,
@@ -130,7 +172,7 @@ fn format_of(bytes: &[u8]) -> Result<Format> {
     }
 }
 
-fn read_file(path: &Path, bytes: &mut Vec<u8>) -> Result<()> {
+pub(crate) fn read_file(path: &Path, bytes: &mut Vec<u8>) -> Result<()> {
     bytes.clear();
     let failed = |e: std::io::Error| Error::missing(&e);
     let file = content::open(path).map_err(failed)?;
@@ -156,9 +198,15 @@ fn check_size(width: usize, height: usize) -> Result<[usize; 2]> {
 }
 
 /// What can be told from a picture's header alone: whether it is of a kind and a size that is read.
-pub(crate) fn check_header(path: &Path) -> Result<()> {
+pub(crate) fn check_header(sample: &Sample) -> Result<()> {
     let mut bytes = Vec::new();
-    read_file(path, &mut bytes)?;
+    match &sample.record {
+        None => read_file(&sample.path, &mut bytes)?,
+        Some(record) => match record.read(&mut bytes)? {
+            Held::File(file) => bytes = file,
+            Held::Pixels { size: [height, width], .. } => return check_size(width, height).map(|_| ()),
+        },
+    }
     match format_of(&bytes)? {
         Format::Jpeg => jpeg::check(&bytes),
         format => others::check(&bytes, format),

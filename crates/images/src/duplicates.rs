@@ -7,6 +7,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::tfrecord::Held;
 use crate::{Listing, Sample, Skipped, content};
 
 impl Listing {
@@ -20,7 +21,7 @@ impl Listing {
             [self.test.as_mut(), self.validation.as_mut(), Some(&mut self.train)].into_iter().flatten()
         {
             part.retain(|sample| {
-                let Some(hash) = hash(&sample.path) else { return true };
+                let Some(hash) = hash_of(sample) else { return true };
                 match seen.entry(hash) {
                     Entry::Vacant(free) => {
                         free.insert(sample.clone());
@@ -44,6 +45,20 @@ fn copy_of(first: &Sample, copy: &Sample, classes: &[String]) -> Skipped {
         reason.push_str(&format!(", which is of class {class:?}"));
     }
     Skipped { path: copy.path.clone(), reason }
+}
+
+/// Of the picture in a record, or of a file.
+fn hash_of(sample: &Sample) -> Option<[u8; 32]> {
+    let Some(record) = &sample.record else { return hash(&sample.path) };
+    match record.read(&mut Vec::new()).ok()? {
+        Held::File(bytes) => Some(Sha256::digest(&bytes).into()),
+        Held::Pixels { values, size: [height, width], channels } => {
+            let mut hasher = Sha256::new();
+            [height, width, channels].iter().for_each(|extent| hasher.update((*extent as u64).to_le_bytes()));
+            hasher.update(&values);
+            Some(hasher.finalize().into())
+        }
+    }
 }
 
 /// Piece by piece, since what lies in a class folder may be of any size.
@@ -70,7 +85,7 @@ mod tests {
         let sample = |name: &str, content: &str, label| {
             let path = folder.path().join(name);
             std::fs::write(&path, content).unwrap();
-            Sample { path, label }
+            Sample::new(path, label)
         };
         let listing = Listing {
             classes: vec!["cat".into(), "dog".into()],

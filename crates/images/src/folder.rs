@@ -4,18 +4,17 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::content::Role;
+use crate::part::Part;
 use crate::{Error, ErrorKind, Listing, Result, Sample, Skipped};
 
 /// How deep pictures may lie below a class folder.
 const DEEPEST: usize = 8;
 
-/// Names of a validation part; `val` is the commonest.
-const VALIDATION: &[&str] = &["val", "valid", "validation"];
-
 /// Lists the pictures below `path`.
 ///
 /// Either `path` holds one folder per class; or it holds `train/` with one folder per class, and perhaps
-/// `val/` (or `valid/`, `validation/`) and `test/` with the same classes. A class named "train" is told from
+/// `val/` (or `valid/`, `validation/`) and `test/` with the same classes. Archives often hold a folder in one of its own
+/// name, `seg_train/seg_train/`: the inner one counts. A class named "train" is told from
 /// the part by the pictures that lie directly in it. Class names and files are sorted by their bytes.
 /// Pictures may lie in folders below the class's; hidden files are passed over; a file counts as a
 /// picture by its content, and what was meant as one and is not is in [`Listing::skipped`].
@@ -33,7 +32,7 @@ pub fn read_folder(path: &Path) -> Result<Listing> {
         ));
     }
     let root = Entries::read(path)?;
-    let listing = match root.part(path, &["train"])? {
+    let listing = match root.part(path, Part::Train.names())? {
         Some(train) if is_part(&train)? => read_parts(path, &root, &train)?,
         _ => read_undivided(path)?,
     };
@@ -75,8 +74,8 @@ fn read_parts(path: &Path, root: &Entries, train: &Path) -> Result<Listing> {
         notes.extend(part.notes);
         Ok(Some(samples))
     };
-    let validation = read_part(VALIDATION)?;
-    let test = read_part(&["test"])?;
+    let validation = read_part(Part::Validation.names())?;
+    let test = read_part(Part::Test.names())?;
     Ok(Listing { classes, train: samples, validation, test, skipped, notes })
 }
 
@@ -171,7 +170,7 @@ impl Entries {
         let found: Vec<&PathBuf> = self.folders.iter().filter(wanted).collect();
         match found.as_slice() {
             [] => Ok(None),
-            [one] => Ok(Some((*one).clone())),
+            [one] => Ok(Some(inner_of_same_name(one)?)),
             [first, second, ..] => Err(Error::new(
                 ErrorKind::ClassNames,
                 format!(
@@ -182,6 +181,15 @@ impl Entries {
                 ),
             )),
         }
+    }
+}
+
+/// The folder itself, or the one in it that is all it holds and has its name.
+fn inner_of_same_name(folder: &Path) -> Result<PathBuf> {
+    let entries = Entries::read(folder)?;
+    match (entries.folders.as_slice(), entries.files.as_slice()) {
+        ([only], []) if name_of(only) == name_of(folder) => Ok(only.clone()),
+        _ => Ok(folder.to_path_buf()),
     }
 }
 
@@ -266,8 +274,7 @@ impl Classes {
     fn numbered(&self) -> (Vec<String>, Vec<Sample>) {
         let names = self.found.iter().map(|(name, _)| name.clone()).collect();
         let label = |(number, (_, pictures)): (usize, &(String, Vec<PathBuf>))| {
-            let samples =
-                pictures.iter().map(move |path| Sample { path: path.clone(), label: number as u32 });
+            let samples = pictures.iter().map(move |path| Sample::new(path, number as u32));
             samples.collect::<Vec<_>>()
         };
         (names, self.found.iter().enumerate().flat_map(label).collect())

@@ -1,8 +1,8 @@
 //! Pictures on disk to batches.
 //!
 //! A picture walks from the top of this list to its end:
-//! 1. [`read_folder`] lists a folder of class folders and says what it left out;
-//! 2. [`Listing::split`] shares the pictures out, class by class, between training, validation and test;
+//! 1. [`read_set`] lists a folder of class folders, or what a table names, and says what it left out;
+//! 2. [`Listing::split`] or [`Listing::fold`] shares the pictures out, class by class, between training, validation and test;
 //! 3. [`Preprocess`] decodes a picture of any kind and brings it to the model's input size;
 //! 4. [`Source`] does that for one part, by several threads, and keeps the pictures when they fit in memory;
 //! 5. [`Augment`] moves and relights a picture at random, in one pass;
@@ -12,29 +12,41 @@ mod affine;
 mod augment;
 mod batch;
 mod batches;
+mod colour;
 mod content;
 mod decode;
 mod duplicates;
 mod error;
 mod folder;
+mod grouping;
 mod listing;
+mod listing_file;
 mod orientation;
+mod part;
 mod picture;
 mod placement;
 mod preprocess;
 mod random;
 mod resample;
+mod set;
+mod sheet;
 mod source;
 mod split;
+mod tfrecord;
 mod warp;
 
-pub use augment::{Augment, Flip};
+pub use augment::{Augment, Fill, Flip};
 pub use batch::Batch;
 pub use batches::{Batches, Order};
 pub use error::{Error, ErrorKind, Result};
 pub use folder::{pictures_below, read_folder};
-pub use listing::{Listing, Sample, Skipped};
+pub use listing::{Listing, Record, Sample, Skipped};
+pub use listing_file::{Columns, read_listing};
 pub use picture::Picture;
 pub use preprocess::{Channels, Exif, Preprocess, Resize};
+pub use random::shuffle;
+pub use set::read_set;
+pub use sheet::sheet;
 pub use source::{Kept, LoadReport, Source, SourceOptions};
-pub use split::{Shares, Split};
+pub use split::{Fold, Shares, Split};
+pub use tfrecord::{Encoding, read_tfrecords, write_record};

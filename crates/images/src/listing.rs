@@ -1,6 +1,10 @@
 //! The pictures of a set, before anything is decoded.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::Result;
+use crate::tfrecord::{Held, Values, read_record};
 
 /// One labelled picture.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -9,6 +13,39 @@ pub struct Sample {
     pub path: PathBuf,
     /// The number of its class, into [`Listing::classes`].
     pub label: u32,
+    /// The number of its group: pictures of one group, such as those of one patient, stay together when a set is split.
+    pub group: Option<u32>,
+    /// Where it lies, if it is no file by itself; the path then ends in the record's number.
+    pub record: Option<Record>,
+}
+
+/// A picture in a TFRecord file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Record {
+    pub(crate) file: Arc<Path>,
+    /// Its first byte, and how many there are.
+    pub(crate) place: (u64, u64),
+    /// What normalized values lie between.
+    pub(crate) values: Values,
+}
+
+impl Record {
+    pub(crate) fn new(file: &Arc<Path>, place: (u64, u64)) -> Self {
+        Self { file: Arc::clone(file), place, values: Values::default() }
+    }
+
+    /// The picture, read through `data`.
+    pub(crate) fn read(&self, data: &mut Vec<u8>) -> Result<Held> {
+        read_record(&self.file, self.place, data)?;
+        Held::of(data, self.values)
+    }
+}
+
+impl Sample {
+    /// The picture at `path`, of class `label`, in no group.
+    pub fn new(path: impl Into<PathBuf>, label: u32) -> Self {
+        Self { path: path.into(), label, group: None, record: None }
+    }
 }
 
 /// A file that was left out.

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::decode::Decoder;
-use crate::{Error, Picture, Result};
+use crate::{Error, Picture, Result, Sample};
 
 /// What [`Preprocess`] is written as. A reader that meets another number refuses it.
 const VERSION: u32 = 1;
@@ -125,6 +125,18 @@ impl Preprocess {
         let mut pixels = vec![0; self.input_len()];
         let decoded = DECODER.with_borrow_mut(|decoder| decoder.file(self, path, &mut pixels));
         decoded.map_err(|e| e.within(path.display()))?;
+        Picture::new(self.size, self.channels, pixels)
+    }
+
+    /// As [`Preprocess::decode`], of a picture of a set, which may be a record.
+    ///
+    /// # Errors
+    /// As [`Preprocess::decode`].
+    pub fn decode_sample(&self, sample: &Sample) -> Result<Picture> {
+        self.check()?;
+        let mut pixels = vec![0; self.input_len()];
+        let decoded = DECODER.with_borrow_mut(|decoder| decoder.sample(self, sample, &mut pixels));
+        decoded.map_err(|e| e.within(sample.path.display()))?;
         Picture::new(self.size, self.channels, pixels)
     }
 

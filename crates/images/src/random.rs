@@ -6,15 +6,24 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use crate::Sample;
+
 /// What the numbers are for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Purpose {
     Split = 1,
     Order = 2,
     Augment = 3,
+    Shards = 4,
+}
+
+/// Puts the pictures of a set in random order, for files that are read one after the other.
+pub fn shuffle(samples: &mut [Sample], seed: u64) {
+    Random::new(seed, Purpose::Shards, 0, 0).shuffle(samples);
 }
 
 /// A stream of random numbers.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Random(ChaCha8Rng);
 
 impl Random {
@@ -29,6 +38,21 @@ impl Random {
     /// Evenly in `low..high`, in steps of 2⁻²⁴ of the width.
     pub(crate) fn between(&mut self, low: f32, high: f32) -> f32 {
         low + (high - low) * ((self.0.next_u32() >> 8) as f32 / (1 << 24) as f32)
+    }
+
+    /// A stream of its own, which begins where this one stands and has another key.
+    pub(crate) fn fork(&mut self) -> Self {
+        let mut key = [0; 32];
+        self.0.fill_bytes(&mut key);
+        Self(ChaCha8Rng::from_seed(key))
+    }
+
+    /// Nearly normal with a deviation of 1: the sum of four even numbers, which never is beyond ± 3.5.
+    pub(crate) fn normal(&mut self) -> f32 {
+        let bits = self.0.next_u64();
+        let sum: u32 = [0, 16, 32, 48].map(|shift| (bits >> shift) as u32 & 0xffff).iter().sum();
+        // A sum of four has the mean 2 and the variance 1/3.
+        (sum as f32 * (1.0 / 65_536.0) - 2.0) * 1.732_050_8
     }
 
     /// True half of the time.

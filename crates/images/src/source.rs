@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::batch::Spare;
 use crate::batches::{Batches, Order, Pass};
 use crate::decode::{Decoder, check_header};
+use crate::resample::{Layout, Pixels};
+use crate::warp::warp;
 use crate::{Augment, Error, ErrorKind, Picture, Preprocess, Result, Sample, Skipped};
 
 /// How a [`Source`] works.
@@ -84,11 +86,11 @@ impl Source {
             Some(memory) => {
                 let work = samples.iter().enumerate().zip(memory.chunks_exact_mut(length));
                 each(self.options.workers, work, |decoder, ((index, sample), room)| {
-                    note(index, decoder.file(preprocess, &sample.path, room));
+                    note(index, decoder.sample(preprocess, sample, room));
                 });
             }
             None => each(self.options.workers, samples.iter().enumerate(), |_, (index, sample)| {
-                note(index, check_header(&sample.path));
+                note(index, check_header(sample));
             }),
         }
         let mut bad = bad.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -182,8 +184,22 @@ impl Source {
         let preprocess = self.preprocess();
         match self.pictures.remembered(index) {
             Some(pixels) => Picture::new(preprocess.size, preprocess.channels, pixels.to_vec()),
-            None => preprocess.decode(&sample.path),
+            None => preprocess.decode_sample(sample),
         }
+    }
+
+    /// Picture `index` as a pass of `epoch` changes it.
+    ///
+    /// # Errors
+    /// As [`Source::picture`].
+    pub fn varied(&self, index: usize, augment: &Augment, seed: u64, epoch: u64) -> Result<Picture> {
+        let picture = self.picture(index)?;
+        let (size, channels) = (picture.size(), picture.channels());
+        let mut values = vec![0.0; picture.pixels().len()];
+        let pixels =
+            Pixels { bytes: picture.pixels(), size, channels: channels.count(), layout: Layout::Interleaved };
+        warp(pixels, &augment.draw(size, seed, epoch, index as u64), &mut Vec::new(), &mut values);
+        Picture::new(size, channels, values.into_iter().map(|value| value.round() as u8).collect())
     }
 
     /// Starts a pass over the pictures. What is done at random to a picture depends on `seed`, the epoch of
@@ -211,8 +227,9 @@ impl Pictures {
         if let Some(pixels) = self.remembered(index) {
             return Some(pixels);
         }
-        let path = &self.samples[index].path;
-        match decoder.file(&self.preprocess, path, room) {
+        let sample = &self.samples[index];
+        let path = &sample.path;
+        match decoder.sample(&self.preprocess, sample, room) {
             Ok(()) => Some(room),
             Err(error) => {
                 let mut skipped = lock(&self.skipped);

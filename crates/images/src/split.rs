@@ -1,4 +1,8 @@
-//! Shares a set out between training, validation and test, class by class.
+//! Shares a set out between training, validation and test, class by class, groups kept together.
+
+mod grouped;
+
+use std::str::FromStr;
 
 use crate::random::{Purpose, Random};
 use crate::{Error, Listing, Result, Sample};
@@ -12,8 +16,20 @@ pub struct Shares {
     pub test: f32,
 }
 
+impl Shares {
+    /// The share for the test of a set of so many pictures, where none is asked for: a fifth under 1,000, a tenth under
+    /// 10,000, a twentieth of more.
+    pub fn test_of(pictures: usize) -> f32 {
+        match pictures {
+            0..1_000 => 0.2,
+            1_000..10_000 => 0.1,
+            _ => 0.05,
+        }
+    }
+}
+
 /// The three parts of a set, each sorted by class and path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Split {
     /// Pictures to learn from.
     pub train: Vec<Sample>,
@@ -25,50 +41,162 @@ pub struct Split {
     pub notes: Vec<String>,
 }
 
+/// One of the parts that a cross-validation turns by turn holds out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fold {
+    /// Which one, from 1.
+    pub number: usize,
+    /// Of so many, two or more.
+    pub of: usize,
+}
+
 impl Listing {
-    /// Splits each class at random by `seed`. A part that the folder already gives is kept as it is, and
+    /// Splits each class at random by `seed`. A part that the set already gives is kept as it is, and
     /// its share is not taken from the training pictures.
     ///
     /// A class with as many pictures as there are parts to fill, or more, is in every part; a smaller one
-    /// fills training first, then test, and is named in [`Split::notes`].
+    /// fills training first, then test, and is named in [`Split::notes`]. Where pictures have groups, a group stays
+    /// together, and each part has its share of each class as nearly as whole groups allow.
     ///
     /// # Errors
     /// A share is negative, or the two leave nothing for training.
     pub fn split(self, shares: Shares, seed: u64) -> Result<Split> {
         shares.check()?;
-        let mut split =
-            Split { train: Vec::new(), validation: Vec::new(), test: Vec::new(), notes: Vec::new() };
         let from_train = Shares {
             validation: if self.validation.is_some() { 0.0 } else { shares.validation },
             test: if self.test.is_some() { 0.0 } else { shares.test },
         };
-        let mut of_class: Vec<Vec<Sample>> = vec![Vec::new(); self.classes.len()];
-        for sample in self.train {
-            let Some(class) = of_class.get_mut(sample.label as usize) else {
-                return Err(Error::value(format!(
-                    "{} has class number {}, and there are {} classes",
-                    sample.path.display(),
-                    sample.label,
-                    self.classes.len()
-                )));
-            };
-            class.push(sample);
+        self.divide(seed, |classes| classes.split(from_train, seed))
+    }
+
+    /// The split of a cross-validation in which `fold` is held out for validation. All folds have the same test part, a
+    /// share of `test`; each other picture is in the validation part of one of them.
+    ///
+    /// # Errors
+    /// There is no such fold, the set has a validation part of its own, or `test` is no share.
+    pub fn fold(self, fold: Fold, test: f32, seed: u64) -> Result<Split> {
+        fold.check()?;
+        if self.validation.is_some() {
+            return Err(Error::value(
+                "the set has a validation part of its own, so it cannot be cross-validated: leave the folds out, or the \
+                 part",
+            ));
         }
-        for (label, (name, mut samples)) in self.classes.iter().zip(of_class).enumerate() {
-            samples.sort();
-            let counts = from_train.counts(samples.len());
-            split.notes.extend(counts.note(name, samples.len(), from_train));
-            Random::new(seed, Purpose::Split, 0, label as u64).shuffle(&mut samples);
-            split.test.extend(samples.drain(..counts.test));
-            split.validation.extend(samples.drain(..counts.validation));
-            split.train.extend(samples);
-        }
+        let test = if self.test.is_some() { 0.0 } else { test };
+        Shares { validation: 0.0, test }.check()?;
+        self.divide(seed, |classes| classes.fold(fold, test, seed))
+    }
+
+    /// Shares the training pictures out as `share` does, and puts them beside the parts that are given.
+    fn divide(self, seed: u64, share: impl FnOnce(Classes) -> Split) -> Result<Split> {
+        let classes = Classes::of(self.classes, self.train, seed)?;
+        let mut split = share(classes);
         split.validation.extend(self.validation.unwrap_or_default());
         split.test.extend(self.test.unwrap_or_default());
         for part in [&mut split.train, &mut split.validation, &mut split.test] {
             part.sort_by(|a, b| (a.label, &a.path).cmp(&(b.label, &b.path)));
         }
         Ok(split)
+    }
+}
+
+impl Fold {
+    fn check(self) -> Result<()> {
+        match self.of >= 2 && (1..=self.of).contains(&self.number) {
+            true => Ok(()),
+            false => Err(Error::value(format!(
+                "fold {} of {}: expected 2 folds or more, and one of them counted from 1, as 1/5",
+                self.number, self.of
+            ))),
+        }
+    }
+}
+
+impl FromStr for Fold {
+    type Err = Error;
+
+    /// As `2/5`.
+    fn from_str(text: &str) -> Result<Self> {
+        let (number, of) = text.split_once('/').unwrap_or((text, ""));
+        let fold = match (number.trim().parse(), of.trim().parse()) {
+            (Ok(number), Ok(of)) => Self { number, of },
+            _ => {
+                return Err(Error::value(format!(
+                    "fold {text:?}: expected its number and how many there are, as 1/5"
+                )));
+            }
+        };
+        fold.check().map(|()| fold)
+    }
+}
+
+/// The pictures to share out, class by class.
+struct Classes {
+    names: Vec<String>,
+    /// Of each class, in random order.
+    samples: Vec<Vec<Sample>>,
+}
+
+impl Classes {
+    fn of(names: Vec<String>, all: Vec<Sample>, seed: u64) -> Result<Self> {
+        let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); names.len()];
+        for sample in all {
+            let Some(class) = samples.get_mut(sample.label as usize) else {
+                return Err(Error::value(format!(
+                    "{} has class number {}, and there are {} classes",
+                    sample.path.display(),
+                    sample.label,
+                    names.len()
+                )));
+            };
+            class.push(sample);
+        }
+        for (label, class) in samples.iter_mut().enumerate() {
+            class.sort();
+            Random::new(seed, Purpose::Split, 0, label as u64).shuffle(class);
+        }
+        Ok(Self { names, samples })
+    }
+
+    fn are_grouped(&self) -> bool {
+        self.samples.iter().flatten().any(|sample| sample.group.is_some())
+    }
+
+    fn split(self, shares: Shares, seed: u64) -> Split {
+        if self.are_grouped() {
+            return grouped::split(self, shares, seed);
+        }
+        let mut split = Split::default();
+        for (name, mut samples) in self.names.iter().zip(self.samples) {
+            let counts = shares.counts(samples.len());
+            split.notes.extend(counts.note(name, samples.len(), shares));
+            split.test.extend(samples.drain(..counts.test));
+            split.validation.extend(samples.drain(..counts.validation));
+            split.train.extend(samples);
+        }
+        split
+    }
+
+    fn fold(self, fold: Fold, test: f32, seed: u64) -> Split {
+        if self.are_grouped() {
+            return grouped::fold(self, fold, test, seed);
+        }
+        let mut split = Split::default();
+        let shares = Shares { validation: 0.0, test };
+        let mut first = 0; // goes on from class to class, so that folds are of one size
+        for (name, mut samples) in self.names.iter().zip(self.samples) {
+            let counts = shares.counts(samples.len());
+            split.notes.extend(counts.note(name, samples.len(), shares));
+            split.test.extend(samples.drain(..counts.test));
+            let left = samples.len();
+            let only = left == 1; // it would be missing where it is held out
+            for (index, sample) in samples.into_iter().enumerate() {
+                let is_held_out = !only && (first + index) % fold.of == fold.number - 1;
+                if is_held_out { split.validation.push(sample) } else { split.train.push(sample) }
+            }
+            first += if only { 0 } else { left };
+        }
+        split
     }
 }
 
@@ -134,8 +262,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn listing(counts: &[usize]) -> Listing {
-        let sample =
-            |label: usize, i: usize| Sample { path: format!("{label}/{i:03}").into(), label: label as u32 };
+        let sample = |label: usize, i: usize| Sample::new(format!("{label}/{i:03}"), label as u32);
         Listing {
             classes: (0..counts.len()).map(|c| c.to_string()).collect(),
             train: counts.iter().enumerate().flat_map(|(c, n)| (0..*n).map(move |i| sample(c, i))).collect(),
@@ -201,7 +328,7 @@ mod tests {
     #[test]
     fn given_parts_stay() {
         let mut given = listing(&[10, 10]);
-        let own = vec![Sample { path: "own/1".into(), label: 0 }];
+        let own = vec![Sample::new("own/1", 0)];
         given.test = Some(own.clone());
         let split = given.split(SHARES, 0).unwrap();
         assert_eq!(split.test, own);
@@ -215,5 +342,39 @@ mod tests {
             assert!(listing(&[9]).split(Shares { validation, test }, 0).is_err(), "{validation}, {test}");
         }
         assert_eq!(listing(&[9]).split(Shares { validation: 0.0, test: 0.0 }, 0).unwrap().train.len(), 9);
+    }
+
+    #[test]
+    fn every_picture_is_held_out_by_one_fold() {
+        let folds: Vec<Split> = (1..=4)
+            .map(|number| listing(&[41, 10, 3, 1]).fold(Fold { number, of: 4 }, 0.2, 1).unwrap())
+            .collect();
+        let mut held_out: Vec<&Sample> = folds.iter().flat_map(|split| &split.validation).collect();
+        held_out.sort();
+        let count = held_out.len();
+        held_out.dedup();
+        assert_eq!((held_out.len(), folds[0].test.len()), (count, 8 + 2 + 1));
+        assert_eq!(count, 33 + 8 + 2, "the only picture of its class is always learned");
+        for split in &folds {
+            assert_eq!(split.test, folds[0].test);
+            assert_eq!(split.train.len() + split.validation.len() + split.test.len(), 55);
+            assert!((10..=12).contains(&split.validation.len()), "{}", split.validation.len());
+            assert_eq!(of_class(&split.train, 3), 1);
+        }
+    }
+
+    #[test]
+    fn impossible_folds() {
+        let refused = |text: &str| text.parse::<Fold>().unwrap_err().to_string();
+        assert_eq!("2/5".parse(), Ok(Fold { number: 2, of: 5 }));
+        for text in ["0/5", "6/5", "1/1"] {
+            assert!(refused(text).contains("expected 2 folds or more"), "{text}");
+        }
+        for text in ["", "2", "a/b", "2/", "-1/5"] {
+            assert!(refused(text).contains("expected its number and how many there are"), "{text}");
+        }
+        let mut given = listing(&[9]);
+        given.validation = Some(Vec::new());
+        assert!(given.fold(Fold { number: 1, of: 3 }, 0.0, 0).is_err());
     }
 }

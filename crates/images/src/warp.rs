@@ -1,13 +1,20 @@
 //! Moves and relights a picture in one pass, from bytes to the floats of a batch.
 //!
 //! A new pixel is `gain · p(old position) + lift`, stopped at 0 and 255, where `p` is read by bilinear
-//! interpolation and the old position is an [`Affine`] map of the new one. Outside, the picture is reflected:
-//! `dcba|abcd|dcba`. Positions are in fixed point, so that the run of a row's pixels whose four neighbours
-//! all lie inside is known beforehand, exactly.
+//! interpolation and the old position is an [`Affine`] map of the new one. What is seen outside says a
+//! [`Fill`](crate::Fill). Positions are in fixed point, so that the run of a row's pixels whose four neighbours all lie
+//! inside is known beforehand, exactly.
+//!
+//! Colours, noise and a covered box follow row by row, while the row is in the cache.
 
+use std::ops::Range;
+
+use crate::Fill;
 use crate::affine::Affine;
 use crate::augment::Change;
+use crate::colour::Colour;
 use crate::picture::widen;
+use crate::random::Random;
 use crate::resample::{Pixels, within_a_byte};
 
 /// Bits after the point of a position.
@@ -32,7 +39,8 @@ struct Plane<'a, const C: usize, const LANES: usize> {
 
 fn run<const C: usize, const LANES: usize>(plane: &Plane<C, LANES>, change: &Change, target: &mut [f32]) {
     let [height, width] = plane.size;
-    let tone = Tone::new(plane, change);
+    let finish = Finish::new(plane, change);
+    let mut noise = change.noise.clone();
     let step = fixed([change.affine.matrix[0][0], change.affine.matrix[1][0]], FARTHEST_STEP);
     // Reading `LANES` values at the last column but one would reach beyond the picture.
     let inside = [width as i64 - 1 - (LANES - C) as i64, height as i64 - 1];
@@ -44,9 +52,10 @@ fn run<const C: usize, const LANES: usize>(plane: &Plane<C, LANES>, change: &Cha
             out[column * C..column * C + LANES].copy_from_slice(&plane.inside(walk.at(column)));
         }
         for column in (0..run.start).chain(run.end..width) {
-            out[column * C..column * C + C].copy_from_slice(&plane.reflected(walk.at(column))[..C]);
+            out[column * C..column * C + C]
+                .copy_from_slice(&plane.outside(walk.at(column), change.fill)[..C]);
         }
-        tone.apply(out);
+        finish.apply(row, out.as_chunks_mut::<C>().0, &mut noise);
     }
 }
 
@@ -115,13 +124,15 @@ impl<const C: usize, const LANES: usize> Plane<'_, C, LANES> {
 
     /// The value between four pixels, any of them perhaps outside.
     #[inline(never)]
-    fn reflected(&self, [x, y]: [i64; 2]) -> [f32; LANES] {
+    fn outside(&self, [x, y]: [i64; 2], fill: Fill) -> [f32; LANES] {
         let [height, width] = self.size;
         let (left, top) = (x >> FRACTION, y >> FRACTION);
         let read = |row: i64, column: i64| {
-            let at = (reflect(row, height) * width + reflect(column, width)) * C;
             let mut lanes = [0.0; LANES];
-            lanes[..C].copy_from_slice(&self.values[at..at + C]);
+            if let (Some(row), Some(column)) = (fill.pixel(row, height), fill.pixel(column, width)) {
+                let at = (row * width + column) * C;
+                lanes[..C].copy_from_slice(&self.values[at..at + C]);
+            }
             lanes
         };
         let pair = |row: i64| [read(row, left), read(row, left + 1)];
@@ -132,13 +143,6 @@ impl<const C: usize, const LANES: usize> Plane<'_, C, LANES> {
         let sum: f64 = self.values.iter().skip(channel).step_by(C).map(|value| f64::from(*value)).sum();
         (sum / (self.size[0] * self.size[1]) as f64) as f32
     }
-}
-
-/// Where `position` is in a side that goes on as its mirror image, forth and back.
-fn reflect(position: i64, length: usize) -> usize {
-    let length = length as i64;
-    let folded = position.rem_euclid(2 * length);
-    (if folded < length { folded } else { 2 * length - 1 - folded }) as usize
 }
 
 #[inline(always)]
@@ -154,6 +158,44 @@ fn blend<const LANES: usize>([above, below]: [[[f32; LANES]; 2]; 2], x: i64, y: 
         std::array::from_fn(|lane| a[lane] + (b[lane] - a[lane]) * part)
     };
     between([between(above, part(x)), between(below, part(x))], part(y))
+}
+
+/// What becomes of pixels when they have moved.
+struct Finish<const C: usize> {
+    tone: Tone<C>,
+    colour: Colour,
+    hole: [Range<usize>; 2],
+    /// What covers the hole: the mean before all changes.
+    cover: [f32; C],
+}
+
+impl<const C: usize> Finish<C> {
+    fn new<const LANES: usize>(plane: &Plane<C, LANES>, change: &Change) -> Self {
+        let is_covered = change.hole.iter().all(|side| !side.is_empty());
+        let cover = |channel| if is_covered { plane.mean(channel) } else { 0.0 };
+        Self {
+            tone: Tone::new(plane, change),
+            colour: Colour { saturation: change.saturation, hue: change.hue },
+            hole: change.hole.clone(),
+            cover: std::array::from_fn(cover),
+        }
+    }
+
+    fn apply(&self, row: usize, pixels: &mut [[f32; C]], noise: &mut Option<(f32, Random)>) {
+        let [rows, columns] = &self.hole;
+        if rows.contains(&row) {
+            pixels[columns.clone()].fill(self.cover);
+        }
+        self.tone.apply(pixels);
+        if !self.colour.is_identity() && C == 3 {
+            self.colour.apply(pixels.as_flattened_mut().as_chunks_mut::<3>().0);
+        }
+        if let Some((deviation, random)) = noise {
+            for value in pixels.as_flattened_mut() {
+                *value = within_a_byte(*value + *deviation * random.normal());
+            }
+        }
+    }
 }
 
 /// Light: `gain · value + lift`.
@@ -174,11 +216,11 @@ impl<const C: usize> Tone<C> {
         Self { gain: change.contrast, lift }
     }
 
-    fn apply(&self, row: &mut [f32]) {
+    fn apply(&self, pixels: &mut [[f32; C]]) {
         if self.gain == 1.0 && self.lift == [0.0; C] {
             return;
         }
-        for pixel in row.as_chunks_mut::<C>().0 {
+        for pixel in pixels {
             for (value, lift) in pixel.iter_mut().zip(self.lift) {
                 *value = within_a_byte(*value * self.gain + lift);
             }

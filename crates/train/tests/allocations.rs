@@ -31,7 +31,7 @@ fn source(folder: &Path) -> Source {
         let pixels: Vec<u8> = (0..SIDE * SIDE).map(|at| (at * (index + 3) * 41 % 251) as u8).collect();
         let picture = image::GrayImage::from_vec(SIDE as u32, SIDE as u32, pixels).unwrap();
         picture.save(&path).unwrap();
-        Sample { path, label: index as u32 % 2 }
+        Sample::new(path, index as u32 % 2)
     };
     let preprocess = Preprocess::new([SIDE, SIDE], Channels::Grey).unwrap();
     let options = SourceOptions { memory_limit_bytes: 1 << 20, workers: 1 };

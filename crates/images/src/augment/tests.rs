@@ -6,7 +6,8 @@ fn parse(text: &str) -> Augment {
 
 #[test]
 fn reads_and_writes_the_command_lines_form() {
-    let all = "flip=both,rotation=0.1,zoom=0.25,shift=0.05,brightness=0.2,contrast=0.3";
+    let all = "flip=both,rotation=0.1,zoom=0.25,shift=0.05,shear=0.1,crop=0.2,brightness=0.2,contrast=0.3,\
+               saturation=0.4,hue=0.1,noise=0.05,cutout=0.3,fill=nearest";
     assert_eq!(parse(all).to_string(), all);
     assert_eq!(parse(" zoom = 0.1 , flip ").to_string(), "flip,zoom=0.1");
     assert_eq!(parse("flip").flip, Some(Flip::Horizontal));
@@ -22,7 +23,7 @@ fn says_what_there_is() {
     let refused = |text: &str| text.parse::<Augment>().unwrap_err().to_string();
     let unknown = refused("flip,wobble=0.1");
     assert!(
-        unknown.contains("\"wobble\"; there are flip, rotation, zoom, shift, brightness, contrast"),
+        unknown.contains("\"wobble\"; there are flip, rotation, zoom, shift, shear, crop, brightness"),
         "{unknown}"
     );
     assert!(refused("rotation").contains("a number from 0 to 1, such as \"rotation=0.1\"; received none"));
@@ -30,6 +31,7 @@ fn says_what_there_is() {
         assert!(refused(&format!("rotation={amount}")).contains("a number from 0 to 1"), "{amount}");
     }
     assert!(refused("flip=sideways").contains("\"vertical\" or \"both\""));
+    assert!(refused("fill=mirror").contains("one of reflect, nearest, wrap, constant; received \"mirror\""));
     assert!(refused("zoom=0.1,zoom=0.2").contains("given twice"));
     assert!(serde_json::from_str::<Augment>(r#""wobble""#).is_err());
 }
@@ -54,6 +56,11 @@ fn amounts_mean_what_keras_means() {
     assert_range(range("shift=0.1", |c| c.affine.offset[0]), -20.0, 20.0);
     assert_range(range("shift=0.1", |c| c.affine.offset[1]), -10.0, 10.0);
     assert_range(range("brightness=0.2", |c| f64::from(c.brightness)), -51.0001, 51.0001);
+    assert_range(range("shear=0.2", |c| c.affine.matrix[0][1]), -0.2, 0.2);
+    assert_range(range("shear=0.2", |c| c.affine.matrix[1][0]), -0.2, 0.2);
+    assert_range(range("crop=0.2", |c| c.affine.matrix[0][0]), 0.8, 1.0);
+    assert_range(range("saturation=0.2", |c| f64::from(c.saturation)), 0.7999, 1.2001);
+    assert_range(range("hue=0.2", |c| f64::from(c.hue)), -0.1, 0.1);
     assert_range(range("contrast=0.2", |c| f64::from(c.contrast)), 0.7999, 1.2001);
 }
 
@@ -67,6 +74,17 @@ fn flips_half_of_the_pictures_along_each_axis() {
     assert!(half.contains(&count("flip", 0)) && count("flip", 1) == 0);
     assert!(half.contains(&count("flip=vertical", 1)) && count("flip=vertical", 0) == 0);
     assert!(half.contains(&count("flip=both", 0)) && half.contains(&count("flip=both", 1)));
+}
+
+#[test]
+fn a_crop_stays_inside() {
+    for index in 0..2000 {
+        let change = parse("crop=0.5").draw([100, 200], 5, 1, index);
+        for corner in [[-100.0, -50.0], [100.0, 50.0], [-100.0, 50.0]] {
+            let [x, y] = change.affine.apply(corner);
+            assert!(x.abs() <= 100.0 + 1e-6 && y.abs() <= 50.0 + 1e-6, "{change:?}");
+        }
+    }
 }
 
 #[test]

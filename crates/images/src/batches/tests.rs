@@ -10,7 +10,7 @@ fn pictures(folder: &Path, count: usize) -> Vec<Sample> {
         let image =
             image::RgbImage::from_fn(12, 10, |x, y| image::Rgb([i as u8, x as u8 * 20, y as u8 * 25]));
         image.save(&path).unwrap();
-        Sample { path, label: i as u32 % 3 }
+        Sample::new(path, i as u32 % 3)
     };
     (0..count).map(sample).collect()
 }
@@ -108,7 +108,7 @@ fn bad_pictures_are_named_and_left_out() {
     let mut samples = pictures(folder.path(), 8);
     std::fs::write(&samples[2].path, "text").unwrap();
     std::fs::write(&samples[5].path, "").unwrap();
-    samples.push(Sample { path: folder.path().join("gone.png"), label: 0 });
+    samples.push(Sample::new(folder.path().join("gone.png"), 0));
     for memory_limit in [0, IN_MEMORY] {
         let mut source = source(samples.clone(), memory_limit, 2);
         let report = source.load().unwrap();
@@ -148,8 +148,7 @@ fn a_picture_that_goes_bad_later_is_left_out_of_its_batch() {
 #[test]
 fn no_picture_at_all_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    let samples: Vec<_> =
-        (0..3).map(|i| Sample { path: folder.path().join(i.to_string()), label: 0 }).collect();
+    let samples: Vec<_> = (0..3).map(|i| Sample::new(folder.path().join(i.to_string()), 0)).collect();
     let error = source(samples, 0, 2).load().unwrap_err();
     assert!(error.to_string().starts_with("none of the 3 pictures can be read; the first, "), "{error}");
     assert_eq!(source(Vec::new(), 0, 2).load().unwrap().pictures, 0, "an empty part is none");

@@ -257,7 +257,7 @@ fn pictures_that_claim_to_be_huge_are_refused_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("huge");
         std::fs::write(&path, &bytes).unwrap();
-        assert_eq!(check_header(&path).unwrap_err().kind(), ErrorKind::TooLarge);
+        assert_eq!(check_header(&Sample::new(&path, 0)).unwrap_err().kind(), ErrorKind::TooLarge);
     }
 }
 

@@ -72,6 +72,23 @@ fn parts() {
 }
 
 #[test]
+fn parts_as_archives_have_them() {
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    put(
+        root,
+        &["seg_train/seg_train/forest/1.png", "seg_train/seg_train/sea/2.png", "seg_pred/seg_pred/9.png"],
+    );
+    put(
+        root,
+        &["seg_test/seg_test/forest/3.png", "seg_test/seg_test/sea/4.png", "seg_test/seg_test/sea/5.png"],
+    );
+    let listing = read_folder(root).unwrap();
+    assert_eq!(listing.classes, ["forest", "sea"]);
+    assert_eq!((listing.train.len(), listing.test.unwrap().len(), listing.validation), (2, 3, None));
+}
+
+#[test]
 fn a_class_named_train_is_a_class() {
     let root = tempfile::tempdir().unwrap();
     put(root.path(), &["train/1.png", "train/steam/1.png", "bus/1.png", "car/1.png"]);

@@ -1,10 +1,10 @@
 use super::*;
-use crate::augment::{rotation, shift, zoom};
+use crate::augment::{rotation, shear, shift, zoom};
 use crate::resample::Layout;
 use serde_json::Value;
 
 fn change(size: [usize; 2]) -> Change {
-    Change { size, affine: Affine::IDENTITY, brightness: 0.0, contrast: 1.0 }
+    Change::none(size)
 }
 
 fn moved(bytes: &[u8], channels: usize, change: &Change) -> Vec<f32> {
@@ -32,15 +32,28 @@ fn agrees_with_kerass_layers() {
     let golden = &golden["moved"];
     let drawn = |name: &str| golden["drawn"][name].as_f64().unwrap();
     let bytes: Vec<u8> = numbers(&golden["source"]).iter().map(|v| *v as u8).collect();
-    let still = change([7, 9]);
+    let slant = numbers(&golden["drawn"]["shear"]);
+    let still = || change([7, 9]);
+    let turned = || Change { affine: rotation::by(drawn("rotation")), ..still() };
+    // Keras slants about the picture's first pixel, which is here.
+    let corner = [-4.0, -3.0];
+    let from_the_corner = |affine: Affine| {
+        let moved = affine.apply(corner);
+        Affine { offset: [corner[0] - moved[0], corner[1] - moved[1]], ..affine }
+    };
     let parts = numbers(&golden["drawn"]["shift"]);
     let changes = [
-        ("flip", Change { affine: Affine::linear([[-1.0, 0.0], [0.0, 1.0]]), ..still }),
-        ("rotation", Change { affine: rotation::by(drawn("rotation")), ..still }),
-        ("zoom", Change { affine: zoom::by(drawn("zoom")), ..still }),
-        ("shift", Change { affine: shift::by([7, 9], [parts[0], parts[1]]), ..still }),
-        ("brightness", Change { brightness: 255.0 * drawn("brightness") as f32, ..still }),
-        ("contrast", Change { contrast: drawn("contrast") as f32, ..still }),
+        ("flip", Change { affine: Affine::linear([[-1.0, 0.0], [0.0, 1.0]]), ..still() }),
+        ("rotation", Change { affine: rotation::by(drawn("rotation")), ..still() }),
+        ("zoom", Change { affine: zoom::by(drawn("zoom")), ..still() }),
+        ("shift", Change { affine: shift::by([7, 9], [parts[0], parts[1]]), ..still() }),
+        ("brightness", Change { brightness: 255.0 * drawn("brightness") as f32, ..still() }),
+        ("contrast", Change { contrast: drawn("contrast") as f32, ..still() }),
+        ("saturation", Change { saturation: drawn("saturation") as f32, ..still() }),
+        ("hue", Change { hue: drawn("hue") as f32, ..still() }),
+        ("shear", Change { affine: from_the_corner(shear::by([slant[0], slant[1]])), ..still() }),
+        ("rotation nearest", Change { fill: Fill::Nearest, ..turned() }),
+        ("rotation constant", Change { fill: Fill::Constant, ..turned() }),
     ];
     for (name, change) in changes {
         let wanted = numbers(&golden["wanted"][name]);
@@ -57,15 +70,21 @@ fn reference(bytes: &[u8], channels: usize, change: &Change) -> Vec<f64> {
     let fold = |mut at: f64, length: usize| {
         let length = length as f64;
         loop {
-            match at {
-                _ if at < 0.0 => at = -1.0 - at,
-                _ if at > length - 1.0 => at = 2.0 * length - 1.0 - at,
-                _ => break at as usize,
+            match (change.fill, at < 0.0, at > length - 1.0) {
+                (_, false, false) => break Some(at as usize),
+                (Fill::Constant, ..) => break None,
+                (Fill::Reflect, true, _) => at = -1.0 - at,
+                (Fill::Reflect, ..) => at = 2.0 * length - 1.0 - at,
+                (Fill::Nearest, true, _) => at = 0.0,
+                (Fill::Nearest, ..) => at = length - 1.0,
+                (Fill::Wrap, true, _) => at += length,
+                (Fill::Wrap, ..) => at -= length,
             }
         }
     };
-    let pixel = |y: f64, x: f64, channel: usize| {
-        f64::from(bytes[(fold(y, height) * width + fold(x, width)) * channels + channel])
+    let pixel = |y: f64, x: f64, channel: usize| match (fold(y, height), fold(x, width)) {
+        (Some(y), Some(x)) => f64::from(bytes[(y * width + x) * channels + channel]),
+        _ => 0.0,
     };
     let mean = |channel: usize| {
         let sum: f64 = bytes.iter().skip(channel).step_by(channels).map(|b| f64::from(*b)).sum();
@@ -94,8 +113,13 @@ fn reference(bytes: &[u8], channels: usize, change: &Change) -> Vec<f64> {
 
 #[test]
 fn agrees_with_the_plainest_loop() {
-    let augment: crate::Augment =
-        "flip=both,rotation=1,zoom=0.5,shift=0.9,brightness=0.3,contrast=0.5".parse().unwrap();
+    let all = "flip=both,rotation=1,zoom=0.5,shift=0.9,shear=0.5,crop=0.5,brightness=0.3,contrast=0.5";
+    for fill in ["reflect", "nearest", "wrap", "constant"] {
+        agree_with_the_plainest_loop(&format!("{all},fill={fill}").parse().unwrap());
+    }
+}
+
+fn agree_with_the_plainest_loop(augment: &crate::Augment) {
     for size in [[1, 1], [1, 7], [2, 2], [3, 5], [28, 28], [31, 17]] {
         for channels in [1, 3] {
             let bytes = noise(size[0] * size[1] * channels);
@@ -112,6 +136,51 @@ fn agrees_with_the_plainest_loop() {
             }
         }
     }
+}
+
+#[test]
+fn noise_is_of_the_deviation_that_is_asked_for() {
+    let augment: crate::Augment = "noise=0.1".parse().unwrap();
+    let bytes = vec![128; 64 * 64 * 3];
+    let draw = |index| moved(&bytes, 3, &augment.draw([64, 64], 1, 2, index));
+    let values = draw(0);
+    assert_eq!(values, draw(0));
+    assert_ne!(values, draw(1));
+    let mean = values.iter().map(|v| f64::from(*v)).sum::<f64>() / values.len() as f64;
+    let variance = values.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>() / values.len() as f64;
+    assert!(
+        (mean - 128.0).abs() < 1.0 && (variance.sqrt() - 25.5).abs() < 0.7,
+        "{mean} ± {}",
+        variance.sqrt()
+    );
+}
+
+#[test]
+fn a_box_is_covered_with_the_mean() {
+    let augment: crate::Augment = "cutout=0.5".parse().unwrap();
+    let bytes = noise(40 * 30 * 3);
+    let means: Vec<f32> = (0..3)
+        .map(|channel| {
+            let values = bytes.iter().skip(channel).step_by(3);
+            (values.map(|v| f64::from(*v)).sum::<f64>() / 1200.0) as f32
+        })
+        .collect();
+    let (mut covered, mut most) = (0, 0);
+    for index in 0..200 {
+        let change = augment.draw([40, 30], 3, 0, index);
+        let [rows, columns] = change.hole.clone();
+        assert!(rows.len() <= 21 && columns.len() <= 16 && rows.end <= 40 && columns.end <= 30);
+        let values = moved(&bytes, 3, &change);
+        for (at, (pixel, bytes)) in values.as_chunks::<3>().0.iter().zip(bytes.as_chunks::<3>().0).enumerate()
+        {
+            let is_inside = rows.contains(&(at / 30)) && columns.contains(&(at % 30));
+            let expected = |c: usize| if is_inside { means[c] } else { f32::from(bytes[c]) };
+            assert!((0..3).all(|c| (pixel[c] - expected(c)).abs() < 0.01), "{pixel:?}");
+        }
+        covered += rows.len() * columns.len();
+        most = most.max(rows.len());
+    }
+    assert!(covered > 200 * 50 && most > 18, "{covered}, {most}");
 }
 
 #[test]

@@ -132,7 +132,16 @@ def moved():
         "brightness": layers.RandomBrightness((brightness, brightness))(images, training=True),
         "contrast": layers.RandomContrast(0.5).transform_images(images, {"contrast_factor": numpy.full((1, 1, 1, 1), contrast, "float32")}),
     }
-    drawn = {"rotation": turns, "zoom": 1 + zoom, "shift": [width, height], "brightness": brightness, "contrast": contrast}
+    # Keras 3.15 holds saturation within the range of the values, so only for 0 to 1 it is held where it should be.
+    saturation, hue, shear = 1.6, 0.17, [0.3, -0.2]
+    factor = lambda value: {"factor": numpy.full((1,), value, "float32")}
+    results["saturation"] = 255 * layers.RandomSaturation(0.5, value_range=(0, 1)).transform_images(images / 255, factor(saturation))
+    results["hue"] = layers.RandomHue(0.5, value_range=(0, 255)).transform_images(images, factor(hue))
+    slant = {"shear_factor": numpy.array([shear], "float32"), "input_shape": images.shape}
+    results["shear"] = layers.RandomShear(0.5, 0.5, **options).transform_images(images, slant)
+    for fill in ("nearest", "constant"):  # across the seam of "wrap" TensorFlow goes by another period than the side
+        results[f"rotation {fill}"] = layers.RandomRotation((turns, turns), fill_mode=fill, interpolation="bilinear")(images, training=True)
+    drawn = {"saturation": saturation, "hue": hue, "shear": shear, "rotation": turns, "zoom": 1 + zoom, "shift": [width, height], "brightness": brightness, "contrast": contrast}
     return {"size": [7, 9], "source": picture.ravel().tolist(), "drawn": drawn,
             "wanted": {k: [round(float(v), 3) for v in numpy.asarray(r).ravel()] for k, r in results.items()}}
 

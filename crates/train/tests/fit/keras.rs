@@ -32,7 +32,7 @@ fn source(folder: &Path, part: std::ops::Range<usize>) -> Source {
         let path = folder.join(format!("{index}.bmp"));
         let pixel = |y, x, channel| values[((index * 4 + y) * 4 + x) * 3 + channel] as u8;
         std::fs::write(&path, bitmap(4, pixel)).unwrap();
-        Sample { path, label: labels[index] }
+        Sample::new(path, labels[index])
     };
     let preprocess = Preprocess::new([4, 4], Channels::Rgb).unwrap();
     let options = SourceOptions { memory_limit_bytes: 1 << 20, workers: 1 };

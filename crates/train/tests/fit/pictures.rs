@@ -20,7 +20,7 @@ pub(crate) fn stripes(folder: &Path, count: usize) -> Vec<Sample> {
             (stripe * 120 + noise) as u8
         };
         std::fs::write(&path, bitmap(SIDE, pixel)).unwrap();
-        Sample { path, label }
+        Sample::new(path, label)
     };
     (0..count).map(one).collect()
 }
