@@ -25,27 +25,66 @@ def put(name, values):
 
 
 def optimizers():
-    """20 steps down 0.5 * sum(a * (w - t)^2), whose gradient is a * (w - t)."""
+    """20 steps down 0.5 * sum(a * (w - t)^2), whose gradient is a * (w - t), with two variables of three values."""
     a = np.array([1e-3, 0.1, 1, 10, 0.5, 2], "float32")
     t = np.array([1, -1, 2, 0.5, 0, -3], "float32")
     start = np.array([0, 0.5, -1, 1, 0.25, 4], "float32")
     put("optimizer.a", a)
     put("optimizer.t", t)
     put("optimizer.start", start)
-    cases = {
-        "adam": keras.optimizers.Adam(0.1),
-        "adam_slow": keras.optimizers.Adam(0.01, beta_1=0.5, beta_2=0.9, epsilon=1e-3),
-        "sgd": keras.optimizers.SGD(0.1),
-        "sgd_momentum": keras.optimizers.SGD(0.05, momentum=0.9),
-        "sgd_nesterov": keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True),
+    of = keras.optimizers
+    every = [of.SGD, of.Adagrad, of.Adadelta, of.RMSprop, of.Adam, of.Adamax, of.Nadam, of.AdamW, of.Lion]
+    put("optimizer.default_learning_rates", [optimizer().learning_rate.numpy() for optimizer in every])
+    plain = {
+        "adadelta": lambda **more: of.Adadelta(1.0, **more),
+        "adadelta_fast": lambda **more: of.Adadelta(0.5, rho=0.9, epsilon=1e-3, **more),
+        "adagrad": lambda **more: of.Adagrad(0.1, **more),
+        "adagrad_zero": lambda **more: of.Adagrad(0.3, initial_accumulator_value=0.0, epsilon=1e-3, **more),
+        "adam": lambda **more: of.Adam(0.1, **more),
+        "adam_slow": lambda **more: of.Adam(0.01, beta_1=0.5, beta_2=0.9, epsilon=1e-3, **more),
+        "adamax": lambda **more: of.Adamax(0.1, **more),
+        "adamax_fast": lambda **more: of.Adamax(0.05, beta_1=0.5, beta_2=0.8, epsilon=1e-3, **more),
+        "amsgrad": lambda **more: of.Adam(0.1, beta_2=0.5, amsgrad=True, **more),
+        "lion": lambda **more: of.Lion(0.03, **more),
+        "lion_fast": lambda **more: of.Lion(0.1, beta_1=0.7, beta_2=0.5, **more),
+        "nadam": lambda **more: of.Nadam(0.1, **more),
+        "nadam_fast": lambda **more: of.Nadam(0.05, beta_1=0.6, beta_2=0.8, epsilon=1e-3, **more),
+        "rmsprop": lambda **more: of.RMSprop(0.05, **more),
+        "rmsprop_momentum": lambda **more: of.RMSprop(0.02, rho=0.8, momentum=0.7, **more),
+        "rmsprop_centered": lambda **more: of.RMSprop(0.02, centered=True, **more),
+        "rmsprop_both": lambda **more: of.RMSprop(0.02, momentum=0.5, epsilon=1e-3, centered=True, **more),
+        "sgd": lambda **more: of.SGD(0.1, **more),
+        "sgd_momentum": lambda **more: of.SGD(0.05, momentum=0.9, **more),
+        "sgd_nesterov": lambda **more: of.SGD(0.05, momentum=0.9, nesterov=True, **more),
     }
+    cases = {name: make() for name, make in plain.items()}
+    # What optimizers have in common, with each of them.
+    cases |= {f"{name}.bounded": make(weight_decay=0.05, clipnorm=1.0) for name, make in plain.items()}
+    cases["adamw"] = of.AdamW(0.1)
+    cases["adamw_amsgrad"] = of.AdamW(0.1, weight_decay=0.2, beta_2=0.5, amsgrad=True)
+    cases["adam.kernels"] = of.Adam(0.1, weight_decay=0.2)
+    cases["adam.kernels"].exclude_from_weight_decay(var_names=["gamma"])
+    cases["sgd.value"] = of.SGD(0.1, clipvalue=0.5)
+    cases["adam.value"] = of.Adam(0.1, clipvalue=0.5, weight_decay=0.1)
+    cases["sgd.global"] = of.SGD(0.1, momentum=0.5, global_clipnorm=2.0)
+    cases["rmsprop.global"] = of.RMSprop(0.1, global_clipnorm=0.5, weight_decay=0.1)
+    cases["adam.gathered"] = of.Adam(0.1, gradient_accumulation_steps=3)
+    cases["nadam.gathered"] = of.Nadam(0.1, gradient_accumulation_steps=2, clipvalue=0.3, weight_decay=0.1)
+    cases["sgd.gathered"] = of.SGD(0.05, momentum=0.9, gradient_accumulation_steps=4, global_clipnorm=1.5)
+    cases["sgd.average"] = of.SGD(0.1, use_ema=True, ema_momentum=0.8)
+    cases["adam.average"] = of.Adam(0.1, use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=4)
+    cases["lion.average"] = of.Lion(0.03, use_ema=True, gradient_accumulation_steps=3, ema_overwrite_frequency=2)
     for name, optimizer in cases.items():
-        w = keras.Variable(start)
+        variables = [keras.Variable(start[:3], name="gamma"), keras.Variable(start[3:], name="kernel")]
+        together = lambda values: np.concatenate([v.numpy() for v in values])
         steps = []
         for _ in range(20):
-            optimizer.apply([tf.constant(a * (w.numpy() - t))], [w])
-            steps.append(w.numpy())
+            gradient = a * (together(variables) - t)
+            optimizer.apply([tf.constant(gradient[:3]), tf.constant(gradient[3:])], variables)
+            steps.append(together(variables))
         put(f"optimizer.{name}", steps)
+        if optimizer.use_ema:
+            put(f"optimizer.{name}.averages", together(optimizer._model_variables_moving_average))
 
 
 def one_loss(loss, logits, labels, activate, targets):
@@ -106,6 +145,30 @@ def metrics():
     put("metric.two.precision", keras.metrics.Precision()(labels, unit))
     put("metric.two.recall", keras.metrics.Recall()(labels, unit))
     put("metric.two.f1", sklearn_metrics.f1_score(labels, unit > 0.5))
+
+
+def schedules():
+    """Rates of the first 60 steps; a stage here has 40 of them, ten an epoch."""
+    of = keras.optimizers.schedules
+    cases = {
+        "step": of.PiecewiseConstantDecay([7, 20], [0.1, 0.05, 0.001]),
+        "exponential": of.ExponentialDecay(0.1, 8, 0.5),
+        "exponential_epoch": of.ExponentialDecay(0.1, 10, 0.9),
+        "exponential_staircase": of.ExponentialDecay(0.1, 6, 0.7, staircase=True),
+        "polynomial": of.PolynomialDecay(0.1, 40),
+        "polynomial_power": of.PolynomialDecay(0.1, 25, 0.01, power=0.5),
+        "polynomial_cycle": of.PolynomialDecay(0.1, 9, 0.0, power=2.0, cycle=True),
+        "inverse_time": of.InverseTimeDecay(0.1, 4, 0.3),
+        "inverse_time_staircase": of.InverseTimeDecay(0.1, 10, 0.5, staircase=True),
+        "cosine": of.CosineDecay(0.1, 40),
+        "cosine_alpha": of.CosineDecay(0.1, 15, alpha=0.2),
+        "cosine_warmup": of.CosineDecay(0.025, 32, alpha=0.1, warmup_target=0.1, warmup_steps=8),
+        "cosine_restarts": of.CosineDecayRestarts(0.1, 5),
+        "cosine_restarts_other": of.CosineDecayRestarts(0.1, 10, t_mul=1.5, m_mul=0.8, alpha=0.1),
+        "cosine_restarts_even": of.CosineDecayRestarts(0.1, 7, t_mul=1.0, m_mul=0.5),
+    }
+    for name, schedule in cases.items():
+        put(f"schedule.{name}", [float(schedule(step)) for step in range(60)])
 
 
 class Pretend:
@@ -179,6 +242,51 @@ def events():
         put("events", list(path.read_bytes()))
 
 
+class Rate:
+    """Enough of an optimizer for a callback that sets its rate, in float32 as Keras keeps it."""
+
+    def __init__(self, learning_rate):
+        self.rate = np.float32(learning_rate)
+
+    @property
+    def learning_rate(self):
+        return self.rate
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        self.rate = np.float32(value)
+
+
+def plateaus():
+    """The rate of each epoch, as ReduceLROnPlateau has left it."""
+    noisy = [5, 4, 4.5, 3.9, 3.90005, 3.85, 3.99, 4, 3.98, 3.97, 3.84, 5, 5, 5, 5, 5, 5, 5]
+    cases = [
+        ("val_loss", noisy, dict(factor=0.5, patience=2)),
+        ("val_loss", noisy, dict(factor=0.5, patience=1, cooldown=2)),
+        ("val_loss", noisy, dict(patience=2, min_lr=0.0005)),
+        ("val_accuracy", noisy, dict(factor=0.2, patience=3, cooldown=1)),
+        ("val_loss", noisy, dict(factor=0.9, patience=0)),
+        ("val_loss", [1, np.nan, np.nan, 0.5, 0.5, 0.5], dict(factor=0.5, patience=2)),
+        ("val_loss", noisy, dict()),
+        ("val_loss", noisy, dict(factor=0.5, patience=2, min_delta=0.2)),
+    ]
+    for index, (monitor, values, settings) in enumerate(cases):
+        model = Pretend()
+        model.optimizer = Rate(0.1)
+        mode = "min" if monitor == "val_loss" else "max"
+        plateau = keras.callbacks.ReduceLROnPlateau(monitor, mode=mode, **settings)
+        plateau.set_model(model)
+        plateau.on_train_begin()
+        rates = []
+        for epoch, value in enumerate(values):
+            rates.append(model.optimizer.learning_rate)
+            plateau.on_epoch_end(epoch, {monitor: value})
+        put(f"plateau.{index}.values", values)
+        put(f"plateau.{index}.settings", [monitor == "val_accuracy", plateau.factor, plateau.patience,
+                                          plateau.cooldown, plateau.min_lr, plateau.min_delta])
+        put(f"plateau.{index}.rates", rates)
+
+
 class MovingNormalization(keras.layers.BatchNormalization):
     """Learns, but with the moving figures: a functional model does not pass on a layer's own training=False."""
 
@@ -222,9 +330,11 @@ def trainings():
 
 
 optimizers()
+schedules()
 losses()
 metrics()
 callbacks()
+plateaus()
 events()
 trainings()
 pathlib.Path(__file__).with_name("numbers.txt").write_text("\n".join(lines) + "\n")

@@ -6,6 +6,7 @@ use images::{Augment, Source};
 use crate::losses::Loss;
 use crate::metrics::Entry;
 use crate::optimizers::OptimizerConfig;
+use crate::schedules::{Schedule, Span};
 use crate::{Error, Result};
 
 /// The default of [`Data::feature_memory`]: 2 GiB.
@@ -47,6 +48,8 @@ pub struct Stage {
     pub optimizer: OptimizerConfig,
     /// Its step size.
     pub learning_rate: f32,
+    /// How that goes from step to step.
+    pub schedule: Schedule,
     /// What is made small.
     pub loss: &'static dyn Loss,
     /// What is reported beside it.
@@ -68,6 +71,11 @@ impl Stage {
         plain().map(str::to_owned).chain(validation).collect()
     }
 
+    /// How long it is, with this many batches an epoch.
+    pub fn span(&self, steps_per_epoch: usize) -> Span {
+        Span::new(self.epochs, steps_per_epoch)
+    }
+
     pub(crate) fn check(&self, data: &Data<'_>) -> Result<()> {
         if self.epochs == 0 {
             return Err(Error::setting(format!("stage {}: expected 1 epoch or more, received 0", self.name)));
@@ -80,6 +88,7 @@ impl Stage {
             let message = format!("stage {}: learning rate: expected 0 or more, received {rate}", self.name);
             return Err(Error::setting(message));
         }
+        self.schedule.check().map_err(|error| error.within(&format!("stage {}", self.name)))?;
         for (index, metric) in self.metrics.iter().enumerate() {
             if self.metrics[..index].contains(metric) {
                 return Err(Error::setting(format!("metric {} is asked for twice", metric.name)));

@@ -43,7 +43,7 @@ fn losses(architecture: &Architecture, rate: f32) -> Vec<f64> {
         TrainerOptions { batch: PICTURES, start: None, statistics: BatchStatistics::Batch, seed: 0 };
     let pool = Arc::new(Pool::new(2));
     let mut trainer = Trainer::new(&graph, initialize(&graph, 1), &options, &pool).unwrap();
-    let mut optimizer = OptimizerConfig::find("adam").unwrap().build(trainer.gradients().len()).unwrap();
+    let mut optimizer = OptimizerConfig::find("adam").unwrap().build(&graph, trainer.slots()).unwrap();
     let labels: Vec<u32> = (0..PICTURES).map(|picture| (picture % CLASSES) as u32).collect();
     let mut gradient = vec![0.0; PICTURES * CLASSES];
     let mut losses = Vec::new();

@@ -5,7 +5,7 @@ use images::{Augment, Channels, Preprocess, Resize, Shares};
 use train::callbacks::{Mode, Monitor};
 use train::losses::{self, Loss};
 use train::metrics;
-use train::optimizers::{OptimizerConfig, Sgd};
+use train::optimizers::{OptimizerConfig, Rule, Sgd};
 use zoo::{Architecture, Head, HeadActivation, InputScaling, Options, Part, Pooling, Top, Wanted};
 
 use crate::starting_weights::Start;
@@ -210,10 +210,11 @@ impl Recipe {
 
     fn optimizer(&self) -> Result<OptimizerConfig> {
         let Self { momentum, nesterov, .. } = *self;
-        Ok(match OptimizerConfig::find(&self.optimizer)? {
-            OptimizerConfig::Sgd(_) => OptimizerConfig::Sgd(Sgd { momentum, nesterov }),
-            other => other,
-        })
+        let mut config = OptimizerConfig::find(&self.optimizer)?;
+        if let Rule::Sgd(sgd) = &mut config.rule {
+            *sgd = Sgd { momentum, nesterov };
+        }
+        Ok(config)
     }
 
     /// The input's size is filled in from the architecture where it is not given.
@@ -286,10 +287,10 @@ mod tests {
     fn sgd_is_keras_s_unless_momentum_is_asked_for() {
         let sgd = Recipe { optimizer: "sgd".into(), ..Recipe::default() };
         let plain = Sgd { momentum: 0.0, nesterov: false };
-        assert_eq!(sgd.optimizer().unwrap(), OptimizerConfig::Sgd(plain));
+        assert_eq!(sgd.optimizer().unwrap(), plain.into());
         let carried = Recipe { momentum: 0.9, nesterov: true, ..sgd };
         let expected = Sgd { momentum: 0.9, nesterov: true };
-        assert_eq!(carried.optimizer().unwrap(), OptimizerConfig::Sgd(expected));
+        assert_eq!(carried.optimizer().unwrap(), expected.into());
     }
 
     #[test]

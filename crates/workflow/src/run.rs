@@ -11,6 +11,7 @@ use report::{LoadedWeights, Outcome};
 use train::callbacks::{
     Callback, CsvLogger, EarlyStopping, Existing, Keep, ModelCheckpoint, Store, TensorBoard,
 };
+use train::schedules::Schedule;
 use train::{Data, Ended, History, Model, Stage};
 
 use crate::data::{Listed, Pictures};
@@ -202,6 +203,7 @@ impl Job<'_> {
             first_epoch: self.histories.iter().map(|(_, history)| history.epochs.len()).sum(),
             optimizer: self.plan.optimizer,
             learning_rate: learning_rate as f32,
+            schedule: Schedule::default(),
             loss: self.plan.loss,
             metrics: self.plan.metrics.clone(),
             statistics,

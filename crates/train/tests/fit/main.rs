@@ -14,9 +14,11 @@ use engine::{BatchStatistics, Pool};
 use graph::{Graph, Weights};
 use images::{Augment, Sample};
 use linnaeus_train::callbacks::{
-    Callback, CsvLogger, EarlyStopping, Existing, Keep, ModelCheckpoint, Monitor,
+    BatchEnd, Callback, CsvLogger, EarlyStopping, Existing, Flow, Keep, ModelCheckpoint, Monitor,
+    ReduceLrOnPlateau,
 };
-use linnaeus_train::optimizers::{Adam, OptimizerConfig, Sgd};
+use linnaeus_train::optimizers::{Adam, Averaging, OptimizerConfig, Sgd};
+use linnaeus_train::schedules::Schedule;
 use linnaeus_train::{
     Answer, Data, Ended, ErrorKind, Event, History, Model, Predictions, Result, Stage, evaluate, fit, losses,
     metrics, predict,
@@ -28,7 +30,7 @@ fn pool() -> Arc<Pool> {
 }
 
 fn adam() -> OptimizerConfig {
-    OptimizerConfig::Adam(Adam::default())
+    OptimizerConfig::from(Adam::default())
 }
 
 fn stage(model: &Model, epochs: usize) -> Stage {
@@ -38,6 +40,7 @@ fn stage(model: &Model, epochs: usize) -> Stage {
         first_epoch: 0,
         optimizer: adam(),
         learning_rate: 0.01,
+        schedule: Schedule::default(),
         loss: losses::for_answer(Answer::of(&model.graph).unwrap()),
         metrics: metrics::ALL.to_vec(),
         statistics: BatchStatistics::Batch,
@@ -69,7 +72,7 @@ fn samples(count: usize) -> (tempfile::TempDir, Vec<Sample>) {
 fn eight_pictures_are_learned_by_heart() {
     let (_folder, samples) = samples(8);
     let train = source(&samples, 1);
-    let sgd = OptimizerConfig::Sgd(Sgd { momentum: 0.9, nesterov: true });
+    let sgd = OptimizerConfig::from(Sgd { momentum: 0.9, nesterov: true });
     for (head, optimizer, rate) in
         [(softmax(), adam(), 0.02), (sigmoid(), adam(), 0.02), (softmax(), sgd, 0.05)]
     {
@@ -294,6 +297,86 @@ fn stopped_before_the_first_epoch_nothing_changes() {
 }
 
 #[test]
+fn rates_follow_the_schedule_and_the_plateau() {
+    let (_folder, samples) = samples(6);
+    let train = source(&samples, 1);
+    let (model, _) = network(softmax());
+    let run = |first_epoch, schedule: &str, plateau: Option<ReduceLrOnPlateau>| {
+        let rates = Rates::default();
+        let mut callbacks: Vec<Box<dyn Callback>> = vec![Box::new(rates.clone())];
+        callbacks.extend(plateau.map(|plateau| Box::new(plateau) as Box<dyn Callback>));
+        let stage = Stage {
+            schedule: schedule.parse().unwrap(),
+            learning_rate: 0.5,
+            first_epoch,
+            optimizer: Sgd::default().into(),
+            ..stage(&model, 3)
+        };
+        let history = quiet(&mut model.clone(), &Data::new(&train, 3), &stage, &mut callbacks).unwrap();
+        let epochs: Vec<f32> = history.epochs.iter().map(|epoch| epoch.learning_rate).collect();
+        let steps = rates.0.lock().unwrap().clone();
+        (steps, epochs)
+    };
+    // A stage counts its own steps: two an epoch here.
+    for first_epoch in [0, 7] {
+        let (steps, epochs) =
+            run(first_epoch, "exponential=0.25,staircase,warmup_steps=2,warmup_start=0.5", None);
+        assert_eq!(steps, [0.25, 0.375, 0.5, 0.5, 0.125, 0.125]);
+        assert_eq!(epochs, [0.375, 0.5, 0.125]);
+    }
+    // Nothing is a tenth better each epoch, so the rate halves after the second.
+    let monitor = Monitor { min_delta: 1e9, ..Monitor::new("loss") };
+    let plateau = ReduceLrOnPlateau { patience: 1, factor: 0.5, ..ReduceLrOnPlateau::new(monitor.clone()) };
+    let plateau = ReduceLrOnPlateau { monitor, ..plateau };
+    assert_eq!(run(0, "constant", Some(plateau)).1, [0.5, 0.5, 0.25]);
+}
+
+/// Notes the rate of each step.
+#[derive(Clone, Default)]
+struct Rates(Arc<Mutex<Vec<f32>>>);
+
+impl Callback for Rates {
+    fn name(&self) -> &'static str {
+        "Rates"
+    }
+
+    fn on_batch_end(&mut self, batch: &BatchEnd) -> Flow {
+        self.0.lock().unwrap().push(batch.learning_rate);
+        Flow::Continue(())
+    }
+}
+
+#[test]
+fn averages_are_what_is_validated_saved_and_kept() {
+    let (_folder, samples) = samples(6);
+    let train = source(&samples, 1);
+    let run = |average, epochs| {
+        let (mut model, _) = network(softmax());
+        model.graph.set_trainable(model.graph.find("dropout").unwrap(), false);
+        let optimizer = OptimizerConfig { average, ..adam() };
+        let stage = Stage { optimizer, ..stage(&model, epochs) };
+        let (checkpoint, saved) = keeping("val_loss");
+        let data = Data { validation: Some(&train), ..Data::new(&train, 3) };
+        let history = quiet(&mut model, &data, &stage, &mut [checkpoint]).unwrap();
+        let last = history.epochs.last().unwrap().scores.clone();
+        let saved = saved.lock().unwrap().clone();
+        (model, last, saved)
+    };
+    let averaging = Averaging { momentum: 0.9, overwrite_frequency: None };
+    let (plain, scores, _) = run(None, 4);
+    let (averaged, averaged_scores, saved) = run(Some(averaging), 4);
+    // The steps are the same: what differs is which weights are looked at.
+    assert_eq!(averaged_scores.get("loss"), scores.get("loss"));
+    assert_ne!(averaged.weights, plain.weights);
+    let seen = evaluate(&predictions(&averaged, &train), losses::for_answer(Answer::Softmax(2)), &[]);
+    let found = averaged_scores.get("val_loss").unwrap();
+    assert!((found - seen.get("loss").unwrap()).abs() < 1e-5, "{found} instead of {seen:?}");
+    let one = run(Some(averaging), 1);
+    assert_eq!(one.2, [one.0.weights]);
+    assert!(!saved.is_empty());
+}
+
+#[test]
 fn validation_pictures_that_vanish_are_an_error() {
     let (_folder, samples) = samples(4);
     let options = images::SourceOptions { memory_limit_bytes: 0, workers: 1 };
@@ -318,7 +401,7 @@ fn a_training_that_diverges_says_so() {
     let train = source(&samples, 1);
     let (mut model, _) = network(softmax());
     let diverging = Stage {
-        optimizer: OptimizerConfig::Sgd(Sgd::default()),
+        optimizer: OptimizerConfig::from(Sgd::default()),
         learning_rate: 1e38,
         first_epoch: 1,
         ..stage(&model, 5)
