@@ -42,6 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         learning_rate: 1e-3,
         schedule: Schedule::default(),
         loss,
+        class_weights: None,
         metrics: vec![metrics::find("accuracy")?],
         statistics: BatchStatistics::Batch,
     };

@@ -16,6 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from sklearn import metrics as sklearn_metrics
+from sklearn.utils.class_weight import compute_class_weight
 
 lines = []
 
@@ -87,38 +88,115 @@ def optimizers():
             put(f"optimizer.{name}.averages", together(optimizer._model_variables_moving_average))
 
 
-def one_loss(loss, logits, labels, activate, targets):
+def one_loss(name, loss, logits, activate, targets, truth):
     """What fit and evaluate report: Keras finds the logits behind the activation by itself."""
-    weights = np.linspace(0.5, 2, len(labels)).astype("float32")
+    weights = np.linspace(0.5, 2, len(targets)).astype("float32")
     z = tf.Variable(logits)
     with tf.GradientTape() as tape:
         mean = loss(targets, activate(z))
-    name = f"loss.{loss.name}"
+    name = f"loss.{name}"
     put(f"{name}.logits", logits)
-    put(f"{name}.labels", labels)
+    put(f"{name}.truth", truth)
     put(f"{name}.weights", weights)
     put(f"{name}.values", activate(z))
     put(f"{name}.mean", mean)
     put(f"{name}.gradient", tape.gradient(mean, z))
     put(f"{name}.weighted", loss(targets, activate(z), sample_weight=weights))
     put(f"{name}.of_probabilities", [loss(targets[i:i + 1], tf.constant(activate(z)[i:i + 1].numpy()))
-                                     for i in range(len(labels))])
+                                     for i in range(len(targets))])
 
 
 def losses():
+    of = keras.losses
     random = np.random.default_rng(1)
+    softmax, sigmoid = keras.activations.softmax, keras.activations.sigmoid
     logits = random.normal(0, 3, (6, 4)).astype("float32")
+    mild = logits.copy()
     logits[1] = [40, -40, 0, 0]
     logits[2] = [60, 59, -30, 0]
     labels = np.array([0, 1, 1, 2, 3, 0])
     one_hot = np.eye(4, dtype="float32")[labels]
-    softmax = keras.activations.softmax
-    one_loss(keras.losses.SparseCategoricalCrossentropy(), logits, labels, softmax, labels)
-    one_loss(keras.losses.CategoricalCrossentropy(), logits, labels, softmax, one_hot)
+    mixed = 0.7 * one_hot + 0.3 * np.eye(4, dtype="float32")[[2, 1, 3, 3, 0, 1]]
+    one_loss("sparse_categorical_crossentropy", of.SparseCategoricalCrossentropy(), logits, softmax, labels, labels)
+    one_loss("categorical_crossentropy", of.CategoricalCrossentropy(), logits, softmax, one_hot, labels)
+    smoothed = of.CategoricalCrossentropy(label_smoothing=0.1)
+    one_loss("categorical.smoothed", smoothed, logits, softmax, one_hot, labels)
+    one_loss("categorical.mixed", of.CategoricalCrossentropy(), logits, softmax, mixed, mixed)
+    one_loss("categorical.both", smoothed, logits, softmax, mixed, mixed)
+    # Keras's focal losses see probabilities alone and hold them: only such as it need not hold are compared.
+    one_loss("categorical_focal_crossentropy", of.CategoricalFocalCrossentropy(), mild, softmax, one_hot, labels)
+    other = of.CategoricalFocalCrossentropy(alpha=0.6, gamma=0.5, label_smoothing=0.1)
+    one_loss("categorical_focal.smoothed", other, mild, softmax, one_hot, labels)
+    one_loss("categorical_focal.mixed", of.CategoricalFocalCrossentropy(gamma=3.0), mild, softmax, mixed, mixed)
     logit = np.array([[0.3], [-2], [50], [-50], [50], [1.5]], "float32")
+    mild = np.array([[0.3], [-2], [5], [-4], [3], [1.5]], "float32")
     binary = np.array([1, 0, 1, 0, 0, 0])
     targets = binary[:, None].astype("float32")
-    one_loss(keras.losses.BinaryCrossentropy(), logit, binary, keras.activations.sigmoid, targets)
+    mixed = (0.6 * targets + 0.4 * np.array([[1], [1], [0], [0], [1], [0]])).astype("float32")
+    rows = np.concatenate([1 - mixed, mixed], 1)
+    smoothed = of.BinaryCrossentropy(label_smoothing=0.2)
+    one_loss("binary_crossentropy", of.BinaryCrossentropy(), logit, sigmoid, targets, binary)
+    one_loss("binary.smoothed", smoothed, logit, sigmoid, targets, binary)
+    one_loss("binary.mixed", of.BinaryCrossentropy(), logit, sigmoid, mixed, rows)
+    one_loss("binary.both", smoothed, logit, sigmoid, mixed, rows)
+    one_loss("binary_focal_crossentropy", of.BinaryFocalCrossentropy(), mild, sigmoid, targets, binary)
+    other = of.BinaryFocalCrossentropy(apply_class_balancing=True, alpha=0.7, gamma=1.5, label_smoothing=0.1)
+    one_loss("binary_focal.smoothed", other, mild, sigmoid, targets, binary)
+    one_loss("binary_focal.mixed", other, mild, sigmoid, mixed, rows)
+    labels = random.choice(3, 50, p=[0.7, 0.2, 0.1])
+    put("class_weights.labels", labels)
+    put("class_weights.balanced", compute_class_weight("balanced", classes=np.arange(3), y=labels))
+
+
+def curve(name, scores, own):
+    """One class's figures with Keras's thresholds and, as `exact`, with one at each score that occurs."""
+    of = keras.metrics
+    score = lambda metric: float(metric(own, scores))
+    every = sorted(set(scores.tolist()))
+    fine = 200001
+    put(f"{name}.auc", score(of.AUC()))
+    put(f"{name}.auc.exact", sklearn_metrics.roc_auc_score(own, scores))
+    put(f"{name}.auc_pr", score(of.AUC(curve="PR")))
+    put(f"{name}.auc_pr.exact", score(of.AUC(curve="PR", thresholds=every)))
+    for figure, metric in [
+        ("recall_at_precision", of.RecallAtPrecision),
+        ("precision_at_recall", of.PrecisionAtRecall),
+        ("sensitivity_at_specificity", of.SensitivityAtSpecificity),
+        ("specificity_at_sensitivity", of.SpecificityAtSensitivity),
+    ]:
+        put(f"{name}.{figure}", score(metric(0.6)))
+        put(f"{name}.{figure}.exact", score(metric(0.6, num_thresholds=fine)))
+
+
+def all_metrics(name, probabilities, labels):
+    """Every figure, of each class and over those that occur."""
+    classes, occurring = probabilities.shape[1], sorted(set(labels.tolist()))
+    answers = probabilities.argmax(-1)
+    put(f"{name}.labels", labels)
+    put(f"{name}.top_k_categorical_accuracy[2]",
+        keras.metrics.SparseTopKCategoricalAccuracy(k=2)(labels, probabilities))
+    for figure in ["precision", "recall", "f1"]:
+        score = getattr(sklearn_metrics, f"{figure}_score")
+        put(f"{name}.{figure}_macro", score(labels, answers, average="macro", zero_division=0))
+        for c, value in enumerate(score(labels, answers, labels=range(classes), average=None, zero_division=0)):
+            put(f"{name}.{figure}[{c}]", value)
+    start = len(lines)
+    for c in occurring:
+        curve(f"class {c}", probabilities[:, c], labels == c)
+    by_class = {}
+    for line in lines[start:]:
+        words = line.split(" ")
+        by_class.setdefault(words[1].split(".", 1)[1], []).append(float(words[2]))
+    del lines[start:]
+    number = lambda figure, inner: f"{figure}[{inner}]" if figure.startswith("auc") else f"{figure}[0.6/{inner}]"
+    for key, values in by_class.items():
+        figure, dot, exact = key.partition(".")
+        bare = figure if figure.startswith("auc") else f"{figure}[0.6]"
+        whole = figure + "_macro" if figure.startswith("auc") else f"{figure}_macro[0.6]"
+        put(f"{name}.{whole}{dot}{exact}", np.mean(values))
+        put(f"{name}.{bare}{dot}{exact}", values[1] if classes == 2 else np.mean(values))
+        for c, value in zip(occurring, values):
+            put(f"{name}.{number(figure, c)}{dot}{exact}", value)
 
 
 def metrics():
@@ -128,23 +206,25 @@ def metrics():
     logits[:, 3] = -9
     labels = random.choice([0, 1, 2, 4], 40)
     logits[np.arange(40), labels] += 0.8
+    # Some pictures are judged alike.
+    logits[10:14] = logits[10]
     probabilities = keras.activations.softmax(tf.constant(logits, "float32")).numpy()
     answers = probabilities.argmax(-1)
     put("metric.many.probabilities", probabilities)
-    put("metric.many.labels", labels)
     put("metric.many.accuracy", keras.metrics.SparseCategoricalAccuracy()(labels, probabilities))
     for name in ["precision", "recall", "f1"]:
         score = getattr(sklearn_metrics, f"{name}_score")
         put(f"metric.many.{name}", score(labels, answers, average="macro", zero_division=0))
+    all_metrics("metric.many", probabilities, labels)
     unit = random.uniform(0, 1, 40).astype("float32")
     unit[:3] = [0.5, np.nextafter(np.float32(0.5), np.float32(1)), 0.5]
     labels = random.integers(0, 2, 40)
     put("metric.two.unit", unit)
-    put("metric.two.labels", labels)
     put("metric.two.accuracy", keras.metrics.BinaryAccuracy()(labels[:, None], unit[:, None]))
     put("metric.two.precision", keras.metrics.Precision()(labels, unit))
     put("metric.two.recall", keras.metrics.Recall()(labels, unit))
     put("metric.two.f1", sklearn_metrics.f1_score(labels, unit > 0.5))
+    all_metrics("metric.two", np.stack([1 - unit, unit], 1), labels)
 
 
 def schedules():

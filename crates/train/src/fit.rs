@@ -12,12 +12,14 @@ use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, Train
 use crate::check::check;
 use crate::frozen_base::{Feeds, feeds};
 use crate::history::Lap;
+use crate::losses::Targets;
 use crate::optimizers::Optimizer;
 use crate::predict::ask;
 use crate::progress::Progress;
+use crate::weighting::Weighting;
 use crate::{
     Answer, Data, Ended, EpochRecord, Error, ErrorKind, Event, History, Model, Observer, Result, Scores,
-    Seconds, Stage, evaluate, losses,
+    Seconds, Stage, evaluate,
 };
 
 /// Trains `model` for one stage. It keeps the last epoch's weights, or those that a callback puts back.
@@ -194,6 +196,7 @@ impl<'a> Fitting<'a> {
         let mut lap = Lap::start();
         let mut progress = Progress::new(stage, *answer);
         let (mut gradient, mut probabilities) = (Vec::new(), Vec::new());
+        let mut weighting = Weighting::new(stage, data);
         let order = Order::Shuffled { seed: data.seed, epoch: epoch as u64 };
         for (index, inputs) in self.feeds.train.pass(order, data.batch_size).enumerate() {
             lap.add_to(&mut seconds.waiting);
@@ -201,7 +204,8 @@ impl<'a> Fitting<'a> {
             inputs.write_to(trainer.input(pictures));
             let output = trainer.forward(pictures, random_stream(epoch, index));
             gradient.resize(output.logits.len(), 0.0);
-            let loss = losses::learn(stage.loss, &output, inputs.labels(), None, &mut gradient);
+            let targets = Targets::Labels(inputs.labels());
+            let loss = stage.loss.learn(&output, targets, weighting.of(&inputs, targets), &mut gradient);
             probabilities.clear();
             answer.expand(output.values, &mut probabilities);
             lap.add_to(&mut seconds.forward);

@@ -25,6 +25,7 @@ mod predict;
 mod progress;
 mod scores;
 mod stage;
+mod weighting;
 
 pub use answer::Answer;
 pub use error::{Error, ErrorKind, Result};

@@ -24,6 +24,9 @@ pub struct Data<'a> {
     pub batch_size: usize,
     /// For the order of the pictures, their variation and dropout.
     pub seed: u64,
+    /// How much each training picture counts in the loss, one factor a sample of [`Data::train`]; all alike if there are
+    /// none.
+    pub sample_weights: Option<&'a [f32]>,
     /// Bytes that the kept features of a frozen base may take; beyond it they are computed anew each epoch.
     pub feature_memory: usize,
 }
@@ -31,7 +34,15 @@ pub struct Data<'a> {
 impl<'a> Data<'a> {
     /// Pictures to learn from in batches of `batch_size`: not varied, no validation, seed 0.
     pub fn new(train: &'a Source, batch_size: usize) -> Self {
-        Self { train, validation: None, augment: None, batch_size, seed: 0, feature_memory: FEATURE_MEMORY }
+        Self {
+            train,
+            validation: None,
+            augment: None,
+            batch_size,
+            seed: 0,
+            sample_weights: None,
+            feature_memory: FEATURE_MEMORY,
+        }
     }
 }
 
@@ -51,7 +62,9 @@ pub struct Stage {
     /// How that goes from step to step.
     pub schedule: Schedule,
     /// What is made small.
-    pub loss: &'static dyn Loss,
+    pub loss: Loss,
+    /// How much each class counts in it while the model learns, one factor a class; all alike if there are none.
+    pub class_weights: Option<Vec<f32>>,
     /// What is reported beside it.
     pub metrics: Vec<Entry>,
     /// Where trainable batch norms take their figures from.

@@ -109,6 +109,7 @@ fn allocations(graph: Graph, optimizer: OptimizerConfig) -> Vec<usize> {
         learning_rate: 0.01,
         schedule: Schedule::default(),
         loss: losses::for_answer(Answer::of(&model.graph).unwrap()),
+        class_weights: None,
         metrics: metrics::ALL.to_vec(),
         statistics: BatchStatistics::Batch,
     };

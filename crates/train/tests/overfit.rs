@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use engine::{BatchStatistics, Pool, Trainer, TrainerOptions, initialize};
 use linnaeus_train::Answer;
-use linnaeus_train::losses::{for_answer, learn};
+use linnaeus_train::losses::{Targets, for_answer};
 use linnaeus_train::optimizers::OptimizerConfig;
 use zoo::{Architecture, Head, Options, Top};
 
@@ -49,7 +49,8 @@ fn losses(architecture: &Architecture, rate: f32) -> Vec<f64> {
     let mut losses = Vec::new();
     for step in 0..MOST_STEPS {
         noise(trainer.input(PICTURES));
-        losses.push(learn(loss, &trainer.forward(PICTURES, step), &labels, None, &mut gradient));
+        let output = trainer.forward(PICTURES, step);
+        losses.push(loss.learn(&output, Targets::Labels(&labels), None, &mut gradient));
         if losses[losses.len() - 1] < LEARNED {
             break;
         }

@@ -24,7 +24,7 @@ pub struct Plan {
     pub(crate) head: HeadActivation,
     /// `None` for what suits the architecture.
     pub(crate) pooling: Option<Pooling>,
-    pub(crate) loss: &'static dyn Loss,
+    pub(crate) loss: Loss,
     pub(crate) metrics: Vec<metrics::Entry>,
     pub(crate) monitor: Monitor,
     pub(crate) optimizer: OptimizerConfig,

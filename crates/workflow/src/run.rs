@@ -205,6 +205,7 @@ impl Job<'_> {
             learning_rate: learning_rate as f32,
             schedule: Schedule::default(),
             loss: self.plan.loss,
+            class_weights: None,
             metrics: self.plan.metrics.clone(),
             statistics,
         }
@@ -224,6 +225,7 @@ impl Job<'_> {
             augment: self.plan.augment.as_ref(),
             batch_size: recipe.batch_size,
             seed: recipe.seed,
+            sample_weights: None,
             feature_memory: self.pictures.memory_left,
         };
         let mut observe = |event: train::Event<'_>| observer(Event::Train(event));

@@ -60,6 +60,7 @@ fn a_training_goes_as_keras_goes() {
             learning_rate,
             schedule: Schedule::default(),
             loss: losses::find("sparse_categorical_crossentropy").unwrap(),
+            class_weights: None,
             metrics: vec![metrics::find("accuracy").unwrap()],
             statistics,
         };

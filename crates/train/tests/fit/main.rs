@@ -17,6 +17,7 @@ use linnaeus_train::callbacks::{
     BatchEnd, Callback, CsvLogger, EarlyStopping, Existing, Flow, Keep, ModelCheckpoint, Monitor,
     ReduceLrOnPlateau,
 };
+use linnaeus_train::losses::Targets;
 use linnaeus_train::optimizers::{Adam, Averaging, OptimizerConfig, Sgd};
 use linnaeus_train::schedules::Schedule;
 use linnaeus_train::{
@@ -42,6 +43,7 @@ fn stage(model: &Model, epochs: usize) -> Stage {
         learning_rate: 0.01,
         schedule: Schedule::default(),
         loss: losses::for_answer(Answer::of(&model.graph).unwrap()),
+        class_weights: None,
         metrics: metrics::ALL.to_vec(),
         statistics: BatchStatistics::Batch,
     }
@@ -181,6 +183,35 @@ fn an_epochs_loss_is_the_mean_over_its_pictures() {
                 let found = scores.get(&name).unwrap();
                 assert!((found - value).abs() < 1e-6, "{name} at {batch_size}: {found} instead of {value}");
             }
+        }
+    }
+}
+
+#[test]
+fn weights_of_classes_and_pictures_count_in_training_alone() {
+    let (_folder, samples) = samples(5);
+    let train = source(&samples, 1);
+    let (mut model, base) = network(softmax());
+    let own = [1.0, 2.0, 3.0, 0.0, 5.0];
+    for frozen in [false, true] {
+        if frozen {
+            model.graph.freeze_through(base);
+        }
+        model.graph.set_trainable(model.graph.find("dropout").unwrap(), false);
+        // A rate of 0, and norms that stand still: the model stays as it is.
+        let statistics = BatchStatistics::Moving;
+        let class_weights = Some(vec![0.5, 2.0]);
+        let stage = Stage { learning_rate: 0.0, statistics, class_weights, ..stage(&model, 1) };
+        let seen = predictions(&model, &train);
+        let weights: Vec<f32> =
+            seen.labels.iter().zip(own).map(|(l, own)| own * [0.5, 2.0][*l as usize]).collect();
+        let mean = |weights| stage.loss.mean(&seen.probabilities, Targets::Labels(&seen.labels), weights);
+        let data = Data { validation: Some(&train), sample_weights: Some(&own), ..Data::new(&train, 2) };
+        let history = quiet(&mut model, &data, &stage, &mut []).unwrap();
+        let scores = &history.epochs[0].scores;
+        for (name, expected) in [("loss", mean(Some(&weights))), ("val_loss", mean(None))] {
+            let found = scores.get(name).unwrap();
+            assert!((found - expected).abs() < 1e-5, "{name}, {frozen}: {found} instead of {expected}");
         }
     }
 }
@@ -500,6 +531,14 @@ fn what_does_not_fit_is_refused_before_the_first_step() {
     refused(Data::new(&third, 2), &|_, _| {}, "model m knows 2 classes, numbered from 0; ");
     refused(Data::new(&train, 0), &|_, _| {}, "batch size: expected 1 or more, received 0");
     refused(good(), &|_, stage| stage.epochs = 0, "expected 1 epoch or more");
+    refused(
+        good(),
+        &|_, stage| stage.class_weights = Some(vec![1.0]),
+        "class_weights: expected 2 of them, received 1",
+    );
+    let wrong = Data { sample_weights: Some(&[1.0, 1.0, -1.0, 1.0]), ..good() };
+    refused(wrong, &|_, _| {}, "sample_weights: expected 0 or more, received -1");
+    refused(good(), &|_, stage| stage.loss = stage.loss.smoothed(2.0), "label_smoothing: expected 0 or more");
     refused(good(), &|_, stage| stage.learning_rate = f32::NAN, "received NaN");
     refused(
         good(),
