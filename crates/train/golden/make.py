@@ -216,9 +216,11 @@ def metrics():
         score = getattr(sklearn_metrics, f"{name}_score")
         put(f"metric.many.{name}", score(labels, answers, average="macro", zero_division=0))
     all_metrics("metric.many", probabilities, labels)
-    unit = random.uniform(0, 1, 40).astype("float32")
-    unit[:3] = [0.5, np.nextafter(np.float32(0.5), np.float32(1)), 0.5]
     labels = random.integers(0, 2, 40)
+    unit = (random.uniform(0, 0.85, 40) + 0.15 * labels).astype("float32")
+    unit[:3] = [0.5, np.nextafter(np.float32(0.5), np.float32(1)), 0.5]
+    # Some pictures are judged alike.
+    unit[10:14] = unit[10]
     put("metric.two.unit", unit)
     put("metric.two.accuracy", keras.metrics.BinaryAccuracy()(labels[:, None], unit[:, None]))
     put("metric.two.precision", keras.metrics.Precision()(labels, unit))

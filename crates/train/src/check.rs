@@ -23,6 +23,7 @@ pub(crate) fn check(
     if let Some(validation) = data.validation {
         check_pictures(&model.graph, answer, validation).map_err(|error| error.within("validation"))?;
     }
+    stage.metrics.iter().try_for_each(|metric| metric.check(answer.classes()))?;
     let names = stage.score_names(data);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     callbacks.iter().try_for_each(|callback| callback.check(&names))?;

@@ -79,7 +79,7 @@ impl Stage {
 
     /// The names under which an epoch's figures will be: what a callback can monitor.
     pub fn score_names(&self, data: &Data<'_>) -> Vec<String> {
-        let plain = || std::iter::once("loss").chain(self.metrics.iter().map(|metric| metric.name));
+        let plain = || std::iter::once("loss").chain(self.metrics.iter().map(Entry::name));
         let validation = plain().filter(|_| data.validation.is_some()).map(|name| format!("val_{name}"));
         plain().map(str::to_owned).chain(validation).collect()
     }
@@ -104,7 +104,7 @@ impl Stage {
         self.schedule.check().map_err(|error| error.within(&format!("stage {}", self.name)))?;
         for (index, metric) in self.metrics.iter().enumerate() {
             if self.metrics[..index].contains(metric) {
-                return Err(Error::setting(format!("metric {} is asked for twice", metric.name)));
+                return Err(Error::setting(format!("metric {} is asked for twice", metric.name())));
             }
         }
         Ok(())

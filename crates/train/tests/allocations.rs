@@ -110,7 +110,7 @@ fn allocations(graph: Graph, optimizer: OptimizerConfig) -> Vec<usize> {
         schedule: Schedule::default(),
         loss: losses::for_answer(Answer::of(&model.graph).unwrap()),
         class_weights: None,
-        metrics: metrics::ALL.to_vec(),
+        metrics: metrics::all(),
         statistics: BatchStatistics::Batch,
     };
     // Five whole batches and a smaller one.

@@ -190,7 +190,8 @@ impl Recipe {
 
     /// An unknown monitor fails here, before any picture is read.
     fn check_monitor(&self, metrics: &[metrics::Entry]) -> Result<()> {
-        let plain: Vec<&str> = std::iter::once("loss").chain(metrics.iter().map(|m| m.name)).collect();
+        let plain: Vec<&str> =
+            std::iter::once("loss").chain(metrics.iter().map(metrics::Entry::name)).collect();
         let names: Vec<String> = plain
             .iter()
             .map(|name| format!("val_{name}"))
@@ -202,7 +203,7 @@ impl Recipe {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let choices = graph::choices(&self.monitor, &names);
         let hint = match metrics::find(self.monitor.trim_start_matches("val_")) {
-            Ok(metric) => format!("; add it with --metrics {},{}", self.metrics.join(","), metric.name),
+            Ok(metric) => format!("; add it with --metrics {},{}", self.metrics.join(","), metric.name()),
             Err(_) => String::new(),
         };
         Err(Error::usage(format!("--monitor {}: there is no such figure; {choices}{hint}", self.monitor)))

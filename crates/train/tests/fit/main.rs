@@ -44,7 +44,7 @@ fn stage(model: &Model, epochs: usize) -> Stage {
         schedule: Schedule::default(),
         loss: losses::for_answer(Answer::of(&model.graph).unwrap()),
         class_weights: None,
-        metrics: metrics::ALL.to_vec(),
+        metrics: metrics::all(),
         statistics: BatchStatistics::Batch,
     }
 }
@@ -172,7 +172,9 @@ fn an_epochs_loss_is_the_mean_over_its_pictures() {
     model.graph.freeze_through(base);
     model.graph.set_trainable(model.graph.find("dropout").unwrap(), false);
     // A rate of 0: the model stays as it is, so the epoch's figures are those of the model.
-    let stage = Stage { learning_rate: 0.0, ..stage(&model, 1) };
+    // Figures over all thresholds are exact in validation alone.
+    let metrics = ["accuracy", "precision", "recall", "f1"].map(|name| metrics::find(name).unwrap());
+    let stage = Stage { learning_rate: 0.0, metrics: metrics.into(), ..stage(&model, 1) };
     for batch_size in [1, 2, 5, 100] {
         let data = Data { validation: Some(&train), ..Data::new(&train, batch_size) };
         let history = quiet(&mut model, &data, &stage, &mut []).unwrap();
@@ -545,7 +547,16 @@ fn what_does_not_fit_is_refused_before_the_first_step() {
         &|_, stage| stage.loss = losses::for_answer(Answer::Sigmoid),
         "does not fit a model that ends in",
     );
-    refused(good(), &|_, stage| stage.metrics.push(stage.metrics[0]), "metric accuracy is asked for twice");
+    refused(
+        good(),
+        &|_, stage| stage.metrics = vec![metrics::find("recall[2]").unwrap()],
+        "metric recall[2]: expected a class below 2, received 2",
+    );
+    refused(
+        good(),
+        &|_, stage| stage.metrics.push(stage.metrics[0].clone()),
+        "metric accuracy is asked for twice",
+    );
     refused(
         good(),
         &|model, _| model.graph.freeze_through(model.graph.output()),
