@@ -41,9 +41,10 @@ impl Default for PlateauState {
 }
 
 impl ReduceLrOnPlateau {
-    /// Keras's defaults: a tenth after 10 epochs without a change of more than 0.0001.
-    pub fn new(monitor: Monitor) -> Self {
-        let monitor = Monitor { min_delta: 1e-4, ..monitor };
+    /// Looks at the figure called `name`, with Keras's defaults: a tenth after 10 epochs without a change of more than
+    /// 0.0001.
+    pub fn new(name: impl Into<String>) -> Self {
+        let monitor = Monitor { min_delta: 1e-4, ..Monitor::new(name) };
         Self { monitor, factor: 0.1, patience: 10, cooldown: 0, min_lr: 0.0, state: PlateauState::default() }
     }
 

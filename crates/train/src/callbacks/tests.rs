@@ -97,7 +97,7 @@ fn the_rate_falls_where_keras_s_does() {
             patience: settings[2] as usize,
             cooldown: settings[3] as usize,
             min_lr: settings[4],
-            ..ReduceLrOnPlateau::new(Monitor::new(name))
+            ..ReduceLrOnPlateau::new(name)
         };
         plateau.monitor.min_delta = settings[5];
         plateau.check(&[name]).unwrap();
@@ -119,7 +119,7 @@ fn the_rate_falls_where_keras_s_does() {
         rates.dedup();
         assert!(notices + 1 >= rates.len(), "{case}");
     }
-    let growing = ReduceLrOnPlateau { factor: 2.0, ..ReduceLrOnPlateau::new(Monitor::new("loss")) };
+    let growing = ReduceLrOnPlateau { factor: 2.0, ..ReduceLrOnPlateau::new("loss") };
     assert!(growing.check(&["loss"]).unwrap_err().to_string().contains("less than 1, received 2"));
     assert!(growing.check(&["val_loss"]).is_err());
 }

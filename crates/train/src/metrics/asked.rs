@@ -66,7 +66,8 @@ impl Entry {
         };
         if matches!(kind.figure, Figure::Share(_)) && class != Class::Usual {
             let stem = bare.unwrap_or(stem);
-            let message = format!("metric {name}: it is a figure of all pictures, not of a class: use {stem}");
+            let message =
+                format!("metric {name}: it is a figure of all pictures, not of a class: use {stem}");
             return Err(Error::setting(message));
         }
         Ok(Self { name: name.to_owned(), kind, number, class })

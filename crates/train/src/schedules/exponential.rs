@@ -18,18 +18,13 @@ settings! {
 
 impl Curve for Exponential {
     fn rate(&self, rate: f64, step: f64, span: Span) -> f64 {
-        rate * self.decay_rate.powf(periods(step, self.decay_steps.period(span), self.staircase))
+        let periods = step / self.decay_steps.period(span);
+        rate * self.decay_rate.powf(if self.staircase { periods.floor() } else { periods })
     }
 
     fn check(&self) -> Result<()> {
         check_decay(self.decay_rate, self.decay_steps)
     }
-}
-
-/// The periods that are over, only whole ones in a staircase.
-pub(super) fn periods(step: f64, period: f64, staircase: bool) -> f64 {
-    let periods = step / period;
-    if staircase { periods.floor() } else { periods }
 }
 
 /// Fails unless a rate decays by `decay_rate` in some time.

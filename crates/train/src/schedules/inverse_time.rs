@@ -1,6 +1,6 @@
 //! `rate / (1 + decay_rate · step / decay_steps)`, the quotient rounded down if asked: Keras's `InverseTimeDecay`.
 
-use super::exponential::{check_decay, periods};
+use super::exponential::check_decay;
 use super::settings::settings;
 use super::{Curve, Length, Span};
 use crate::Result;
@@ -19,7 +19,8 @@ settings! {
 
 impl Curve for InverseTime {
     fn rate(&self, rate: f64, step: f64, span: Span) -> f64 {
-        rate / (1.0 + self.decay_rate * periods(step, self.decay_steps.period(span), self.staircase))
+        let periods = step / self.decay_steps.period(span);
+        rate / (1.0 + self.decay_rate * if self.staircase { periods.floor() } else { periods })
     }
 
     fn check(&self) -> Result<()> {

@@ -18,7 +18,7 @@ use linnaeus_train::callbacks::{
     ReduceLrOnPlateau,
 };
 use linnaeus_train::losses::Targets;
-use linnaeus_train::optimizers::{Adam, Averaging, OptimizerConfig, Sgd};
+use linnaeus_train::optimizers::{Adam, Averaging, Clip, OptimizerConfig, Sgd};
 use linnaeus_train::schedules::Schedule;
 use linnaeus_train::{
     Answer, Data, Ended, ErrorKind, Event, History, Model, Predictions, Result, Stage, evaluate, fit, losses,
@@ -153,7 +153,14 @@ fn the_seed_decides_and_the_number_of_threads_does_not() {
         let (mut model, _) = network(softmax());
         let data =
             Data { validation: Some(&validation), augment: Some(&augment), seed, ..Data::new(&train, 3) };
-        let (stage, pool) = (stage(&model, 2), Arc::new(Pool::new(threads)));
+        let optimizer = OptimizerConfig {
+            weight_decay: 0.1,
+            clip: Some(Clip::GlobalNorm(1.0)),
+            gradient_accumulation_steps: 2,
+            average: Some(Averaging { momentum: 0.9, overwrite_frequency: Some(2) }),
+            ..adam()
+        };
+        let (stage, pool) = (Stage { optimizer, ..stage(&model, 2) }, Arc::new(Pool::new(threads)));
         let history =
             fit(&mut model, &data, &stage, &mut [], &mut |_| {}, &AtomicBool::new(false), &pool).unwrap();
         let scores: Vec<_> = history.epochs.into_iter().map(|epoch| epoch.scores).collect();
@@ -357,10 +364,9 @@ fn rates_follow_the_schedule_and_the_plateau() {
         assert_eq!(steps, [0.25, 0.375, 0.5, 0.5, 0.125, 0.125]);
         assert_eq!(epochs, [0.375, 0.5, 0.125]);
     }
-    // Nothing is a tenth better each epoch, so the rate halves after the second.
+    // No change is large enough, so the rate halves after the second epoch.
     let monitor = Monitor { min_delta: 1e9, ..Monitor::new("loss") };
-    let plateau = ReduceLrOnPlateau { patience: 1, factor: 0.5, ..ReduceLrOnPlateau::new(monitor.clone()) };
-    let plateau = ReduceLrOnPlateau { monitor, ..plateau };
+    let plateau = ReduceLrOnPlateau { monitor, patience: 1, factor: 0.5, ..ReduceLrOnPlateau::new("loss") };
     assert_eq!(run(0, "constant", Some(plateau)).1, [0.5, 0.5, 0.25]);
 }
 
