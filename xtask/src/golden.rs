@@ -1,4 +1,5 @@
-//! `cargo xtask golden`: what the judges of the zoo's networks compute, written anew into `crates/zoo/tests/golden/networks`.
+//! `cargo xtask golden`: what the judges compute, written anew: of the zoo's networks into `crates/zoo/tests/golden/networks`,
+//! of optimizers, schedules, losses, metrics and callbacks into `crates/train/golden`.
 
 use std::process::Command;
 use std::time::SystemTime;
@@ -15,11 +16,28 @@ const FOLDER: &str = "crates/zoo/tests/golden";
 const JUDGES: [(&str, &Environment); 2] =
     [("keras_networks.py", &KERAS), ("torch_networks.py", &bench::TORCH)];
 
-/// Lets the judges compute the networks of these names, or all networks (an hour).
+/// The part that is named like a network, and what it is made with.
+const TRAIN: &str = "train";
+const TRAIN_FOLDER: &str = "crates/train/golden";
+const TRAIN_SCRIPTS: [(&str, &Environment); 2] = [("make.py", &KERAS), ("make_torch.py", &bench::TORCH)];
+
+/// Lets the judges compute the networks of these names and the numbers of `train` if it is named, or everything (an hour).
 pub(crate) fn golden(names: &[&str]) -> Result<()> {
     let mut steps = Steps::new("golden");
-    let result = judge(&mut steps, names);
+    let networks: Vec<&str> = names.iter().copied().filter(|name| *name != TRAIN).collect();
+    let result = parts(&mut steps, names, &networks);
     steps.finish(result)
+}
+
+fn parts(steps: &mut Steps, names: &[&str], networks: &[&str]) -> Result<()> {
+    if names.is_empty() || names.contains(&TRAIN) {
+        for (script, environment) in TRAIN_SCRIPTS {
+            let python = steps.step(environment.holds, || environment.python())?;
+            let script = workspace::root().join(TRAIN_FOLDER).join(script);
+            steps.step(TRAIN, || run(Command::new(python).arg(script)))?;
+        }
+    }
+    if names.is_empty() || !networks.is_empty() { judge(steps, networks) } else { Ok(()) }
 }
 
 fn judge(steps: &mut Steps, names: &[&str]) -> Result<()> {

@@ -28,8 +28,9 @@ usage: cargo xtask <chore>
   test torch                    the files of PyTorch; its environment takes 6 GB, so only where it is named
   data fashion-mnist DIR        Fashion-MNIST as folders of PNG pictures: DIR/train/<class>, DIR/test/<class>
   check fashion                 small_cnn reaches 0.90 on Fashion-MNIST after 3 epochs (minutes)
-  golden [NAME...]              what Keras and PyTorch compute with the networks of the zoo, all or those that are
-                                named, for the tests to compare with; only when a network is new (an hour)
+  golden [train] [NAME...]      what Keras and PyTorch compute with the networks of the zoo, all or those that are
+                                named, for the tests to compare with; only when a network is new (an hour); `train` is
+                                the figures of optimizers, schedules, losses, metrics and callbacks (a minute)
   zoo [golden|overfit|zoo...]   docs/zoo.md: every network and what the tests show of it (13 minutes), or a part anew
   bench [predict|train|cnn|pictures|workflow|start] [--runs N] [--only TEXT]
                                 our speed and memory beside ONNX Runtime, PyTorch and Keras, 3 runs of each in turn,

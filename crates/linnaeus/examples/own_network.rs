@@ -14,6 +14,7 @@ use linnaeus::engine::{BatchStatistics, Pool, initialize};
 use linnaeus::graph::{Activation, Conv2d, Dense, Graph, Op, Pool as Window};
 use linnaeus::images::{Channels, Preprocess, Sample, Shares, Source, SourceOptions, Split, read_folder};
 use linnaeus::train::optimizers::OptimizerConfig;
+use linnaeus::train::schedules::Schedule;
 use linnaeus::train::{Answer, Data, Model, Stage, evaluate, fit, losses, metrics, predict};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -39,7 +40,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         first_epoch: 0,
         optimizer: OptimizerConfig::find("adam")?,
         learning_rate: 1e-3,
+        schedule: Schedule::default(),
         loss,
+        class_weights: None,
         metrics: vec![metrics::find("accuracy")?],
         statistics: BatchStatistics::Batch,
     };

@@ -16,6 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from sklearn import metrics as sklearn_metrics
+from sklearn.utils.class_weight import compute_class_weight
 
 lines = []
 
@@ -25,61 +26,177 @@ def put(name, values):
 
 
 def optimizers():
-    """20 steps down 0.5 * sum(a * (w - t)^2), whose gradient is a * (w - t)."""
+    """20 steps down 0.5 * sum(a * (w - t)^2), whose gradient is a * (w - t), with two variables of three values."""
     a = np.array([1e-3, 0.1, 1, 10, 0.5, 2], "float32")
     t = np.array([1, -1, 2, 0.5, 0, -3], "float32")
     start = np.array([0, 0.5, -1, 1, 0.25, 4], "float32")
     put("optimizer.a", a)
     put("optimizer.t", t)
     put("optimizer.start", start)
-    cases = {
-        "adam": keras.optimizers.Adam(0.1),
-        "adam_slow": keras.optimizers.Adam(0.01, beta_1=0.5, beta_2=0.9, epsilon=1e-3),
-        "sgd": keras.optimizers.SGD(0.1),
-        "sgd_momentum": keras.optimizers.SGD(0.05, momentum=0.9),
-        "sgd_nesterov": keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True),
+    of = keras.optimizers
+    every = [of.SGD, of.Adagrad, of.Adadelta, of.RMSprop, of.Adam, of.Adamax, of.Nadam, of.AdamW, of.Lion]
+    put("optimizer.default_learning_rates", [optimizer().learning_rate.numpy() for optimizer in every])
+    plain = {
+        "adadelta": lambda **more: of.Adadelta(1.0, **more),
+        "adadelta_fast": lambda **more: of.Adadelta(0.5, rho=0.9, epsilon=1e-3, **more),
+        "adagrad": lambda **more: of.Adagrad(0.1, **more),
+        "adagrad_zero": lambda **more: of.Adagrad(0.3, initial_accumulator_value=0.0, epsilon=1e-3, **more),
+        "adam": lambda **more: of.Adam(0.1, **more),
+        "adam_slow": lambda **more: of.Adam(0.01, beta_1=0.5, beta_2=0.9, epsilon=1e-3, **more),
+        "adamax": lambda **more: of.Adamax(0.1, **more),
+        "adamax_fast": lambda **more: of.Adamax(0.05, beta_1=0.5, beta_2=0.8, epsilon=1e-3, **more),
+        "amsgrad": lambda **more: of.Adam(0.1, beta_2=0.5, amsgrad=True, **more),
+        "lion": lambda **more: of.Lion(0.03, **more),
+        "lion_fast": lambda **more: of.Lion(0.1, beta_1=0.7, beta_2=0.5, **more),
+        "nadam": lambda **more: of.Nadam(0.1, **more),
+        "nadam_fast": lambda **more: of.Nadam(0.05, beta_1=0.6, beta_2=0.8, epsilon=1e-3, **more),
+        "rmsprop": lambda **more: of.RMSprop(0.05, **more),
+        "rmsprop_momentum": lambda **more: of.RMSprop(0.02, rho=0.8, momentum=0.7, **more),
+        "rmsprop_centered": lambda **more: of.RMSprop(0.02, centered=True, **more),
+        "rmsprop_both": lambda **more: of.RMSprop(0.02, momentum=0.5, epsilon=1e-3, centered=True, **more),
+        "sgd": lambda **more: of.SGD(0.1, **more),
+        "sgd_momentum": lambda **more: of.SGD(0.05, momentum=0.9, **more),
+        "sgd_nesterov": lambda **more: of.SGD(0.05, momentum=0.9, nesterov=True, **more),
     }
+    cases = {name: make() for name, make in plain.items()}
+    # What optimizers have in common, with each of them.
+    cases |= {f"{name}.bounded": make(weight_decay=0.05, clipnorm=1.0) for name, make in plain.items()}
+    cases["adamw"] = of.AdamW(0.1)
+    cases["adamw_amsgrad"] = of.AdamW(0.1, weight_decay=0.2, beta_2=0.5, amsgrad=True)
+    cases["adam.kernels"] = of.Adam(0.1, weight_decay=0.2)
+    cases["adam.kernels"].exclude_from_weight_decay(var_names=["gamma"])
+    cases["sgd.value"] = of.SGD(0.1, clipvalue=0.5)
+    cases["adam.value"] = of.Adam(0.1, clipvalue=0.5, weight_decay=0.1)
+    cases["sgd.global"] = of.SGD(0.1, momentum=0.5, global_clipnorm=2.0)
+    cases["rmsprop.global"] = of.RMSprop(0.1, global_clipnorm=0.5, weight_decay=0.1)
+    cases["adam.gathered"] = of.Adam(0.1, gradient_accumulation_steps=3)
+    cases["nadam.gathered"] = of.Nadam(0.1, gradient_accumulation_steps=2, clipvalue=0.3, weight_decay=0.1)
+    cases["sgd.gathered"] = of.SGD(0.05, momentum=0.9, gradient_accumulation_steps=4, global_clipnorm=1.5)
+    cases["sgd.average"] = of.SGD(0.1, use_ema=True, ema_momentum=0.8)
+    cases["adam.average"] = of.Adam(0.1, use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=4)
+    cases["lion.average"] = of.Lion(0.03, use_ema=True, gradient_accumulation_steps=3, ema_overwrite_frequency=2)
     for name, optimizer in cases.items():
-        w = keras.Variable(start)
+        variables = [keras.Variable(start[:3], name="gamma"), keras.Variable(start[3:], name="kernel")]
+        together = lambda values: np.concatenate([v.numpy() for v in values])
         steps = []
         for _ in range(20):
-            optimizer.apply([tf.constant(a * (w.numpy() - t))], [w])
-            steps.append(w.numpy())
+            gradient = a * (together(variables) - t)
+            optimizer.apply([tf.constant(gradient[:3]), tf.constant(gradient[3:])], variables)
+            steps.append(together(variables))
         put(f"optimizer.{name}", steps)
+        if optimizer.use_ema:
+            put(f"optimizer.{name}.averages", together(optimizer._model_variables_moving_average))
 
 
-def one_loss(loss, logits, labels, activate, targets):
+def one_loss(name, loss, logits, activate, targets, truth):
     """What fit and evaluate report: Keras finds the logits behind the activation by itself."""
-    weights = np.linspace(0.5, 2, len(labels)).astype("float32")
+    weights = np.linspace(0.5, 2, len(targets)).astype("float32")
     z = tf.Variable(logits)
     with tf.GradientTape() as tape:
         mean = loss(targets, activate(z))
-    name = f"loss.{loss.name}"
+    name = f"loss.{name}"
     put(f"{name}.logits", logits)
-    put(f"{name}.labels", labels)
+    put(f"{name}.truth", truth)
     put(f"{name}.weights", weights)
     put(f"{name}.values", activate(z))
     put(f"{name}.mean", mean)
     put(f"{name}.gradient", tape.gradient(mean, z))
     put(f"{name}.weighted", loss(targets, activate(z), sample_weight=weights))
     put(f"{name}.of_probabilities", [loss(targets[i:i + 1], tf.constant(activate(z)[i:i + 1].numpy()))
-                                     for i in range(len(labels))])
+                                     for i in range(len(targets))])
 
 
 def losses():
+    of = keras.losses
     random = np.random.default_rng(1)
+    softmax, sigmoid = keras.activations.softmax, keras.activations.sigmoid
     logits = random.normal(0, 3, (6, 4)).astype("float32")
+    mild = logits.copy()
     logits[1] = [40, -40, 0, 0]
     logits[2] = [60, 59, -30, 0]
     labels = np.array([0, 1, 1, 2, 3, 0])
     one_hot = np.eye(4, dtype="float32")[labels]
-    softmax = keras.activations.softmax
-    one_loss(keras.losses.SparseCategoricalCrossentropy(), logits, labels, softmax, labels)
-    one_loss(keras.losses.CategoricalCrossentropy(), logits, labels, softmax, one_hot)
+    mixed = 0.7 * one_hot + 0.3 * np.eye(4, dtype="float32")[[2, 1, 3, 3, 0, 1]]
+    one_loss("sparse_categorical_crossentropy", of.SparseCategoricalCrossentropy(), logits, softmax, labels, labels)
+    one_loss("categorical_crossentropy", of.CategoricalCrossentropy(), logits, softmax, one_hot, labels)
+    smoothed = of.CategoricalCrossentropy(label_smoothing=0.1)
+    one_loss("categorical.smoothed", smoothed, logits, softmax, one_hot, labels)
+    one_loss("categorical.mixed", of.CategoricalCrossentropy(), logits, softmax, mixed, mixed)
+    one_loss("categorical.both", smoothed, logits, softmax, mixed, mixed)
+    # Keras's focal losses see probabilities alone and hold them: only such as it need not hold are compared.
+    one_loss("categorical_focal_crossentropy", of.CategoricalFocalCrossentropy(), mild, softmax, one_hot, labels)
+    other = of.CategoricalFocalCrossentropy(alpha=0.6, gamma=0.5, label_smoothing=0.1)
+    one_loss("categorical_focal.smoothed", other, mild, softmax, one_hot, labels)
+    one_loss("categorical_focal.mixed", of.CategoricalFocalCrossentropy(gamma=3.0), mild, softmax, mixed, mixed)
     logit = np.array([[0.3], [-2], [50], [-50], [50], [1.5]], "float32")
+    mild = np.array([[0.3], [-2], [5], [-4], [3], [1.5]], "float32")
     binary = np.array([1, 0, 1, 0, 0, 0])
     targets = binary[:, None].astype("float32")
-    one_loss(keras.losses.BinaryCrossentropy(), logit, binary, keras.activations.sigmoid, targets)
+    mixed = (0.6 * targets + 0.4 * np.array([[1], [1], [0], [0], [1], [0]])).astype("float32")
+    rows = np.concatenate([1 - mixed, mixed], 1)
+    smoothed = of.BinaryCrossentropy(label_smoothing=0.2)
+    one_loss("binary_crossentropy", of.BinaryCrossentropy(), logit, sigmoid, targets, binary)
+    one_loss("binary.smoothed", smoothed, logit, sigmoid, targets, binary)
+    one_loss("binary.mixed", of.BinaryCrossentropy(), logit, sigmoid, mixed, rows)
+    one_loss("binary.both", smoothed, logit, sigmoid, mixed, rows)
+    one_loss("binary_focal_crossentropy", of.BinaryFocalCrossentropy(), mild, sigmoid, targets, binary)
+    other = of.BinaryFocalCrossentropy(apply_class_balancing=True, alpha=0.7, gamma=1.5, label_smoothing=0.1)
+    one_loss("binary_focal.smoothed", other, mild, sigmoid, targets, binary)
+    one_loss("binary_focal.mixed", other, mild, sigmoid, mixed, rows)
+    labels = random.choice(3, 50, p=[0.7, 0.2, 0.1])
+    put("class_weights.labels", labels)
+    put("class_weights.balanced", compute_class_weight("balanced", classes=np.arange(3), y=labels))
+
+
+def curve(name, scores, own):
+    """One class's figures with Keras's thresholds and, as `exact`, with one at each score that occurs."""
+    of = keras.metrics
+    score = lambda metric: float(metric(own, scores))
+    every = sorted(set(scores.tolist()))
+    fine = 200001
+    put(f"{name}.auc", score(of.AUC()))
+    put(f"{name}.auc.exact", sklearn_metrics.roc_auc_score(own, scores))
+    put(f"{name}.auc_pr", score(of.AUC(curve="PR")))
+    put(f"{name}.auc_pr.exact", score(of.AUC(curve="PR", thresholds=every)))
+    for figure, metric in [
+        ("recall_at_precision", of.RecallAtPrecision),
+        ("precision_at_recall", of.PrecisionAtRecall),
+        ("sensitivity_at_specificity", of.SensitivityAtSpecificity),
+        ("specificity_at_sensitivity", of.SpecificityAtSensitivity),
+    ]:
+        put(f"{name}.{figure}", score(metric(0.6)))
+        put(f"{name}.{figure}.exact", score(metric(0.6, num_thresholds=fine)))
+
+
+def all_metrics(name, probabilities, labels):
+    """Every figure, of each class and over those that occur."""
+    classes, occurring = probabilities.shape[1], sorted(set(labels.tolist()))
+    answers = probabilities.argmax(-1)
+    put(f"{name}.labels", labels)
+    put(f"{name}.top_k_categorical_accuracy[2]",
+        keras.metrics.SparseTopKCategoricalAccuracy(k=2)(labels, probabilities))
+    for figure in ["precision", "recall", "f1"]:
+        score = getattr(sklearn_metrics, f"{figure}_score")
+        put(f"{name}.{figure}_macro", score(labels, answers, average="macro", zero_division=0))
+        for c, value in enumerate(score(labels, answers, labels=range(classes), average=None, zero_division=0)):
+            put(f"{name}.{figure}[{c}]", value)
+    start = len(lines)
+    for c in occurring:
+        curve(f"class {c}", probabilities[:, c], labels == c)
+    by_class = {}
+    for line in lines[start:]:
+        words = line.split(" ")
+        by_class.setdefault(words[1].split(".", 1)[1], []).append(float(words[2]))
+    del lines[start:]
+    number = lambda figure, inner: f"{figure}[{inner}]" if figure.startswith("auc") else f"{figure}[0.6/{inner}]"
+    for key, values in by_class.items():
+        figure, dot, exact = key.partition(".")
+        bare = figure if figure.startswith("auc") else f"{figure}[0.6]"
+        whole = figure + "_macro" if figure.startswith("auc") else f"{figure}_macro[0.6]"
+        put(f"{name}.{whole}{dot}{exact}", np.mean(values))
+        put(f"{name}.{bare}{dot}{exact}", values[1] if classes == 2 else np.mean(values))
+        for c, value in zip(occurring, values):
+            put(f"{name}.{number(figure, c)}{dot}{exact}", value)
 
 
 def metrics():
@@ -89,23 +206,51 @@ def metrics():
     logits[:, 3] = -9
     labels = random.choice([0, 1, 2, 4], 40)
     logits[np.arange(40), labels] += 0.8
+    # Some pictures are judged alike.
+    logits[10:14] = logits[10]
     probabilities = keras.activations.softmax(tf.constant(logits, "float32")).numpy()
     answers = probabilities.argmax(-1)
     put("metric.many.probabilities", probabilities)
-    put("metric.many.labels", labels)
     put("metric.many.accuracy", keras.metrics.SparseCategoricalAccuracy()(labels, probabilities))
     for name in ["precision", "recall", "f1"]:
         score = getattr(sklearn_metrics, f"{name}_score")
         put(f"metric.many.{name}", score(labels, answers, average="macro", zero_division=0))
-    unit = random.uniform(0, 1, 40).astype("float32")
-    unit[:3] = [0.5, np.nextafter(np.float32(0.5), np.float32(1)), 0.5]
+    all_metrics("metric.many", probabilities, labels)
     labels = random.integers(0, 2, 40)
+    unit = (random.uniform(0, 0.85, 40) + 0.15 * labels).astype("float32")
+    unit[:3] = [0.5, np.nextafter(np.float32(0.5), np.float32(1)), 0.5]
+    # Some pictures are judged alike.
+    unit[10:14] = unit[10]
     put("metric.two.unit", unit)
-    put("metric.two.labels", labels)
     put("metric.two.accuracy", keras.metrics.BinaryAccuracy()(labels[:, None], unit[:, None]))
     put("metric.two.precision", keras.metrics.Precision()(labels, unit))
     put("metric.two.recall", keras.metrics.Recall()(labels, unit))
     put("metric.two.f1", sklearn_metrics.f1_score(labels, unit > 0.5))
+    all_metrics("metric.two", np.stack([1 - unit, unit], 1), labels)
+
+
+def schedules():
+    """Rates of the first 60 steps; a stage here has 40 of them, ten an epoch."""
+    of = keras.optimizers.schedules
+    cases = {
+        "step": of.PiecewiseConstantDecay([7, 20], [0.1, 0.05, 0.001]),
+        "exponential": of.ExponentialDecay(0.1, 8, 0.5),
+        "exponential_epoch": of.ExponentialDecay(0.1, 10, 0.9),
+        "exponential_staircase": of.ExponentialDecay(0.1, 6, 0.7, staircase=True),
+        "polynomial": of.PolynomialDecay(0.1, 40),
+        "polynomial_power": of.PolynomialDecay(0.1, 25, 0.01, power=0.5),
+        "polynomial_cycle": of.PolynomialDecay(0.1, 9, 0.0, power=2.0, cycle=True),
+        "inverse_time": of.InverseTimeDecay(0.1, 4, 0.3),
+        "inverse_time_staircase": of.InverseTimeDecay(0.1, 10, 0.5, staircase=True),
+        "cosine": of.CosineDecay(0.1, 40),
+        "cosine_alpha": of.CosineDecay(0.1, 15, alpha=0.2),
+        "cosine_warmup": of.CosineDecay(0.025, 32, alpha=0.1, warmup_target=0.1, warmup_steps=8),
+        "cosine_restarts": of.CosineDecayRestarts(0.1, 5),
+        "cosine_restarts_other": of.CosineDecayRestarts(0.1, 10, t_mul=1.5, m_mul=0.8, alpha=0.1),
+        "cosine_restarts_even": of.CosineDecayRestarts(0.1, 7, t_mul=1.0, m_mul=0.5),
+    }
+    for name, schedule in cases.items():
+        put(f"schedule.{name}", [float(schedule(step)) for step in range(60)])
 
 
 class Pretend:
@@ -179,6 +324,51 @@ def events():
         put("events", list(path.read_bytes()))
 
 
+class Rate:
+    """Enough of an optimizer for a callback that sets its rate, in float32 as Keras keeps it."""
+
+    def __init__(self, learning_rate):
+        self.rate = np.float32(learning_rate)
+
+    @property
+    def learning_rate(self):
+        return self.rate
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        self.rate = np.float32(value)
+
+
+def plateaus():
+    """The rate of each epoch, as ReduceLROnPlateau has left it."""
+    noisy = [5, 4, 4.5, 3.9, 3.90005, 3.85, 3.99, 4, 3.98, 3.97, 3.84, 5, 5, 5, 5, 5, 5, 5]
+    cases = [
+        ("val_loss", noisy, dict(factor=0.5, patience=2)),
+        ("val_loss", noisy, dict(factor=0.5, patience=1, cooldown=2)),
+        ("val_loss", noisy, dict(patience=2, min_lr=0.0005)),
+        ("val_accuracy", noisy, dict(factor=0.2, patience=3, cooldown=1)),
+        ("val_loss", noisy, dict(factor=0.9, patience=0)),
+        ("val_loss", [1, np.nan, np.nan, 0.5, 0.5, 0.5], dict(factor=0.5, patience=2)),
+        ("val_loss", noisy, dict()),
+        ("val_loss", noisy, dict(factor=0.5, patience=2, min_delta=0.2)),
+    ]
+    for index, (monitor, values, settings) in enumerate(cases):
+        model = Pretend()
+        model.optimizer = Rate(0.1)
+        mode = "min" if monitor == "val_loss" else "max"
+        plateau = keras.callbacks.ReduceLROnPlateau(monitor, mode=mode, **settings)
+        plateau.set_model(model)
+        plateau.on_train_begin()
+        rates = []
+        for epoch, value in enumerate(values):
+            rates.append(model.optimizer.learning_rate)
+            plateau.on_epoch_end(epoch, {monitor: value})
+        put(f"plateau.{index}.values", values)
+        put(f"plateau.{index}.settings", [monitor == "val_accuracy", plateau.factor, plateau.patience,
+                                          plateau.cooldown, plateau.min_lr, plateau.min_delta])
+        put(f"plateau.{index}.rates", rates)
+
+
 class MovingNormalization(keras.layers.BatchNormalization):
     """Learns, but with the moving figures: a functional model does not pass on a layer's own training=False."""
 
@@ -222,9 +412,11 @@ def trainings():
 
 
 optimizers()
+schedules()
 losses()
 metrics()
 callbacks()
+plateaus()
 events()
 trainings()
 pathlib.Path(__file__).with_name("numbers.txt").write_text("\n".join(lines) + "\n")

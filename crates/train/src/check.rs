@@ -17,14 +17,29 @@ pub(crate) fn check(
     model.weights.check(&model.graph)?;
     let answer = Answer::of(&model.graph)?;
     losses::check(stage.loss, answer)?;
+    check_weights("class_weights", stage.class_weights.as_deref(), answer.classes())?;
+    check_weights("sample_weights", data.sample_weights, data.train.samples().len())?;
     check_pictures(&model.graph, answer, data.train).map_err(|error| error.within("training"))?;
     if let Some(validation) = data.validation {
         check_pictures(&model.graph, answer, validation).map_err(|error| error.within("validation"))?;
     }
+    stage.metrics.iter().try_for_each(|metric| metric.check(answer.classes()))?;
     let names = stage.score_names(data);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     callbacks.iter().try_for_each(|callback| callback.check(&names))?;
     Ok(answer)
+}
+
+/// Fails unless there are so many weights, if any, and each is one.
+fn check_weights(name: &str, weights: Option<&[f32]>, count: usize) -> Result<()> {
+    let Some(weights) = weights else { return Ok(()) };
+    if weights.len() != count {
+        return Err(Error::setting(format!("{name}: expected {count} of them, received {}", weights.len())));
+    }
+    match weights.iter().find(|weight| !(weight.is_finite() && **weight >= 0.0)) {
+        None => Ok(()),
+        Some(weight) => Err(Error::setting(format!("{name}: expected 0 or more, received {weight}"))),
+    }
 }
 
 /// Fails unless there are pictures, of the model's input size and of its classes.

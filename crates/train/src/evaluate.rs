@@ -1,15 +1,19 @@
 //! How good answers are, when the truth is known.
 
-use crate::losses::{self, Loss};
-use crate::metrics::{Entry, Meter};
+use crate::losses::{Loss, Targets};
+use crate::metrics::{Entry, exact};
 use crate::{Predictions, Scores};
 
 /// `loss` and the metrics over all of `predictions`, whose labels must be below its number of classes.
-pub fn evaluate(predictions: &Predictions, loss: &dyn Loss, metrics: &[Entry]) -> Scores {
-    let mut meter = Meter::new(metrics, predictions.classes);
-    meter.add(&predictions.probabilities, &predictions.labels);
+///
+/// Figures over all thresholds are exact here ([`crate::metrics`]).
+pub fn evaluate(predictions: &Predictions, loss: Loss, metrics: &[Entry]) -> Scores {
     let mut scores = Scores::new();
-    scores.push("loss", losses::mean(loss, &predictions.probabilities, &predictions.labels, None));
-    meter.write_to(&mut scores);
+    let targets = Targets::Labels(&predictions.labels);
+    scores.push("loss", loss.mean(&predictions.probabilities, targets, None));
+    for metric in metrics {
+        let Predictions { probabilities, labels, classes, .. } = predictions;
+        scores.push(metric.name(), exact(metric, probabilities, labels, *classes));
+    }
     scores
 }

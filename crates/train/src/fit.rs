@@ -12,12 +12,14 @@ use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, Train
 use crate::check::check;
 use crate::frozen_base::{Feeds, feeds};
 use crate::history::Lap;
+use crate::losses::Targets;
 use crate::optimizers::Optimizer;
 use crate::predict::ask;
 use crate::progress::Progress;
+use crate::weighting::Weighting;
 use crate::{
     Answer, Data, Ended, EpochRecord, Error, ErrorKind, Event, History, Model, Observer, Result, Scores,
-    Seconds, Stage, evaluate, losses,
+    Seconds, Stage, evaluate,
 };
 
 /// Trains `model` for one stage. It keeps the last epoch's weights, or those that a callback puts back.
@@ -85,8 +87,10 @@ struct Fitting<'a> {
     answer: Answer,
     feeds: Feeds<'a>,
     trainer: Trainer,
-    optimizer: Box<dyn Optimizer>,
+    optimizer: Optimizer,
     validation: Option<Predictor>,
+    /// Of the last step.
+    learning_rate: f32,
     stop: &'a AtomicBool,
     seconds: Seconds,
 }
@@ -113,7 +117,7 @@ impl<'a> Fitting<'a> {
             seed: data.seed,
         };
         let trainer = Trainer::new(graph, weights.clone(), &options, pool)?;
-        let optimizer = stage.optimizer.build(trainer.gradients().len())?;
+        let optimizer = stage.optimizer.build(graph, trainer.slots())?;
         let validation = match &feeds.validation {
             None => None,
             Some(feed) => {
@@ -124,7 +128,20 @@ impl<'a> Fitting<'a> {
                 })
             }
         };
-        Ok(Self { graph, data, stage, answer, feeds, trainer, optimizer, validation, stop, seconds })
+        let learning_rate = stage.learning_rate;
+        Ok(Self {
+            graph,
+            data,
+            stage,
+            answer,
+            feeds,
+            trainer,
+            optimizer,
+            validation,
+            learning_rate,
+            stop,
+            seconds,
+        })
     }
 
     /// All epochs, or as many as it takes until something ends them.
@@ -139,7 +156,11 @@ impl<'a> Fitting<'a> {
                 return Ok(announced(Ended::Interrupted, observer));
             }
             let started = Instant::now();
-            let mut scores = match self.learn(epoch, callbacks, observer)? {
+            self.optimizer.show_weights(self.trainer.update().weights);
+            let learned = self.learn(epoch, callbacks, observer)?;
+            // Whoever looks at the model from here on sees the averages of its weights, where there are any.
+            self.optimizer.show_averages(self.trainer.update().weights);
+            let mut scores = match learned {
                 ControlFlow::Continue(scores) => scores,
                 ControlFlow::Break(ended) => return Ok(announced(ended, observer)),
             };
@@ -147,7 +168,7 @@ impl<'a> Fitting<'a> {
                 ControlFlow::Continue(validation) => scores.push_validation(&validation),
                 ControlFlow::Break(ended) => return Ok(announced(ended, observer)),
             }
-            let (stage, learning_rate) = (self.stage.name.clone(), self.stage.learning_rate);
+            let (stage, learning_rate) = (self.stage.name.clone(), self.learning_rate);
             let seconds = started.elapsed().as_secs_f64();
             let record = EpochRecord { epoch, stage, learning_rate, scores, seconds };
             observer(Event::EpochDone(&record));
@@ -167,13 +188,15 @@ impl<'a> Fitting<'a> {
         callbacks: &mut [Box<dyn Callback>],
         observer: &mut Observer<'_>,
     ) -> Result<ControlFlow<Ended, Scores>> {
-        let Self { data, stage, answer, trainer, optimizer, seconds, .. } = self;
+        let Self { data, stage, answer, trainer, optimizer, learning_rate, seconds, .. } = self;
         let steps = self.feeds.train.len().div_ceil(data.batch_size);
+        let earlier_steps = (epoch - stage.first_epoch - 1) * steps;
         observer(Event::EpochStarted { epoch, last_epoch: stage.last_epoch(), steps });
         let started = Instant::now();
         let mut lap = Lap::start();
         let mut progress = Progress::new(stage, *answer);
         let (mut gradient, mut probabilities) = (Vec::new(), Vec::new());
+        let mut weighting = Weighting::new(stage, data);
         let order = Order::Shuffled { seed: data.seed, epoch: epoch as u64 };
         for (index, inputs) in self.feeds.train.pass(order, data.batch_size).enumerate() {
             lap.add_to(&mut seconds.waiting);
@@ -181,17 +204,19 @@ impl<'a> Fitting<'a> {
             inputs.write_to(trainer.input(pictures));
             let output = trainer.forward(pictures, random_stream(epoch, index));
             gradient.resize(output.logits.len(), 0.0);
-            let loss = losses::learn(stage.loss, &output, inputs.labels(), None, &mut gradient);
+            let targets = Targets::Labels(inputs.labels());
+            let loss = stage.loss.learn(&output, targets, weighting.of(&inputs, targets), &mut gradient);
             probabilities.clear();
             answer.expand(output.values, &mut probabilities);
             lap.add_to(&mut seconds.forward);
-            let batch = BatchEnd { epoch, step: index + 1, loss, learning_rate: stage.learning_rate };
+            *learning_rate = step_rate(stage, earlier_steps + index, steps, callbacks);
+            let batch = BatchEnd { epoch, step: index + 1, loss, learning_rate: *learning_rate };
             if let ControlFlow::Break(ended) = batch_end(&batch, callbacks) {
                 return Ok(ControlFlow::Break(ended));
             }
             trainer.backward(pictures, &gradient);
             lap.add_to(&mut seconds.backward);
-            optimizer.step(stage.learning_rate, trainer.update());
+            optimizer.step(*learning_rate, trainer.update());
             lap.add_to(&mut seconds.update);
             progress.add(loss, &probabilities, inputs.labels());
             let images_per_second = progress.pictures as f64 / started.elapsed().as_secs_f64().max(1e-9);
@@ -252,6 +277,13 @@ impl<'a> Fitting<'a> {
 /// A number for each step that no other step has, even when an epoch of another stage has more steps.
 fn random_stream(epoch: usize, index: usize) -> u64 {
     (epoch as u64) << 32 | index as u64
+}
+
+/// The rate of the stage's `step`, counted from 0: as scheduled, and what callbacks make of it.
+fn step_rate(stage: &Stage, step: usize, steps_per_epoch: usize, callbacks: &[Box<dyn Callback>]) -> f32 {
+    let span = stage.span(steps_per_epoch);
+    let scheduled = stage.schedule.rate(stage.learning_rate.into(), step as u64, span);
+    callbacks.iter().fold(scheduled, |rate, callback| callback.learning_rate(rate))
 }
 
 /// The first callback that ends the training, a loss that is no number before all.

@@ -1,9 +1,11 @@
-//! Numbers that Keras and scikit-learn gave (`golden/make.py`), for tests.
+//! Numbers that Keras and scikit-learn (`golden/make.py`) and PyTorch (`golden/make_torch.py`) gave, for tests.
 
 /// The values called `name`.
 pub(crate) fn golden(name: &str) -> Vec<f32> {
-    let line = include_str!("../golden/numbers.txt")
-        .lines()
+    let files = [include_str!("../golden/numbers.txt"), include_str!("../golden/torch_numbers.txt")];
+    let line = files
+        .iter()
+        .flat_map(|file| file.lines())
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.unwrap_or_else(|| panic!("no {name}")).split(' ').map(|value| value.parse().unwrap()).collect()
 }

@@ -11,7 +11,7 @@ pub struct EpochRecord {
     pub epoch: usize,
     /// The stage's name.
     pub stage: String,
-    /// The optimizer's step size.
+    /// The optimizer's step size in its last step.
     pub learning_rate: f32,
     /// `loss`, the metrics, and with validation `val_loss` and so on: means over the epoch's pictures.
     pub scores: Scores,

@@ -1,4 +1,4 @@
-//! Training: [`fit`], and what it is given: losses, metrics, optimizers, callbacks, stages.
+//! Training: [`fit`], and what it is given: losses, metrics, optimizers, schedules, callbacks, stages.
 //!
 //! It prints nothing: an observer gets [`Event`]s. It knows no model format: what saves a model is given to it.
 //! Everything is a pure function of the seed and the step's number, never of the clock or the number of threads.
@@ -7,6 +7,7 @@ pub mod callbacks;
 pub mod losses;
 pub mod metrics;
 pub mod optimizers;
+pub mod schedules;
 
 mod answer;
 mod check;
@@ -24,6 +25,7 @@ mod predict;
 mod progress;
 mod scores;
 mod stage;
+mod weighting;
 
 pub use answer::Answer;
 pub use error::{Error, ErrorKind, Result};

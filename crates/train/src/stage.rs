@@ -6,6 +6,7 @@ use images::{Augment, Source};
 use crate::losses::Loss;
 use crate::metrics::Entry;
 use crate::optimizers::OptimizerConfig;
+use crate::schedules::{Schedule, Span};
 use crate::{Error, Result};
 
 /// The default of [`Data::feature_memory`]: 2 GiB.
@@ -23,6 +24,9 @@ pub struct Data<'a> {
     pub batch_size: usize,
     /// For the order of the pictures, their variation and dropout.
     pub seed: u64,
+    /// How much each training picture counts in the loss, one factor a sample of [`Data::train`]; all alike if there are
+    /// none.
+    pub sample_weights: Option<&'a [f32]>,
     /// Bytes that the kept features of a frozen base may take; beyond it they are computed anew each epoch.
     pub feature_memory: usize,
 }
@@ -30,7 +34,15 @@ pub struct Data<'a> {
 impl<'a> Data<'a> {
     /// Pictures to learn from in batches of `batch_size`: not varied, no validation, seed 0.
     pub fn new(train: &'a Source, batch_size: usize) -> Self {
-        Self { train, validation: None, augment: None, batch_size, seed: 0, feature_memory: FEATURE_MEMORY }
+        Self {
+            train,
+            validation: None,
+            augment: None,
+            batch_size,
+            seed: 0,
+            sample_weights: None,
+            feature_memory: FEATURE_MEMORY,
+        }
     }
 }
 
@@ -47,8 +59,12 @@ pub struct Stage {
     pub optimizer: OptimizerConfig,
     /// Its step size.
     pub learning_rate: f32,
+    /// How that goes from step to step.
+    pub schedule: Schedule,
     /// What is made small.
-    pub loss: &'static dyn Loss,
+    pub loss: Loss,
+    /// How much each class counts in it while the model learns, one factor a class; all alike if there are none.
+    pub class_weights: Option<Vec<f32>>,
     /// What is reported beside it.
     pub metrics: Vec<Entry>,
     /// Where trainable batch norms take their figures from.
@@ -63,9 +79,14 @@ impl Stage {
 
     /// The names under which an epoch's figures will be: what a callback can monitor.
     pub fn score_names(&self, data: &Data<'_>) -> Vec<String> {
-        let plain = || std::iter::once("loss").chain(self.metrics.iter().map(|metric| metric.name));
+        let plain = || std::iter::once("loss").chain(self.metrics.iter().map(Entry::name));
         let validation = plain().filter(|_| data.validation.is_some()).map(|name| format!("val_{name}"));
         plain().map(str::to_owned).chain(validation).collect()
+    }
+
+    /// How long it is, with this many batches an epoch.
+    pub fn span(&self, steps_per_epoch: usize) -> Span {
+        Span::new(self.epochs, steps_per_epoch)
     }
 
     pub(crate) fn check(&self, data: &Data<'_>) -> Result<()> {
@@ -80,9 +101,10 @@ impl Stage {
             let message = format!("stage {}: learning rate: expected 0 or more, received {rate}", self.name);
             return Err(Error::setting(message));
         }
+        self.schedule.check().map_err(|error| error.within(&format!("stage {}", self.name)))?;
         for (index, metric) in self.metrics.iter().enumerate() {
             if self.metrics[..index].contains(metric) {
-                return Err(Error::setting(format!("metric {} is asked for twice", metric.name)));
+                return Err(Error::setting(format!("metric {} is asked for twice", metric.name())));
             }
         }
         Ok(())

@@ -15,7 +15,8 @@ use graph::{
 };
 use images::{Channels, Preprocess, Sample, Source, SourceOptions};
 use kernels::allocations::Counting;
-use linnaeus_train::optimizers::{Adam, OptimizerConfig, Sgd};
+use linnaeus_train::optimizers::{Adam, Averaging, Clip, NAMES, OptimizerConfig, Sgd};
+use linnaeus_train::schedules::Schedule;
 use linnaeus_train::{Answer, Data, Event, Model, Stage, fit, losses, metrics};
 
 #[global_allocator]
@@ -106,8 +107,10 @@ fn allocations(graph: Graph, optimizer: OptimizerConfig) -> Vec<usize> {
         first_epoch: 0,
         optimizer,
         learning_rate: 0.01,
+        schedule: Schedule::default(),
         loss: losses::for_answer(Answer::of(&model.graph).unwrap()),
-        metrics: metrics::ALL.to_vec(),
+        class_weights: None,
+        metrics: metrics::all(),
         statistics: BatchStatistics::Batch,
     };
     // Five whole batches and a smaller one.
@@ -129,8 +132,15 @@ fn allocations(graph: Graph, optimizer: OptimizerConfig) -> Vec<usize> {
 
 #[test]
 fn steps_allocate_nothing() {
-    let sgd = |momentum| OptimizerConfig::Sgd(Sgd { momentum, nesterov: true });
-    for optimizer in [OptimizerConfig::Adam(Adam::default()), sgd(0.0), sgd(0.9)] {
+    let sgd = |momentum| OptimizerConfig::from(Sgd { momentum, nesterov: true });
+    let found = NAMES.iter().map(|name| OptimizerConfig::find(name).unwrap());
+    let busy = |optimizer| OptimizerConfig {
+        clip: Some(Clip::GlobalNorm(1.0)),
+        gradient_accumulation_steps: 2,
+        average: Some(Averaging { momentum: 0.9, overwrite_frequency: Some(2) }),
+        ..optimizer
+    };
+    for optimizer in found.chain([sgd(0.9), busy(sgd(0.9)), busy(Adam::default().into())]) {
         assert_eq!(allocations(network().0, optimizer), [0, 0], "{optimizer:?}");
     }
 }
@@ -141,7 +151,7 @@ fn steps_on_kept_features_allocate_nothing() {
     for id in graph.ids().filter(|&id| id <= features).collect::<Vec<_>>() {
         graph.set_trainable(id, false);
     }
-    assert_eq!(allocations(graph, OptimizerConfig::Adam(Adam::default())), [0, 0]);
+    assert_eq!(allocations(graph, OptimizerConfig::from(Adam::default())), [0, 0]);
 }
 
 #[test]

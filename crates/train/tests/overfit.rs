@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use engine::{BatchStatistics, Pool, Trainer, TrainerOptions, initialize};
 use linnaeus_train::Answer;
-use linnaeus_train::losses::{for_answer, learn};
+use linnaeus_train::losses::{Targets, for_answer};
 use linnaeus_train::optimizers::OptimizerConfig;
 use zoo::{Architecture, Head, Options, Top};
 
@@ -43,13 +43,14 @@ fn losses(architecture: &Architecture, rate: f32) -> Vec<f64> {
         TrainerOptions { batch: PICTURES, start: None, statistics: BatchStatistics::Batch, seed: 0 };
     let pool = Arc::new(Pool::new(2));
     let mut trainer = Trainer::new(&graph, initialize(&graph, 1), &options, &pool).unwrap();
-    let mut optimizer = OptimizerConfig::find("adam").unwrap().build(trainer.gradients().len()).unwrap();
+    let mut optimizer = OptimizerConfig::find("adam").unwrap().build(&graph, trainer.slots()).unwrap();
     let labels: Vec<u32> = (0..PICTURES).map(|picture| (picture % CLASSES) as u32).collect();
     let mut gradient = vec![0.0; PICTURES * CLASSES];
     let mut losses = Vec::new();
     for step in 0..MOST_STEPS {
         noise(trainer.input(PICTURES));
-        losses.push(learn(loss, &trainer.forward(PICTURES, step), &labels, None, &mut gradient));
+        let output = trainer.forward(PICTURES, step);
+        losses.push(loss.learn(&output, Targets::Labels(&labels), None, &mut gradient));
         if losses[losses.len() - 1] < LEARNED {
             break;
         }

@@ -5,7 +5,7 @@ use images::{Augment, Channels, Preprocess, Resize, Shares};
 use train::callbacks::{Mode, Monitor};
 use train::losses::{self, Loss};
 use train::metrics;
-use train::optimizers::{OptimizerConfig, Sgd};
+use train::optimizers::{OptimizerConfig, Rule, Sgd};
 use zoo::{Architecture, Head, HeadActivation, InputScaling, Options, Part, Pooling, Top, Wanted};
 
 use crate::starting_weights::Start;
@@ -24,7 +24,7 @@ pub struct Plan {
     pub(crate) head: HeadActivation,
     /// `None` for what suits the architecture.
     pub(crate) pooling: Option<Pooling>,
-    pub(crate) loss: &'static dyn Loss,
+    pub(crate) loss: Loss,
     pub(crate) metrics: Vec<metrics::Entry>,
     pub(crate) monitor: Monitor,
     pub(crate) optimizer: OptimizerConfig,
@@ -190,7 +190,8 @@ impl Recipe {
 
     /// An unknown monitor fails here, before any picture is read.
     fn check_monitor(&self, metrics: &[metrics::Entry]) -> Result<()> {
-        let plain: Vec<&str> = std::iter::once("loss").chain(metrics.iter().map(|m| m.name)).collect();
+        let plain: Vec<&str> =
+            std::iter::once("loss").chain(metrics.iter().map(metrics::Entry::name)).collect();
         let names: Vec<String> = plain
             .iter()
             .map(|name| format!("val_{name}"))
@@ -202,7 +203,7 @@ impl Recipe {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let choices = graph::choices(&self.monitor, &names);
         let hint = match metrics::find(self.monitor.trim_start_matches("val_")) {
-            Ok(metric) => format!("; add it with --metrics {},{}", self.metrics.join(","), metric.name),
+            Ok(metric) => format!("; add it with --metrics {},{}", self.metrics.join(","), metric.name()),
             Err(_) => String::new(),
         };
         Err(Error::usage(format!("--monitor {}: there is no such figure; {choices}{hint}", self.monitor)))
@@ -210,10 +211,11 @@ impl Recipe {
 
     fn optimizer(&self) -> Result<OptimizerConfig> {
         let Self { momentum, nesterov, .. } = *self;
-        Ok(match OptimizerConfig::find(&self.optimizer)? {
-            OptimizerConfig::Sgd(_) => OptimizerConfig::Sgd(Sgd { momentum, nesterov }),
-            other => other,
-        })
+        let mut config = OptimizerConfig::find(&self.optimizer)?;
+        if let Rule::Sgd(sgd) = &mut config.rule {
+            *sgd = Sgd { momentum, nesterov };
+        }
+        Ok(config)
     }
 
     /// The input's size is filled in from the architecture where it is not given.
@@ -286,10 +288,10 @@ mod tests {
     fn sgd_is_keras_s_unless_momentum_is_asked_for() {
         let sgd = Recipe { optimizer: "sgd".into(), ..Recipe::default() };
         let plain = Sgd { momentum: 0.0, nesterov: false };
-        assert_eq!(sgd.optimizer().unwrap(), OptimizerConfig::Sgd(plain));
+        assert_eq!(sgd.optimizer().unwrap(), plain.into());
         let carried = Recipe { momentum: 0.9, nesterov: true, ..sgd };
         let expected = Sgd { momentum: 0.9, nesterov: true };
-        assert_eq!(carried.optimizer().unwrap(), OptimizerConfig::Sgd(expected));
+        assert_eq!(carried.optimizer().unwrap(), expected.into());
     }
 
     #[test]

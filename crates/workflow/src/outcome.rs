@@ -135,7 +135,7 @@ const MEMORY_LIMIT: usize = 2 << 30;
 fn judge(
     classifier: &Classifier,
     source: &Source,
-    loss: &dyn Loss,
+    loss: Loss,
     batch: usize,
     pool: &Arc<Pool>,
 ) -> Result<Option<Evaluation>> {

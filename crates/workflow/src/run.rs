@@ -11,6 +11,7 @@ use report::{LoadedWeights, Outcome};
 use train::callbacks::{
     Callback, CsvLogger, EarlyStopping, Existing, Keep, ModelCheckpoint, Store, TensorBoard,
 };
+use train::schedules::Schedule;
 use train::{Data, Ended, History, Model, Stage};
 
 use crate::data::{Listed, Pictures};
@@ -202,7 +203,9 @@ impl Job<'_> {
             first_epoch: self.histories.iter().map(|(_, history)| history.epochs.len()).sum(),
             optimizer: self.plan.optimizer,
             learning_rate: learning_rate as f32,
+            schedule: Schedule::default(),
             loss: self.plan.loss,
+            class_weights: None,
             metrics: self.plan.metrics.clone(),
             statistics,
         }
@@ -222,6 +225,7 @@ impl Job<'_> {
             augment: self.plan.augment.as_ref(),
             batch_size: recipe.batch_size,
             seed: recipe.seed,
+            sample_weights: None,
             feature_memory: self.pictures.memory_left,
         };
         let mut observe = |event: train::Event<'_>| observer(Event::Train(event));

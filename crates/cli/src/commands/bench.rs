@@ -137,7 +137,7 @@ struct Plan {
 
 enum Engine {
     Predict(Box<Predictor>),
-    Train(Box<Trainer>, Box<dyn Optimizer>),
+    Train(Box<Trainer>, Box<Optimizer>),
 }
 
 impl Plan {
@@ -157,8 +157,8 @@ impl Plan {
         } else {
             let options = TrainerOptions { batch, start: None, statistics: BatchStatistics::Batch, seed: 0 };
             let trainer = Trainer::new(&graph, weights, &options, &pool)?;
-            let optimizer = OptimizerConfig::find("adam")?.build(trainer.gradients().len())?;
-            Engine::Train(Box::new(trainer), optimizer)
+            let optimizer = OptimizerConfig::find("adam")?.build(&graph, trainer.slots())?;
+            Engine::Train(Box::new(trainer), Box::new(optimizer))
         };
         Ok(Self { engine, pool, batch })
     }

@@ -1,9 +1,9 @@
 //! Adam (Kingma & Ba 2015), with Keras's epsilon:
-//! `m += (1 - β₁)(g - m)`, `v += (1 - β₂)(g² - v)`, `w -= rate · m / (√v + ε)`.
+//! `m += (1 - β₁)(g - m)`, `v += (1 - β₂)(g² - v)`, `w -= rate · m / (√v + ε)`; AMSGrad (Reddi et al. 2018) divides by
+//! the largest `v` so far.
 
-use super::{Rule, or_zero, share_out, step_each};
-use crate::Pool;
-use crate::isa::{Arithmetic, on_each_isa};
+use super::{Rule, TINY_ROOT, larger, or_zero, step_with};
+use crate::isa::Arithmetic;
 
 /// The numbers of one step of Adam.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,37 +18,49 @@ pub struct Adam {
     pub epsilon: f32,
 }
 
-/// What has a square that counts as zero.
-const TINY_ROOT: f32 = 1e-15;
+/// As [`Adam`], with the largest mean square so far as its third moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AmsGrad(pub Adam);
 
 impl Adam {
-    /// Takes the step; `mean` and `square` are the moments, as many as weights.
-    pub fn step(
-        &self,
-        pool: &Pool,
-        weights: &mut [f32],
-        gradients: &[f32],
-        mean: &mut [f32],
-        square: &mut [f32],
-    ) {
-        share_out(pool, weights, gradients, [mean, square], |weights, gradients, moments| {
-            step(pool.isa(), self, weights, gradients, moments);
-        });
+    /// The moments with this gradient.
+    #[inline(always)]
+    fn moments<F: Arithmetic>(&self, gradient: f32, mean: f32, square: f32) -> (f32, f32) {
+        let root = or_zero(gradient, TINY_ROOT);
+        let mean = F::multiply_add(gradient - mean, self.new_mean, mean);
+        (mean, F::multiply_add(F::multiply_add(root, root, -square), self.new_square, square))
     }
 }
 
 impl Rule<2> for Adam {
     #[inline(always)]
-    fn step<F: Arithmetic>(&self, weight: f32, gradient: f32, [mean, square]: [f32; 2]) -> (f32, [f32; 2]) {
-        let root = or_zero(gradient, TINY_ROOT);
-        let mean = F::multiply_add(gradient - mean, self.new_mean, mean);
-        let square = F::multiply_add(F::multiply_add(root, root, -square), self.new_square, square);
-        (weight - mean * self.rate / (square.sqrt() + self.epsilon), [mean, square])
+    fn step<F: Arithmetic>(
+        &self,
+        factor: f32,
+        weight: f32,
+        gradient: f32,
+        moments: [f32; 2],
+    ) -> (f32, [f32; 2]) {
+        let (mean, square) = self.moments::<F>(gradient, moments[0], moments[1]);
+        (weight - mean * (self.rate * factor) / (square.sqrt() + self.epsilon), [mean, square])
     }
 }
 
-on_each_isa! {
-    fn step[F](rule: &Adam, weights: &mut [f32], gradients: &[f32], moments: [&mut [f32]; 2]) {
-        step_each::<F, 2>(rule, weights, gradients, moments);
+impl Rule<3> for AmsGrad {
+    #[inline(always)]
+    fn step<F: Arithmetic>(
+        &self,
+        factor: f32,
+        weight: f32,
+        gradient: f32,
+        moments: [f32; 3],
+    ) -> (f32, [f32; 3]) {
+        let (mean, square) = self.0.moments::<F>(gradient, moments[0], moments[1]);
+        let largest = larger(moments[2], square);
+        let step = mean * (self.0.rate * factor) / (largest.sqrt() + self.0.epsilon);
+        (weight - step, [mean, square, largest])
     }
 }
+
+step_with!(2 Adam);
+step_with!(3 AmsGrad);

@@ -13,6 +13,7 @@ mod early_stopping;
 mod file_name;
 mod model_checkpoint;
 mod monitor;
+mod reduce_lr_on_plateau;
 mod tensor_board;
 mod terminate_on_nan;
 
@@ -20,6 +21,7 @@ pub use csv_logger::{CsvLogger, Existing};
 pub use early_stopping::{EarlyStopping, Restore};
 pub use model_checkpoint::{Keep, ModelCheckpoint, Store, StoreError};
 pub use monitor::{Mode, Monitor};
+pub use reduce_lr_on_plateau::{PlateauState, ReduceLrOnPlateau};
 pub use tensor_board::TensorBoard;
 pub use terminate_on_nan::TerminateOnNan;
 
@@ -45,6 +47,11 @@ pub trait Callback: Send {
     /// What the callback needs can't be had.
     fn on_train_begin(&mut self, _begin: &TrainBegin<'_>) -> Result<()> {
         Ok(())
+    }
+
+    /// The rate of a step for which the stage's schedule, and the callbacks before, say `rate`.
+    fn learning_rate(&self, rate: f32) -> f32 {
+        rate
     }
 
     /// A forward gave this mean loss; the weights have not changed yet.

@@ -86,6 +86,45 @@ fn stop_and_save_where_keras_does() {
 }
 
 #[test]
+fn the_rate_falls_where_keras_s_does() {
+    let (graph, weights) = pretend();
+    for case in 0..8 {
+        let get = |what: &str| golden(&format!("plateau.{case}.{what}"));
+        let settings: Vec<f64> = get("settings").into_iter().map(f64::from).collect();
+        let name = if settings[0] == 1.0 { "val_accuracy" } else { "val_loss" };
+        let mut plateau = ReduceLrOnPlateau {
+            factor: settings[1],
+            patience: settings[2] as usize,
+            cooldown: settings[3] as usize,
+            min_lr: settings[4],
+            ..ReduceLrOnPlateau::new(name)
+        };
+        plateau.monitor.min_delta = settings[5];
+        plateau.check(&[name]).unwrap();
+        plateau.on_train_begin(&TrainBegin { graph: &graph, first_epoch: 0 }).unwrap();
+        let mut notices = 0;
+        for (index, (value, expected)) in get("values").iter().zip(get("rates")).enumerate() {
+            let learning_rate = plateau.learning_rate(0.1);
+            assert!(
+                (learning_rate / expected - 1.0).abs() < 1e-6,
+                "{case}, {index}: {learning_rate}, not {expected}"
+            );
+            let record = EpochRecord { learning_rate, ..record(index + 1, &[(name, f64::from(*value))]) };
+            let end = EpochEnd { record: &record, graph: &graph, weights: &weights };
+            // One that starts with what another has seen goes on as that one would.
+            plateau = ReduceLrOnPlateau { state: plateau.state, ..plateau.clone() };
+            assert!(plateau.on_epoch_end(&end, &mut |_| notices += 1).unwrap().is_continue());
+        }
+        let mut rates = get("rates");
+        rates.dedup();
+        assert!(notices + 1 >= rates.len(), "{case}");
+    }
+    let growing = ReduceLrOnPlateau { factor: 2.0, ..ReduceLrOnPlateau::new("loss") };
+    assert!(growing.check(&["loss"]).unwrap_err().to_string().contains("less than 1, received 2"));
+    assert!(growing.check(&["val_loss"]).is_err());
+}
+
+#[test]
 fn the_best_of_both_stages_is_kept() {
     let mut early = EarlyStopping::new(Monitor::new("val_loss"), 2).restoring_best();
     let (mut checkpoint, saved) = noting("best.keras", Monitor::new("val_loss"), Keep::BestOnly);

@@ -1,32 +1,28 @@
 //! What Keras calls `sparse_categorical_crossentropy` when the targets are one-hot rows.
 //!
-//! Targets here are always class numbers, so under either name it is the same loss with the same figures.
+//! Targets here are class numbers or rows of shares, so under either name it is the same loss with the same figures.
 
-use super::{Loss, sparse_categorical_crossentropy::LOSS as SPARSE};
+use super::{Formula, SparseCategoricalCrossentropy as Sparse, Target};
 use crate::Answer;
 
-pub(super) const LOSS: CategoricalCrossentropy = CategoricalCrossentropy;
+/// There is nothing to set.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct CategoricalCrossentropy;
 
-pub(super) struct CategoricalCrossentropy;
-
-impl Loss for CategoricalCrossentropy {
-    fn name(&self) -> &'static str {
-        "categorical_crossentropy"
-    }
-
+impl Formula for CategoricalCrossentropy {
     fn fits(&self, answer: Answer) -> bool {
-        SPARSE.fits(answer)
+        Sparse.fits(answer)
     }
 
-    fn of_logits(&self, logits: &[f32], label: u32) -> f64 {
-        SPARSE.of_logits(logits, label)
+    fn of_logits(&self, logits: &[f32], target: Target<'_>) -> f64 {
+        Sparse.of_logits(logits, target)
     }
 
-    fn of_probabilities(&self, probabilities: &[f32], label: u32) -> f64 {
-        SPARSE.of_probabilities(probabilities, label)
+    fn of_probabilities(&self, probabilities: &[f32], target: Target<'_>) -> f64 {
+        Sparse.of_probabilities(probabilities, target)
     }
 
-    fn gradient(&self, values: &[f32], label: u32, scale: f32, gradient: &mut [f32]) {
-        SPARSE.gradient(values, label, scale, gradient);
+    fn gradient(&self, values: &[f32], target: Target<'_>, scale: f32, gradient: &mut [f32]) {
+        Sparse.gradient(values, target, scale, gradient);
     }
 }

@@ -2,72 +2,181 @@
 //!
 //! A loss is learned from through the logits. Keras's `fit` and `evaluate` look at the logits behind a softmax too,
 //! so its holding of probabilities inside `[1e-7, 1 - 1e-7]` shows only where a probability can't say more.
-//! A new loss is a file with a `LOSS` and its name in the list below.
+//! A new loss is a file with its settings, which implement [`Formula`], and a row in the list below.
+
+mod class_weights;
+mod target;
 
 use engine::Output;
 
 use crate::{Answer, Error, Result};
+pub use class_weights::ClassWeights;
+use target::Target;
+pub use target::Targets;
 
 macro_rules! losses {
-    ($($name:ident),* $(,)?) => {
-        $(mod $name;)*
-        /// Every loss.
-        pub const ALL: &[&dyn Loss] = &[$(&$name::LOSS),*];
+    ($($(#[$doc:meta])* $name:ident: $Settings:ident),* $(,)?) => {
+        $(mod $name; pub use $name::$Settings;)*
+
+        /// Which loss, with its settings.
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        #[non_exhaustive]
+        pub enum Kind {
+            $($(#[$doc])* $Settings($Settings)),*
+        }
+
+        /// Every loss's name.
+        pub const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+        impl Kind {
+            fn find(name: &str) -> Result<Self> {
+                match name {
+                    $(stringify!($name) => Ok(Self::$Settings($Settings::default())),)*
+                    _ => Err(Error::unknown("loss", name, NAMES)),
+                }
+            }
+
+            fn name(&self) -> &'static str {
+                match self { $(Self::$Settings(_) => stringify!($name)),* }
+            }
+
+            fn formula(&self) -> &dyn Formula {
+                match self { $(Self::$Settings(settings) => settings),* }
+            }
+        }
+
+        $(impl From<$Settings> for Loss {
+            fn from(settings: $Settings) -> Self {
+                Self { kind: Kind::$Settings(settings), label_smoothing: 0.0 }
+            }
+        })*
     };
 }
 
-losses! { sparse_categorical_crossentropy, categorical_crossentropy, binary_crossentropy }
+losses! {
+    /// How improbable the true class was.
+    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
+    /// The same under its name for one-hot rows.
+    categorical_crossentropy: CategoricalCrossentropy,
+    /// The same for one sigmoid unit.
+    binary_crossentropy: BinaryCrossentropy,
+    /// With less weight on what is known well already.
+    categorical_focal_crossentropy: CategoricalFocalCrossentropy,
+    /// The same for one sigmoid unit.
+    binary_focal_crossentropy: BinaryFocalCrossentropy,
+}
 
-/// How wrong a model is about one picture whose class is known.
-pub trait Loss: Sync {
-    /// Keras's name.
-    fn name(&self) -> &'static str;
+/// What is made small.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Loss {
+    /// Which loss, with its settings.
+    pub kind: Kind,
+    /// The part of each target that is spread over all classes alike (Szegedy et al. 2016). As in Keras it counts in
+    /// validation too.
+    pub label_smoothing: f32,
+}
+
+/// How wrong a model is about one picture.
+trait Formula {
+    /// Fails unless every setting is in its range.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
 
     /// Whether it can judge a model that ends so.
     fn fits(&self, answer: Answer) -> bool;
 
     /// From the last layer's values before its activation, `[units]`: exact for any size of logits.
-    fn of_logits(&self, logits: &[f32], label: u32) -> f64;
+    fn of_logits(&self, logits: &[f32], target: Target<'_>) -> f64;
 
     /// From one probability a class, `[classes]`: the same figure, as far as float32 probabilities hold it.
-    fn of_probabilities(&self, probabilities: &[f32], label: u32) -> f64;
+    fn of_probabilities(&self, probabilities: &[f32], target: Target<'_>) -> f64;
 
-    /// `scale` times the gradient of [`Loss::of_logits`] by the logits, `[units]`, from the activation's `values`.
-    fn gradient(&self, values: &[f32], label: u32, scale: f32, gradient: &mut [f32]);
+    /// `scale` times the gradient of [`Formula::of_logits`] by the logits, `[units]`, from the activation's `values`.
+    fn gradient(&self, values: &[f32], target: Target<'_>, scale: f32, gradient: &mut [f32]);
 }
 
-impl std::fmt::Debug for dyn Loss {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
+impl Loss {
+    /// Keras's name.
+    pub fn name(&self) -> &'static str {
+        self.kind.name()
+    }
+
+    /// With this part of each target spread over all classes.
+    pub fn smoothed(self, label_smoothing: f32) -> Self {
+        Self { label_smoothing, ..self }
+    }
+
+    /// Whether it can judge a model that ends so.
+    pub fn fits(&self, answer: Answer) -> bool {
+        self.kind.formula().fits(answer)
+    }
+
+    /// The mean loss over a batch, and in `gradient` (`[pictures, units]`) its gradient by the logits.
+    ///
+    /// `weights` is one factor a picture; as in Keras the sum is divided by the number of pictures, not of weights.
+    pub fn learn(
+        &self,
+        output: &Output<'_>,
+        targets: Targets<'_>,
+        weights: Option<&[f32]>,
+        gradient: &mut [f32],
+    ) -> f64 {
+        let (formula, pictures) = (self.kind.formula(), targets.len().max(1));
+        let units = (output.logits.len() / pictures).max(1);
+        let rows = output.logits.chunks_exact(units).zip(output.values.chunks_exact(units));
+        let mut sum = 0.0;
+        for (index, ((logits, values), gradient)) in rows.zip(gradient.chunks_exact_mut(units)).enumerate() {
+            let target = targets.of(index, self.label_smoothing);
+            let weight = weights.map_or(1.0, |weights| weights[index]);
+            sum += f64::from(weight) * formula.of_logits(logits, target);
+            formula.gradient(values, target, weight / pictures as f32, gradient);
+        }
+        sum / pictures as f64
+    }
+
+    /// The mean loss over pictures, from one probability a class: `[pictures, classes]`.
+    pub fn mean(&self, probabilities: &[f32], targets: Targets<'_>, weights: Option<&[f32]>) -> f64 {
+        let (formula, pictures) = (self.kind.formula(), targets.len().max(1));
+        let rows = probabilities.chunks_exact((probabilities.len() / pictures).max(1));
+        let weight = |index| weights.map_or(1.0, |weights: &[f32]| f64::from(weights[index]));
+        let of_row = |(index, row)| {
+            weight(index) * formula.of_probabilities(row, targets.of(index, self.label_smoothing))
+        };
+        rows.enumerate().map(of_row).sum::<f64>() / pictures as f64
     }
 }
 
-/// The loss called `name`.
+/// The loss called `name`, with Keras's defaults.
 ///
 /// # Errors
 /// There is none; the message lists those that exist.
-pub fn find(name: &str) -> Result<&'static dyn Loss> {
-    let names: Vec<&str> = ALL.iter().map(|loss| loss.name()).collect();
-    ALL.iter().copied().find(|loss| loss.name() == name).ok_or_else(|| Error::unknown("loss", name, &names))
+pub fn find(name: &str) -> Result<Loss> {
+    Kind::find(name).map(|kind| Loss { kind, label_smoothing: 0.0 })
 }
 
 /// The loss that fits a model's end.
-pub fn for_answer(answer: Answer) -> &'static dyn Loss {
+pub fn for_answer(answer: Answer) -> Loss {
     match answer {
-        Answer::Softmax(_) => &sparse_categorical_crossentropy::LOSS,
-        Answer::Sigmoid => &binary_crossentropy::LOSS,
+        Answer::Softmax(_) => SparseCategoricalCrossentropy.into(),
+        Answer::Sigmoid => BinaryCrossentropy.into(),
     }
 }
 
-/// Fails unless `loss` can judge a model that ends in `answer`.
+/// Fails unless `loss` can judge a model that ends in `answer`, and its settings are in their range.
 ///
 /// # Errors
-/// It can't; the message lists the losses that can.
-pub fn check(loss: &dyn Loss, answer: Answer) -> Result<()> {
+/// It can't; the message lists the losses that can. Or a setting is not.
+pub fn check(loss: Loss, answer: Answer) -> Result<()> {
+    loss.kind.formula().check()?;
+    if !(0.0..1.0).contains(&loss.label_smoothing) {
+        return Err(expected("label_smoothing", "0 or more and less than 1", loss.label_smoothing.into()));
+    }
     if loss.fits(answer) {
         return Ok(());
     }
-    let fitting: Vec<&str> = ALL.iter().filter(|loss| loss.fits(answer)).map(|loss| loss.name()).collect();
+    let all = NAMES.iter().filter_map(|name| find(name).ok());
+    let fitting: Vec<&str> = all.filter(|loss| loss.fits(answer)).map(|loss| loss.name()).collect();
     let ending = match answer {
         Answer::Softmax(classes) => format!("a softmax over {classes} classes"),
         Answer::Sigmoid => "one sigmoid unit".to_owned(),
@@ -79,35 +188,8 @@ pub fn check(loss: &dyn Loss, answer: Answer) -> Result<()> {
     )))
 }
 
-/// The mean loss over a batch, and in `gradient` (`[pictures, units]`) its gradient by the logits.
-///
-/// `weights` is one factor a picture; as in Keras the sum is divided by the number of pictures, not of weights.
-pub fn learn(
-    loss: &dyn Loss,
-    output: &Output<'_>,
-    labels: &[u32],
-    weights: Option<&[f32]>,
-    gradient: &mut [f32],
-) -> f64 {
-    let pictures = labels.len().max(1);
-    let units = output.logits.len() / pictures;
-    let rows = output.logits.chunks_exact(units).zip(output.values.chunks_exact(units));
-    let mut sum = 0.0;
-    for (index, ((logits, values), gradient)) in rows.zip(gradient.chunks_exact_mut(units)).enumerate() {
-        let weight = weights.map_or(1.0, |weights| weights[index]);
-        sum += f64::from(weight) * loss.of_logits(logits, labels[index]);
-        loss.gradient(values, labels[index], weight / pictures as f32, gradient);
-    }
-    sum / pictures as f64
-}
-
-/// The mean loss over pictures, from one probability a class: `[pictures, classes]`.
-pub fn mean(loss: &dyn Loss, probabilities: &[f32], labels: &[u32], weights: Option<&[f32]>) -> f64 {
-    let pictures = labels.len().max(1);
-    let rows = probabilities.chunks_exact((probabilities.len() / pictures).max(1));
-    let weight = |index| weights.map_or(1.0, |weights: &[f32]| f64::from(weights[index]));
-    let of_row = |(index, row)| weight(index) * loss.of_probabilities(row, labels[index]);
-    rows.enumerate().map(of_row).sum::<f64>() / pictures as f64
+fn expected(name: &str, what: &str, received: f64) -> Error {
+    Error::setting(format!("{name}: expected {what}, received {received}"))
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
-//! The harmonic mean of a class's precision and recall, `2·hits / (called + are)`: of two classes the second's, of
-//! more their mean.
+//! The harmonic mean of a class's precision and recall, `2·hits / (called + are)`.
 
-use super::Metric;
-use super::tally::{Tally, over_classes, ratio};
+use super::{Figure, Kind, Number, ratio};
 
-pub(super) fn new(classes: usize) -> Box<dyn Metric> {
-    Tally::metric(classes, |classes| over_classes(classes, |c| ratio(2 * c.hits, c.predicted + c.actual)))
-}
+pub(super) const KIND: Kind = Kind {
+    number: Number::None,
+    figure: Figure::Counts(|class| ratio(2 * class.hits, class.predicted + class.actual)),
+};

@@ -1,102 +1,114 @@
-//! Metrics: one file each, under Keras's names, gathered batch by batch.
+//! Metrics: one file each, under Keras's names.
 //!
-//! A new metric is a file with a `new` and its name in the list below.
+//! A metric is asked for by its name: `accuracy`, `recall`. Those that are figures of a class can be asked for one class,
+//! `recall[PNEUMONIA]`, and as the mean over all of them, `recall_macro`; by the name alone they are, of two classes, the
+//! second's, as Keras reads a binary model, and of more that mean (scikit-learn's `average="macro"`). What takes a number
+//! has it in the brackets, before a class: `recall_at_precision[0.9]`, `recall_at_precision[0.9/PNEUMONIA]`,
+//! `top_k_categorical_accuracy[3]`.
+//!
+//! Figures over all thresholds (`auc` and what follows it in the list) are gathered with Keras's 200 thresholds while a
+//! model learns, and exactly, with a threshold at every probability that occurs, where all predictions are known: after
+//! each epoch's validation, and in [`crate::evaluate`].
+//!
+//! A new metric is a file with a `KIND` and its name in the list below.
 
+mod asked;
+mod curve;
+mod meter;
+mod over;
 mod tally;
 
-use crate::{Error, Result, Scores};
+use crate::{Error, Result};
+pub use asked::Entry;
+use asked::Number;
+use curve::Curve;
+pub(crate) use meter::{Meter, exact};
+use tally::Counts;
 
 macro_rules! metrics {
     ($($name:ident),* $(,)?) => {
         $(mod $name;)*
-        /// Every metric.
-        pub const ALL: &[Entry] = &[$(Entry { name: stringify!($name), new: $name::new }),*];
+
+        /// Every metric's name.
+        pub const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+        const KINDS: &[&Kind] = &[$(&$name::KIND),*];
     };
 }
 
-metrics! { accuracy, precision, recall, f1 }
-
-/// A figure of merit, gathered over pictures; more is better.
-pub trait Metric: Send {
-    /// Counts a batch.
-    fn add(&mut self, answers: &Answers<'_>);
-
-    /// The figure over everything counted; 0 before the first picture.
-    fn value(&self) -> f64;
+metrics! {
+    accuracy,
+    top_k_categorical_accuracy,
+    precision,
+    recall,
+    f1,
+    auc,
+    auc_pr,
+    recall_at_precision,
+    precision_at_recall,
+    sensitivity_at_specificity,
+    specificity_at_sensitivity,
 }
 
-/// What a model said about a batch of pictures, and what they are.
-#[derive(Debug, Clone, Copy)]
-pub struct Answers<'a> {
-    /// `[pictures, classes]`
-    pub probabilities: &'a [f32],
-    /// The most probable class of each picture; the first of equal ones.
-    pub predicted: &'a [u32],
-    /// The true class of each picture.
-    pub labels: &'a [u32],
+/// What kind of figure a metric is. More is better, for all of them.
+#[derive(Debug)]
+struct Kind {
+    /// The number in its brackets.
+    number: Number,
+    figure: Figure,
 }
 
-/// A metric in the list: its name, and how a new one starts.
-#[derive(Debug, Clone, Copy)]
-pub struct Entry {
-    /// Keras's name.
-    pub name: &'static str,
-    /// A metric over so many classes that has counted nothing.
-    pub new: fn(classes: usize) -> Box<dyn Metric>,
+/// From what a figure follows, and how; the second argument is the number in the brackets.
+#[derive(Debug)]
+enum Figure {
+    /// The share of pictures for which this holds.
+    Share(fn(&Picture<'_>, number: f64) -> bool),
+    /// From a class's hits and misses.
+    Counts(fn(&Counts) -> f64),
+    /// From a class's hits and misses at every threshold.
+    Curve(fn(Curve<'_>, number: f64) -> f64),
 }
 
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
+/// What a model said about a picture, and what it is.
+struct Picture<'a> {
+    /// One probability a class.
+    row: &'a [f32],
+    /// The most probable class.
+    predicted: usize,
+    /// The true class.
+    label: usize,
 }
 
-/// The metric called `name`.
+/// The metric of this name, as the top of this file says.
 ///
 /// # Errors
 /// There is none; the message lists those that exist.
 pub fn find(name: &str) -> Result<Entry> {
-    let names: Vec<&str> = ALL.iter().map(|metric| metric.name).collect();
-    ALL.iter()
-        .find(|metric| metric.name == name)
-        .copied()
-        .ok_or_else(|| Error::unknown("metric", name, &names))
+    Entry::parse(name)
+}
+
+/// Every metric by its name alone, with 0.5 where a number is needed.
+pub fn all() -> Vec<Entry> {
+    let named = NAMES.iter().filter_map(|name| find(name).or_else(|_| find(&format!("{name}[0.5]"))).ok());
+    named.collect()
 }
 
 /// The most probable class of each row of `probabilities` (`[pictures, classes]`); the first of equal ones.
 pub fn most_probable(probabilities: &[f32], classes: usize) -> impl Iterator<Item = u32> {
-    probabilities.chunks_exact(classes.max(1)).map(|row| {
-        let best =
-            row.iter().enumerate().fold(0, |best, (class, p)| if *p > row[best] { class } else { best });
-        best as u32
-    })
+    probabilities.chunks_exact(classes.max(1)).map(|row| argmax(row) as u32)
 }
 
-/// Several metrics over the same pictures.
-pub(crate) struct Meter {
-    metrics: Vec<(&'static str, Box<dyn Metric>)>,
-    classes: usize,
-    predicted: Vec<u32>,
+fn argmax(row: &[f32]) -> usize {
+    row.iter().enumerate().fold(0, |best, (class, p)| if *p > row[best] { class } else { best })
 }
 
-impl Meter {
-    pub(crate) fn new(entries: &[Entry], classes: usize) -> Self {
-        let metrics = entries.iter().map(|entry| (entry.name, (entry.new)(classes))).collect();
-        Self { metrics, classes, predicted: Vec::new() }
-    }
+fn unknown(name: &str) -> Error {
+    Error::unknown("metric", name, NAMES)
+}
 
-    /// Counts pictures with these `probabilities`, `[pictures, classes]`.
-    pub(crate) fn add(&mut self, probabilities: &[f32], labels: &[u32]) {
-        self.predicted.clear();
-        self.predicted.extend(most_probable(probabilities, self.classes));
-        let answers = Answers { probabilities, predicted: &self.predicted, labels };
-        self.metrics.iter_mut().for_each(|(_, metric)| metric.add(&answers));
-    }
-
-    /// Puts a figure a metric among `scores`.
-    pub(crate) fn write_to(&self, scores: &mut Scores) {
-        self.metrics.iter().for_each(|(name, metric)| scores.set(name, metric.value()));
-    }
+/// `part / whole`, and 0 where there is nothing to divide.
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
-//! Of the pictures called a class, the share that are of it: of two classes the second's, of more their mean.
+//! Of the pictures called a class, the share that are of it.
 
-use super::Metric;
-use super::tally::{Tally, over_classes, ratio};
+use super::{Figure, Kind, Number, ratio};
 
-pub(super) fn new(classes: usize) -> Box<dyn Metric> {
-    Tally::metric(classes, |classes| over_classes(classes, |c| ratio(c.hits, c.predicted)))
-}
+pub(super) const KIND: Kind =
+    Kind { number: Number::None, figure: Figure::Counts(|class| ratio(class.hits, class.predicted)) };

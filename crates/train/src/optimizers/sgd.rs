@@ -1,9 +1,10 @@
 //! Gradient descent with momentum: `m = μ m - rate g`, `w += m`; Nesterov's form: `w += μ m - rate g`.
 
-use engine::Update;
-use engine::optimizers::{self as rules, Form, Momentum};
+use engine::Pool;
+use engine::optimizers::{self as rules, Momentum, Nesterov, Step};
 
-use super::{Optimizer, check_share, of_slot};
+use super::state::{Buffer, moments};
+use super::{Method, check_share};
 use crate::Result;
 
 /// SGD's settings.
@@ -15,41 +16,28 @@ pub struct Sgd {
     pub nesterov: bool,
 }
 
-impl Sgd {
-    pub(super) fn build(self, gradients: usize) -> Result<Box<dyn Optimizer>> {
-        check_share("sgd's momentum", self.momentum)?;
-        if self.momentum == 0.0 {
-            return Ok(Box::new(Plain));
-        }
-        Ok(Box::new(Running { settings: self, velocity: vec![0.0; gradients] }))
+impl Method for Sgd {
+    fn learning_rate(&self) -> f64 {
+        0.01
     }
-}
 
-/// Without momentum there is nothing to remember.
-struct Plain;
+    fn check(&self) -> Result<()> {
+        check_share("sgd's momentum", self.momentum)
+    }
 
-impl Optimizer for Plain {
-    fn step(&mut self, learning_rate: f32, update: Update<'_>) {
-        for slot in update.slots {
-            let (weights, gradients) = of_slot(slot, update.weights, update.gradients);
-            rules::Sgd { rate: learning_rate }.step(update.pool, weights, gradients);
+    fn buffers(&self, gradients: usize) -> Vec<Buffer> {
+        match self.momentum > 0.0 {
+            true => vec![Buffer::zeros("momentum", gradients)],
+            false => Vec::new(),
         }
     }
-}
 
-struct Running {
-    settings: Sgd,
-    velocity: Vec<f32>,
-}
-
-impl Optimizer for Running {
-    fn step(&mut self, learning_rate: f32, update: Update<'_>) {
-        let Sgd { momentum, nesterov } = self.settings;
-        let form = if nesterov { Form::Nesterov } else { Form::Classic };
-        let rule = Momentum { rate: learning_rate, momentum: momentum as f32, form };
-        for slot in update.slots {
-            let (weights, gradients) = of_slot(slot, update.weights, update.gradients);
-            rule.step(update.pool, weights, gradients, &mut self.velocity[slot.gradients.clone()]);
+    fn step(&self, _number: u64, rate: f32, buffers: &mut [Buffer], pool: &Pool, step: Step<'_>) {
+        let rule = Momentum { rate, momentum: self.momentum as f32 };
+        match (self.momentum > 0.0, self.nesterov) {
+            (false, _) => rules::Sgd { rate }.step(pool, step, []),
+            (true, false) => rule.step(pool, step, moments(buffers)),
+            (true, true) => Nesterov(rule).step(pool, step, moments(buffers)),
         }
     }
 }

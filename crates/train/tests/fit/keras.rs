@@ -7,6 +7,7 @@ use engine::BatchStatistics;
 use graph::{Activation, BatchNorm, Conv2d, Dense, Graph, Op, Weights};
 use images::{Channels, Preprocess, Sample, Source, SourceOptions};
 use linnaeus_train::optimizers::{Adam, OptimizerConfig, Sgd};
+use linnaeus_train::schedules::Schedule;
 use linnaeus_train::{Data, Model, Stage, fit, losses, metrics};
 
 use crate::golden::{assert_close, golden, golden_labels};
@@ -43,8 +44,8 @@ fn source(folder: &Path, part: std::ops::Range<usize>) -> Source {
 fn a_training_goes_as_keras_goes() {
     let folder = tempfile::tempdir().unwrap();
     let (train, validation) = (source(folder.path(), 0..6), source(folder.path(), 6..8));
-    let adam = OptimizerConfig::Adam(Adam::default());
-    let sgd = OptimizerConfig::Sgd(Sgd { momentum: 0.9, nesterov: true });
+    let adam = OptimizerConfig::from(Adam::default());
+    let sgd = OptimizerConfig::from(Sgd { momentum: 0.9, nesterov: true });
     for (name, optimizer, learning_rate, statistics) in [
         ("adam", adam, 0.02, BatchStatistics::Batch),
         ("sgd", sgd, 0.1, BatchStatistics::Batch),
@@ -57,7 +58,9 @@ fn a_training_goes_as_keras_goes() {
             first_epoch: 0,
             optimizer,
             learning_rate,
+            schedule: Schedule::default(),
             loss: losses::find("sparse_categorical_crossentropy").unwrap(),
+            class_weights: None,
             metrics: vec![metrics::find("accuracy").unwrap()],
             statistics,
         };

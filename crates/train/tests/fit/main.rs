@@ -14,9 +14,12 @@ use engine::{BatchStatistics, Pool};
 use graph::{Graph, Weights};
 use images::{Augment, Sample};
 use linnaeus_train::callbacks::{
-    Callback, CsvLogger, EarlyStopping, Existing, Keep, ModelCheckpoint, Monitor,
+    BatchEnd, Callback, CsvLogger, EarlyStopping, Existing, Flow, Keep, ModelCheckpoint, Monitor,
+    ReduceLrOnPlateau,
 };
-use linnaeus_train::optimizers::{Adam, OptimizerConfig, Sgd};
+use linnaeus_train::losses::Targets;
+use linnaeus_train::optimizers::{Adam, Averaging, Clip, OptimizerConfig, Sgd};
+use linnaeus_train::schedules::Schedule;
 use linnaeus_train::{
     Answer, Data, Ended, ErrorKind, Event, History, Model, Predictions, Result, Stage, evaluate, fit, losses,
     metrics, predict,
@@ -28,7 +31,7 @@ fn pool() -> Arc<Pool> {
 }
 
 fn adam() -> OptimizerConfig {
-    OptimizerConfig::Adam(Adam::default())
+    OptimizerConfig::from(Adam::default())
 }
 
 fn stage(model: &Model, epochs: usize) -> Stage {
@@ -38,8 +41,10 @@ fn stage(model: &Model, epochs: usize) -> Stage {
         first_epoch: 0,
         optimizer: adam(),
         learning_rate: 0.01,
+        schedule: Schedule::default(),
         loss: losses::for_answer(Answer::of(&model.graph).unwrap()),
-        metrics: metrics::ALL.to_vec(),
+        class_weights: None,
+        metrics: metrics::all(),
         statistics: BatchStatistics::Batch,
     }
 }
@@ -69,7 +74,7 @@ fn samples(count: usize) -> (tempfile::TempDir, Vec<Sample>) {
 fn eight_pictures_are_learned_by_heart() {
     let (_folder, samples) = samples(8);
     let train = source(&samples, 1);
-    let sgd = OptimizerConfig::Sgd(Sgd { momentum: 0.9, nesterov: true });
+    let sgd = OptimizerConfig::from(Sgd { momentum: 0.9, nesterov: true });
     for (head, optimizer, rate) in
         [(softmax(), adam(), 0.02), (sigmoid(), adam(), 0.02), (softmax(), sgd, 0.05)]
     {
@@ -148,7 +153,14 @@ fn the_seed_decides_and_the_number_of_threads_does_not() {
         let (mut model, _) = network(softmax());
         let data =
             Data { validation: Some(&validation), augment: Some(&augment), seed, ..Data::new(&train, 3) };
-        let (stage, pool) = (stage(&model, 2), Arc::new(Pool::new(threads)));
+        let optimizer = OptimizerConfig {
+            weight_decay: 0.1,
+            clip: Some(Clip::GlobalNorm(1.0)),
+            gradient_accumulation_steps: 2,
+            average: Some(Averaging { momentum: 0.9, overwrite_frequency: Some(2) }),
+            ..adam()
+        };
+        let (stage, pool) = (Stage { optimizer, ..stage(&model, 2) }, Arc::new(Pool::new(threads)));
         let history =
             fit(&mut model, &data, &stage, &mut [], &mut |_| {}, &AtomicBool::new(false), &pool).unwrap();
         let scores: Vec<_> = history.epochs.into_iter().map(|epoch| epoch.scores).collect();
@@ -167,7 +179,9 @@ fn an_epochs_loss_is_the_mean_over_its_pictures() {
     model.graph.freeze_through(base);
     model.graph.set_trainable(model.graph.find("dropout").unwrap(), false);
     // A rate of 0: the model stays as it is, so the epoch's figures are those of the model.
-    let stage = Stage { learning_rate: 0.0, ..stage(&model, 1) };
+    // Figures over all thresholds are exact in validation alone.
+    let metrics = ["accuracy", "precision", "recall", "f1"].map(|name| metrics::find(name).unwrap());
+    let stage = Stage { learning_rate: 0.0, metrics: metrics.into(), ..stage(&model, 1) };
     for batch_size in [1, 2, 5, 100] {
         let data = Data { validation: Some(&train), ..Data::new(&train, batch_size) };
         let history = quiet(&mut model, &data, &stage, &mut []).unwrap();
@@ -178,6 +192,35 @@ fn an_epochs_loss_is_the_mean_over_its_pictures() {
                 let found = scores.get(&name).unwrap();
                 assert!((found - value).abs() < 1e-6, "{name} at {batch_size}: {found} instead of {value}");
             }
+        }
+    }
+}
+
+#[test]
+fn weights_of_classes_and_pictures_count_in_training_alone() {
+    let (_folder, samples) = samples(5);
+    let train = source(&samples, 1);
+    let (mut model, base) = network(softmax());
+    let own = [1.0, 2.0, 3.0, 0.0, 5.0];
+    for frozen in [false, true] {
+        if frozen {
+            model.graph.freeze_through(base);
+        }
+        model.graph.set_trainable(model.graph.find("dropout").unwrap(), false);
+        // A rate of 0, and norms that stand still: the model stays as it is.
+        let statistics = BatchStatistics::Moving;
+        let class_weights = Some(vec![0.5, 2.0]);
+        let stage = Stage { learning_rate: 0.0, statistics, class_weights, ..stage(&model, 1) };
+        let seen = predictions(&model, &train);
+        let weights: Vec<f32> =
+            seen.labels.iter().zip(own).map(|(l, own)| own * [0.5, 2.0][*l as usize]).collect();
+        let mean = |weights| stage.loss.mean(&seen.probabilities, Targets::Labels(&seen.labels), weights);
+        let data = Data { validation: Some(&train), sample_weights: Some(&own), ..Data::new(&train, 2) };
+        let history = quiet(&mut model, &data, &stage, &mut []).unwrap();
+        let scores = &history.epochs[0].scores;
+        for (name, expected) in [("loss", mean(Some(&weights))), ("val_loss", mean(None))] {
+            let found = scores.get(name).unwrap();
+            assert!((found - expected).abs() < 1e-5, "{name}, {frozen}: {found} instead of {expected}");
         }
     }
 }
@@ -294,6 +337,85 @@ fn stopped_before_the_first_epoch_nothing_changes() {
 }
 
 #[test]
+fn rates_follow_the_schedule_and_the_plateau() {
+    let (_folder, samples) = samples(6);
+    let train = source(&samples, 1);
+    let (model, _) = network(softmax());
+    let run = |first_epoch, schedule: &str, plateau: Option<ReduceLrOnPlateau>| {
+        let rates = Rates::default();
+        let mut callbacks: Vec<Box<dyn Callback>> = vec![Box::new(rates.clone())];
+        callbacks.extend(plateau.map(|plateau| Box::new(plateau) as Box<dyn Callback>));
+        let stage = Stage {
+            schedule: schedule.parse().unwrap(),
+            learning_rate: 0.5,
+            first_epoch,
+            optimizer: Sgd::default().into(),
+            ..stage(&model, 3)
+        };
+        let history = quiet(&mut model.clone(), &Data::new(&train, 3), &stage, &mut callbacks).unwrap();
+        let epochs: Vec<f32> = history.epochs.iter().map(|epoch| epoch.learning_rate).collect();
+        let steps = rates.0.lock().unwrap().clone();
+        (steps, epochs)
+    };
+    // A stage counts its own steps: two an epoch here.
+    for first_epoch in [0, 7] {
+        let (steps, epochs) =
+            run(first_epoch, "exponential=0.25,staircase,warmup_steps=2,warmup_start=0.5", None);
+        assert_eq!(steps, [0.25, 0.375, 0.5, 0.5, 0.125, 0.125]);
+        assert_eq!(epochs, [0.375, 0.5, 0.125]);
+    }
+    // No change is large enough, so the rate halves after the second epoch.
+    let monitor = Monitor { min_delta: 1e9, ..Monitor::new("loss") };
+    let plateau = ReduceLrOnPlateau { monitor, patience: 1, factor: 0.5, ..ReduceLrOnPlateau::new("loss") };
+    assert_eq!(run(0, "constant", Some(plateau)).1, [0.5, 0.5, 0.25]);
+}
+
+/// Notes the rate of each step.
+#[derive(Clone, Default)]
+struct Rates(Arc<Mutex<Vec<f32>>>);
+
+impl Callback for Rates {
+    fn name(&self) -> &'static str {
+        "Rates"
+    }
+
+    fn on_batch_end(&mut self, batch: &BatchEnd) -> Flow {
+        self.0.lock().unwrap().push(batch.learning_rate);
+        Flow::Continue(())
+    }
+}
+
+#[test]
+fn averages_are_what_is_validated_saved_and_kept() {
+    let (_folder, samples) = samples(6);
+    let train = source(&samples, 1);
+    let run = |average, epochs| {
+        let (mut model, _) = network(softmax());
+        model.graph.set_trainable(model.graph.find("dropout").unwrap(), false);
+        let optimizer = OptimizerConfig { average, ..adam() };
+        let stage = Stage { optimizer, ..stage(&model, epochs) };
+        let (checkpoint, saved) = keeping("val_loss");
+        let data = Data { validation: Some(&train), ..Data::new(&train, 3) };
+        let history = quiet(&mut model, &data, &stage, &mut [checkpoint]).unwrap();
+        let last = history.epochs.last().unwrap().scores.clone();
+        let saved = saved.lock().unwrap().clone();
+        (model, last, saved)
+    };
+    let averaging = Averaging { momentum: 0.9, overwrite_frequency: None };
+    let (plain, scores, _) = run(None, 4);
+    let (averaged, averaged_scores, saved) = run(Some(averaging), 4);
+    // The steps are the same: what differs is which weights are looked at.
+    assert_eq!(averaged_scores.get("loss"), scores.get("loss"));
+    assert_ne!(averaged.weights, plain.weights);
+    let seen = evaluate(&predictions(&averaged, &train), losses::for_answer(Answer::Softmax(2)), &[]);
+    let found = averaged_scores.get("val_loss").unwrap();
+    assert!((found - seen.get("loss").unwrap()).abs() < 1e-5, "{found} instead of {seen:?}");
+    let one = run(Some(averaging), 1);
+    assert_eq!(one.2, [one.0.weights]);
+    assert!(!saved.is_empty());
+}
+
+#[test]
 fn validation_pictures_that_vanish_are_an_error() {
     let (_folder, samples) = samples(4);
     let options = images::SourceOptions { memory_limit_bytes: 0, workers: 1 };
@@ -318,7 +440,7 @@ fn a_training_that_diverges_says_so() {
     let train = source(&samples, 1);
     let (mut model, _) = network(softmax());
     let diverging = Stage {
-        optimizer: OptimizerConfig::Sgd(Sgd::default()),
+        optimizer: OptimizerConfig::from(Sgd::default()),
         learning_rate: 1e38,
         first_epoch: 1,
         ..stage(&model, 5)
@@ -417,13 +539,30 @@ fn what_does_not_fit_is_refused_before_the_first_step() {
     refused(Data::new(&third, 2), &|_, _| {}, "model m knows 2 classes, numbered from 0; ");
     refused(Data::new(&train, 0), &|_, _| {}, "batch size: expected 1 or more, received 0");
     refused(good(), &|_, stage| stage.epochs = 0, "expected 1 epoch or more");
+    refused(
+        good(),
+        &|_, stage| stage.class_weights = Some(vec![1.0]),
+        "class_weights: expected 2 of them, received 1",
+    );
+    let wrong = Data { sample_weights: Some(&[1.0, 1.0, -1.0, 1.0]), ..good() };
+    refused(wrong, &|_, _| {}, "sample_weights: expected 0 or more, received -1");
+    refused(good(), &|_, stage| stage.loss = stage.loss.smoothed(2.0), "label_smoothing: expected 0 or more");
     refused(good(), &|_, stage| stage.learning_rate = f32::NAN, "received NaN");
     refused(
         good(),
         &|_, stage| stage.loss = losses::for_answer(Answer::Sigmoid),
         "does not fit a model that ends in",
     );
-    refused(good(), &|_, stage| stage.metrics.push(stage.metrics[0]), "metric accuracy is asked for twice");
+    refused(
+        good(),
+        &|_, stage| stage.metrics = vec![metrics::find("recall[2]").unwrap()],
+        "metric recall[2]: expected a class below 2, received 2",
+    );
+    refused(
+        good(),
+        &|_, stage| stage.metrics.push(stage.metrics[0].clone()),
+        "metric accuracy is asked for twice",
+    );
     refused(
         good(),
         &|model, _| model.graph.freeze_through(model.graph.output()),
