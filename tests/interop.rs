@@ -6,6 +6,8 @@
 
 #[path = "interop/files.rs"]
 mod files;
+#[path = "interop/torch_files.rs"]
+mod torch_files;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
