@@ -38,7 +38,7 @@ def randomise(model, pictures, factors):
     of the pictures. Norms have other factors than one where `factors` says so."""
     for module in model.modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):
-            nn.init.normal_(module.weight, std=module.weight[0].numel() ** -0.5)
+            nn.init.normal_(module.weight, std=(2 / module.weight[0].numel()) ** 0.5)
         elif isinstance(module, (nn.BatchNorm2d, nn.LayerNorm)) and factors:
             nn.init.uniform_(module.weight, 0.8, 1.2)
         if isinstance(getattr(module, "bias", None), nn.Parameter):
@@ -51,6 +51,7 @@ def randomise(model, pictures, factors):
         norm.momentum = 1.0
     model.train()(pictures)
     for norm in norms:
+        norm.running_var.clamp_(min=0.1 * norm.running_var.mean())  # what hardly varies would be blown up
         norm.running_mean += 0.1 * torch.randn_like(norm.running_mean) * norm.running_var.sqrt()
         norm.running_var *= torch.empty_like(norm.running_var).uniform_(0.8, 1.2)
 
@@ -61,8 +62,9 @@ torch.manual_seed(7)
 model = build(library, network, size)
 with torch.no_grad():
     # InceptionResNetV2's norms were trained without factors, so that in published files all are one.
-    randomise(model, torch.randn(16, 3, size, size), factors=network != "inception_resnet_v2")
-    pictures = torch.randn(2, 3, size, size)
+    pictures = torch.randn(16, 3, size, size) + torch.randn(16, 3, 1, 1)  # noise, of another colour each
+    randomise(model, pictures, factors=network != "inception_resnet_v2")
+    pictures = pictures[:2]
     logits = model.eval()(pictures)
 os.makedirs(folder)
 path = lambda name: os.path.join(folder, name)
