@@ -6,7 +6,10 @@
 
 #[path = "interop/files.rs"]
 mod files;
+#[path = "interop/tfrecords.rs"]
 mod tfrecords;
+#[path = "interop/torch_files.rs"]
+mod torch_files;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

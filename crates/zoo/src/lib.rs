@@ -6,6 +6,7 @@
 mod architecture;
 mod architectures;
 mod efficientnet_stages;
+mod efficientnet_timm_names;
 mod flops;
 mod imagenet;
 mod inception;
@@ -19,7 +20,7 @@ mod torch_names;
 mod width;
 
 pub use architecture::Architecture;
-pub use architectures::{all, find};
+pub use architectures::{all, families, find};
 pub use flops::flops;
 pub use graph::{Error, ErrorKind, Result};
 pub use options::{Head, HeadActivation, Options, Pooling, Top};

@@ -12,10 +12,11 @@ use linnaeus_zoo::{InputScaling, Options, Top, all, find};
 
 /// The lines that `data/golden.py` writes for a model whose tensors are called so.
 fn lines(graph: &Graph, tensor_name: fn(&str) -> Option<String>) -> Vec<String> {
+    let named =
+        |parameter: &str| tensor_name(parameter).unwrap_or_else(|| format!("{parameter} without tensor"));
     let line = |parameter: &Parameter| {
         let node = graph.node(parameter.node);
-        let name =
-            tensor_name(&parameter.name).unwrap_or_else(|| format!("{} without tensor", parameter.name));
+        let name = named(&parameter.name);
         match (parameter.role, &node.op, parameter.shape.dims()) {
             // A dense layer there, where a MobileNetV3's last convolution has one pixel only.
             (Role::Kernel, Op::Conv2d(_), &[1, 1, input, output]) if node.name == "logits" => {
@@ -31,12 +32,28 @@ fn lines(graph: &Graph, tensor_name: fn(&str) -> Option<String>) -> Vec<String> 
                 let stride = conv.stride[0];
                 format!("{name} {channels}x1x{kh}x{kw} stride={stride} zeros={zeros} groups={channels}")
             }
+            // A convolution over the whole map there.
+            (Role::Kernel, Op::Dense(_), &[input, output]) if name.starts_with("pre_logits") => {
+                let side = if name.contains("fc1") { 7 } else { 1 };
+                let channels = input / side / side;
+                format!("{name} {output}x{channels}x{side}x{side} stride=1 zeros=0 groups=1")
+            }
             (Role::Kernel, Op::Dense(_), &[input, output]) => format!("{name} {output}x{input}"),
+            (_, Op::LayerScale { .. }, &[channels]) if name.ends_with("layer_scale") => {
+                format!("{name} {channels}x1x1")
+            }
             (_, _, &[channels]) => format!("{name} {channels}"),
             (_, _, dims) => panic!("{} of shape {dims:?}", parameter.name),
         }
     };
     let mut lines: Vec<String> = graph.parameters().iter().map(line).collect();
+    // Factors that must be one.
+    lines.extend(graph.nodes().iter().filter_map(|node| match &node.op {
+        Op::BatchNorm(norm) if !norm.scale => {
+            Some(format!("{} {}", named(&format!("{}/gamma", node.name)), node.shape.channels()))
+        }
+        _ => None,
+    }));
     lines.sort();
     lines
 }
@@ -60,8 +77,9 @@ fn every_tensor_has_one_parameter() {
             panic!("four words expected: {variant}");
         };
         let architecture = find(name).expect("it is registered");
-        let options = Options::new(architecture.default_input, Top::Published { classes: 1000 });
-        let graph = architecture.build(&options).expect("the default builds");
+        // Wherever a network steps by two, this is even, so that TensorFlow's padding is not.
+        let options = Options::new([224, 224, 3], Top::Published { classes: 1000 });
+        let graph = architecture.build(&options).expect("it builds at this size");
         let ways: Vec<Vec<String>> =
             architecture.torch_names.iter().map(|&tensor_name| lines(&graph, tensor_name)).collect();
         if let Some(folder) = std::env::var_os("ZOO_LINES") {
@@ -75,7 +93,7 @@ fn every_tensor_has_one_parameter() {
         }
         seen += 1;
     }
-    assert_eq!(seen, 24);
+    assert_eq!(seen, 44);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use graph::{Graph, Parameter, Weights};
+use graph::{Graph, Node, Op, Parameter, Weights};
 
 use super::{Tensor, to_keras_layout};
 use crate::{Error, Loaded, Result, Which};
@@ -55,6 +55,8 @@ struct Assignment<'a> {
     graph: &'a Graph,
     /// The name in the file of each parameter.
     names: Vec<Option<String>>,
+    /// Of norms that have no factors: a parameter, and the name that their factors would have in the file.
+    factors: Vec<(&'a Parameter, String)>,
     tensors: &'a [Tensor],
     by_name: HashMap<&'a str, &'a Tensor>,
     /// What comes before all names in the file.
@@ -65,9 +67,11 @@ impl<'a> Assignment<'a> {
     fn new(graph: &'a Graph, tensors: &'a [Tensor], name_of: &dyn Fn(&str) -> Option<String>) -> Self {
         let names: Vec<Option<String>> =
             graph.parameters().iter().map(|parameter| name_of(&parameter.name)).collect();
+        let factors = graph.nodes().iter().filter_map(|node| without_factors(graph, node));
+        let factors = factors.filter_map(|(parameter, name)| Some((parameter, name_of(&name)?))).collect();
         let prefix = prefix(tensors, &names.iter().flatten().map(String::as_str).collect());
         let below = |tensor: &'a Tensor| Some((tensor.name.strip_prefix(prefix)?, tensor));
-        Self { graph, names, tensors, by_name: tensors.iter().filter_map(below).collect(), prefix }
+        Self { graph, names, factors, tensors, by_name: tensors.iter().filter_map(below).collect(), prefix }
     }
 
     fn run(self, weights: &mut Weights, needs: impl Fn(&Parameter) -> bool) -> Result<Loaded> {
@@ -93,6 +97,16 @@ impl<'a> Assignment<'a> {
                 }
             }
         }
+        used.extend(self.factors.iter().map(|(_, name)| name.as_str()));
+        for (parameter, name) in self.other_factors() {
+            let why = "it has factors other than 1, and the norm that it is for has none";
+            if needs(parameter) {
+                let layer = &self.graph.node(parameter.node).name;
+                return Err(Error::mismatch(format!("layer {layer}: tensor {name}: {why}")));
+            }
+            partial.insert(parameter.node);
+            loaded.skipped.push((name.clone(), why.into()));
+        }
         for (parameter, values) in values {
             if partial.contains(&parameter.node) {
                 loaded.skipped.push((parameter.name.clone(), "others of its layer do not fit".into()));
@@ -107,6 +121,14 @@ impl<'a> Assignment<'a> {
         Ok(loaded)
     }
 
+    /// Those of the factors that are not one.
+    fn other_factors(&self) -> impl Iterator<Item = &(&'a Parameter, String)> {
+        self.factors.iter().filter(|(_, name)| {
+            let tensor = self.by_name.get(name.as_str());
+            tensor.is_some_and(|tensor| tensor.data.iter().any(|factor| *factor != 1.0))
+        })
+    }
+
     fn values(&self, parameter: &Parameter, name: &str) -> Result<Vec<f32>> {
         let tensor = self.by_name.get(name).ok_or_else(|| {
             let near = graph::nearest(name, self.by_name.keys().copied(), 3).join(", ");
@@ -116,6 +138,17 @@ impl<'a> Assignment<'a> {
             ))
         })?;
         to_keras_layout(self.graph, parameter, tensor)
+    }
+}
+
+/// A parameter of a norm that has no factors, and what these would be called. PyTorch's norms always have them; where they
+/// are one, they are what Keras's norms are without.
+fn without_factors<'a>(graph: &'a Graph, node: &'a Node) -> Option<(&'a Parameter, String)> {
+    match &node.op {
+        Op::BatchNorm(norm) if !norm.scale => {
+            Some((graph.parameter(*node.parameters.first()?), format!("{}/gamma", node.name)))
+        }
+        _ => None,
     }
 }
 

@@ -2,10 +2,14 @@
 //! `keras.applications.EfficientNetB0` to `B7`: one table of stages, made wider, deeper and for larger pictures.
 //!
 //! Keras's scaling inside the model, `(x / 255 − mean) / √deviation / √deviation` in three layers, is one layer here.
+//!
+//! In PyTorch it is timm's `tf_efficientnet_b0` and so on, whose AdvProp weights (`ap`) want pictures of -1 to 1. Those of
+//! torchvision are other networks, which pad evenly where they step by two.
 
 use graph::{Conv2d, Op, Result};
 
 use crate::efficientnet_stages::{NORM, Scaling, blocks, deepened};
+use crate::efficientnet_timm_names::{EFFICIENTNET, timm_name};
 use crate::mbconv::{Block, Depthwise, KERNEL, conv, drop_rate, push_norm_swish, push_top};
 use crate::stack::Stack;
 use crate::width::round_to_eight;
@@ -98,6 +102,8 @@ pub(super) const FAMILY: &[Architecture] = &[
 const SHARED: Architecture = Architecture {
     paper: "Tan & Le 2019, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, arXiv:1905.11946",
     scaling: InputScaling::Torch,
+    // Of `tf_efficientnet_b0` to `b7`.
+    torch_names: &[|parameter| timm_name(&EFFICIENTNET, parameter)],
     last_of_base: &["top_activation"],
     ..Architecture::COMMON
 };

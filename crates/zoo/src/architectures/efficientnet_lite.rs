@@ -7,10 +7,11 @@
 use graph::{Conv2d, DepthwiseConv2d, Initializer, Op, Result};
 
 use crate::efficientnet_stages::{NORM, STAGES, Scaling, blocks, deepened};
+use crate::efficientnet_timm_names::{EFFICIENTNET, timm_name};
 use crate::stack::Stack;
 use crate::top::push_average_top;
 use crate::width::round_to_eight;
-use crate::{Architecture, InputScaling, torch_names};
+use crate::{Architecture, InputScaling};
 
 pub(super) const FAMILY: &[Architecture] = &[
     Architecture {
@@ -20,7 +21,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         default_input: [224, 224, 3],
         top1: Some(0.751),
         top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", Some(("top_dropout", 0.2)), classes)),
-        torch_names: &[|parameter| tensor_name(&LITE0, parameter), timm_name],
+        torch_names: &[|parameter| tensor_name(&LITE0, parameter), |parameter| timm_name(&EFFICIENTNET, parameter)],
         base: |stack, _| base(stack, &LITE0),
         ..SHARED
     },
@@ -71,7 +72,7 @@ const SHARED: Architecture = Architecture {
     paper: "Tan & Le 2019, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, arXiv:1905.11946",
     // (x − 127) / 128, exactly.
     scaling: InputScaling::Rescaling { scale: 1.0 / 128.0, offset: -127.0 / 128.0 },
-    torch_names: &[timm_name],
+    torch_names: &[|parameter| timm_name(&EFFICIENTNET, parameter)],
     last_of_base: &[LAST_OF_BASE],
     ..Architecture::COMMON
 };
@@ -118,36 +119,6 @@ fn repeats(stage: usize, scaling: &Scaling) -> usize {
         true => STAGES[stage].repeats,
         false => deepened(stage, scaling),
     }
-}
-
-/// The tensor of timm's models that holds `parameter`: `block2a_dwconv/kernel` is in `blocks.1.0.conv_dw.weight`.
-fn timm_name(parameter: &str) -> Option<String> {
-    torch_names::tensor_name(parameter, |layer| {
-        let outside = [
-            ("stem_conv", "conv_stem"),
-            ("stem_bn", "bn1"),
-            ("top_conv", "conv_head"),
-            ("top_bn", "bn2"),
-            ("predictions", "classifier"),
-        ];
-        if let Some((_, theirs)) = outside.iter().find(|(ours, _)| *ours == layer) {
-            return Some((*theirs).to_string());
-        }
-        let (block, part) = layer.strip_prefix("block")?.split_once('_')?;
-        let &[stage @ b'1'..=b'7', repeat @ b'a'..=b'z'] = block.as_bytes() else { return None };
-        // The blocks of the first stage have no expansion, so that what others call their second is their first.
-        let part = match (part, stage) {
-            ("expand_conv", b'2'..) => "conv_pw",
-            ("expand_bn", b'2'..) | ("bn", b'1') => "bn1",
-            ("dwconv", _) => "conv_dw",
-            ("bn", _) | ("project_bn", b'1') => "bn2",
-            ("project_conv", b'1') => "conv_pw",
-            ("project_conv", _) => "conv_pwl",
-            ("project_bn", _) => "bn3",
-            _ => return None,
-        };
-        Some(format!("blocks.{}.{}.{part}", stage - b'1', repeat - b'a'))
-    })
 }
 
 /// The tensor of the first PyTorch port that holds `parameter`: `block1a_dwconv/kernel` is in
@@ -213,9 +184,6 @@ mod tests {
             ["head_dense/kernel", "block1b_dwconv/kernel", "stem_bn/kernel", "block1a_add/kernel", "stem"]
         {
             assert_eq!(tensor_name(&lite0, name), None, "{name}");
-        }
-        for name in ["head_dense/kernel", "block8a_bn/gamma", "block1a_expand_bn/gamma", "block1a_add/kernel"] {
-            assert_eq!(timm_name(name), None, "{name}");
         }
         let second = tensor_name(&lite0, "block2a_expand_bn/moving_variance");
         assert_eq!(second.as_deref(), Some("_blocks.1._bn0.running_var"));

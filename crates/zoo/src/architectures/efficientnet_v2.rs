@@ -3,9 +3,13 @@
 //!
 //! The first stages are fused: one 3×3 convolution for the expansion and the depthwise one. As in Keras, B0 to B3 read
 //! `(x / 255 − mean) / deviation` and S reads `x / 128 − 1`.
+//!
+//! In PyTorch they are timm's `tf_efficientnetv2_b0` and so on; for S, timm gives `x / 127.5 − 1`. torchvision's
+//! `efficientnet_v2_s` is another network, which pads evenly where it steps by two.
 
 use graph::{Activation, BatchNorm, Op, Result};
 
+use crate::efficientnet_timm_names::{EFFICIENTNET_V2, timm_name};
 use crate::mbconv::{Block, Depthwise, conv, drop_rate, push_norm_swish, push_top};
 use crate::stack::Stack;
 use crate::{Architecture, InputScaling};
@@ -64,6 +68,8 @@ const SHARED: Architecture = Architecture {
     paper: "Tan & Le 2021, EfficientNetV2: Smaller Models and Faster Training, arXiv:2104.00298",
     scaling: InputScaling::Torch,
     top: Some(|stack, _, classes| push_top(stack, 0.2, classes)),
+    // Of `tf_efficientnetv2_b0` to `b3` and `tf_efficientnetv2_s`.
+    torch_names: &[|parameter| timm_name(&EFFICIENTNET_V2, parameter)],
     last_of_base: &["top_activation"],
     ..Architecture::COMMON
 };

@@ -9,7 +9,7 @@ use graph::{Activation, BatchNorm, Conv2d, Op, Result};
 use crate::inception::{Layer, STEM, conv, halve, push_branches, push_layers};
 use crate::stack::Stack;
 use crate::top::push_average_top;
-use crate::{Architecture, InputScaling, Options};
+use crate::{Architecture, InputScaling, Options, torch_names};
 
 pub(super) const FAMILY: &[Architecture] = &[Architecture {
     name: "inception_resnet_v2",
@@ -22,6 +22,7 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     scaling: InputScaling::Rescaling { scale: 1.0 / 127.5, offset: -1.0 },
     top1: Some(0.803),
     top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
+    torch_names: &[tensor_name],
     base,
     last_of_base: &["conv_7b_ac"],
     ..Architecture::COMMON
@@ -123,4 +124,108 @@ fn residual(stack: &mut Stack, name: &str, branches: Branches, scale: f32) -> Re
     stack.push(format!("{name}_conv"), Op::Conv2d(Conv2d::new(channels, 1).same()))?; // [h, w, channels]
     let sum = stack.number("custom_scale_layer");
     stack.push_scaled_sum(sum, input, scale)
+}
+
+/// timm's names of the convolutions of [`STEM`].
+const TIMM_STEM: [&str; 5] = ["conv2d_1a", "conv2d_2a", "conv2d_2b", "conv2d_3b", "conv2d_4a"];
+/// timm's names of each stage's blocks.
+const TIMM_BLOCKS: [&str; STAGES.len()] = ["repeat", "repeat_1", "repeat_2"];
+
+/// The tensor of timm's model that holds `parameter`: `conv2d_12/kernel` is in `repeat.0.branch0.conv.weight`. Its norms
+/// have factors beside, which are all one in what is published.
+fn tensor_name(parameter: &str) -> Option<String> {
+    torch_names::tensor_name(parameter, |layer| {
+        Some(match layer {
+            "conv_7b" => "conv2d_7b.conv".into(),
+            "conv_7b_bn" => "conv2d_7b.bn".into(),
+            "predictions" => "classif".into(),
+            _ => match layer.strip_prefix("block") {
+                Some(rest) => {
+                    let (stage, repeat) = rest.strip_suffix("_conv")?.split_once('_')?;
+                    let stage = STAGES.iter().position(|known| known.block.strip_prefix("block") == Some(stage))?;
+                    format!("{}.conv2d", timm_block(stage, repeat.parse().ok()?)?)
+                }
+                None => match layer.strip_prefix("conv2d") {
+                    Some(number) => format!("{}.conv", timm_convolutions().nth(place(number)?)?),
+                    None => {
+                        let number = layer.strip_prefix("batch_normalization")?;
+                        format!("{}.bn", timm_convolutions().nth(place(number)?)?)
+                    }
+                },
+            },
+        })
+    })
+}
+
+/// How many of its kind are before a layer without a name of its own: none where it is not numbered, one before `_1`.
+fn place(number: &str) -> Option<usize> {
+    match number {
+        "" => Some(0),
+        _ => number.strip_prefix('_')?.parse().ok(),
+    }
+}
+
+/// timm's name for block `repeat` of a stage, counted from 1; the very last one has a name of its own.
+fn timm_block(stage: usize, repeat: usize) -> Option<String> {
+    let repeats = STAGES.get(stage)?.repeats;
+    match repeat {
+        _ if !(1..=repeats).contains(&repeat) => None,
+        _ if stage == STAGES.len() - 1 && repeat == repeats => Some("block8".into()),
+        _ => Some(format!("{}.{}", TIMM_BLOCKS[stage], repeat - 1)),
+    }
+}
+
+/// timm's names of the convolutions that have none here, in our order.
+fn timm_convolutions() -> impl Iterator<Item = String> {
+    let of_stages = STAGES.iter().enumerate().flat_map(|(index, stage)| {
+        let blocks = (1..=stage.repeats).filter_map(move |repeat| timm_block(index, repeat));
+        let of_blocks = blocks.flat_map(|block| timm_branches(&block, stage.block_branches));
+        timm_branches(stage.mixed, stage.mixed_branches).into_iter().chain(of_blocks)
+    });
+    TIMM_STEM.into_iter().map(String::from).chain(of_stages)
+}
+
+/// timm's names of the convolutions of a module: those of a branch are numbered with its pools, a single one is not.
+fn timm_branches(module: &str, branches: Branches) -> Vec<String> {
+    let of_branch = |(index, layers): (usize, &&[Layer])| -> Vec<String> {
+        let name = |place: usize| match layers.len() {
+            1 => format!("{module}.branch{index}"),
+            _ => format!("{module}.branch{index}.{place}"),
+        };
+        let is_convolution = |place: &usize| matches!(layers[*place], Layer::Conv { .. });
+        (0..layers.len()).filter(is_convolution).map(name).collect()
+    };
+    branches.iter().enumerate().flat_map(of_branch).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbered_layers_are_found_in_their_modules() {
+        for (name, tensor) in [
+            ("conv2d/kernel", "conv2d_1a.conv.weight"),
+            ("batch_normalization_4/beta", "conv2d_4a.bn.bias"),
+            ("conv2d_5/kernel", "mixed_5b.branch0.conv.weight"),
+            ("conv2d_11/kernel", "mixed_5b.branch3.1.conv.weight"),
+            ("conv2d_12/kernel", "repeat.0.branch0.conv.weight"),
+            ("block35_10_conv/bias", "repeat.9.conv2d.bias"),
+            ("block8_9_conv/bias", "repeat_2.8.conv2d.bias"),
+            ("block8_10_conv/bias", "block8.conv2d.bias"),
+        ] {
+            assert_eq!(tensor_name(name).as_deref(), Some(tensor), "{name}");
+        }
+        for name in [
+            "head_dense/kernel",
+            "conv2d_203/kernel",
+            "conv2d_x/kernel",
+            "block35_0_conv/kernel",
+            "block35_11_conv/kernel",
+            "block9_1_conv/kernel",
+            "block8_1_ac/kernel",
+        ] {
+            assert_eq!(tensor_name(name), None, "{name}");
+        }
+    }
 }

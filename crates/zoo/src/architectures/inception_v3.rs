@@ -3,6 +3,9 @@
 //!
 //! A module lays the outputs of a few branches side by side. Large convolutions are factorized: a 5×5 into two 3×3, a
 //! 7×7 into a 1×7 and a 7×1.
+//!
+//! PyTorch's are other networks, so that there are no names for their weights: average pools of
+//! torchvision's and timm's count the zeros around a map.
 
 use graph::Result;
 

@@ -1,6 +1,9 @@
 //! MobileNet (Howard et al. 2017, arXiv:1704.04861), layer for layer and name for name as `keras.applications.MobileNet`.
 //!
 //! A block is a depthwise 3×3 convolution and a 1×1 one, each with batch norm and ReLU6.
+//!
+//! PyTorch's are other networks, so that there are no names for their weights: timm's
+//! `mobilenetv1_100` pads evenly where it steps by two, and its norms add 1e-5.
 
 use graph::{Activation, BatchNorm, Conv2d, DepthwiseConv2d, Op, Result, Shape};
 

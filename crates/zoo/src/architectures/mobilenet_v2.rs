@@ -2,6 +2,9 @@
 //!
 //! An inverted residual block is a 1×1 expansion, a depthwise 3×3 and a linear 1×1 projection, with a shortcut where
 //! shapes allow.
+//!
+//! PyTorch's are other networks, so that there are no names for their weights: torchvision's and
+//! timm's pad evenly where they step by two, and their norms add 1e-5.
 
 use graph::{BatchNorm, Conv2d, DepthwiseConv2d, Op, Result};
 

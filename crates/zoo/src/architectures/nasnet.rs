@@ -3,6 +3,9 @@
 //!
 //! Two cells that a search found, stacked many times. A cell reads the outputs of the two cells before it; it adds up
 //! five pairs of branches and lays the sums side by side. A reduction cell halves height and width.
+//!
+//! PyTorch's are other networks, so that there are no names for their weights: in timm's
+//! `nasnetalarge` a max pool that steps by two leaves out what lies beyond the map, where Keras's takes zeros.
 
 use Operation::{AveragePool, Identity, MaxPool, Separable};
 use Source::{Current, Previous, Sum};

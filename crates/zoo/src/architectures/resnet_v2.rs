@@ -2,6 +2,9 @@
 //!
 //! Norm and ReLU stand before the convolutions instead of behind them, so the shortcut goes through untouched:
 //! `y = x + f(relu(norm(x)))`. A stage steps in its last block.
+//!
+//! PyTorch's are other networks, so that there are no names for their weights: timm's
+//! `resnetv2_50` steps in a stage's first block.
 
 use graph::{Activation, BatchNorm, Conv2d, Op, Pool, Result};
 

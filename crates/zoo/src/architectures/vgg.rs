@@ -14,7 +14,10 @@ pub(super) const FAMILY: &[Architecture] = &[
         title: "VGG16",
         description: "Nothing but 3×3 convolutions, and slow for it: for those who have its weights or its features.",
         top1: Some(0.713),
-        torch_names: &[|parameter| tensor_name(&VGG16, parameter)],
+        torch_names: &[
+            |parameter| tensor_name(&VGG16, TORCHVISION, parameter),
+            |parameter| tensor_name(&VGG16, TIMM, parameter),
+        ],
         base: |stack, _| base(stack, &VGG16),
         ..SHARED
     },
@@ -23,7 +26,10 @@ pub(super) const FAMILY: &[Architecture] = &[
         title: "VGG19",
         description: "VGG16 with three convolutions more.",
         top1: Some(0.713),
-        torch_names: &[|parameter| tensor_name(&VGG19, parameter)],
+        torch_names: &[
+            |parameter| tensor_name(&VGG19, TORCHVISION, parameter),
+            |parameter| tensor_name(&VGG19, TIMM, parameter),
+        ],
         base: |stack, _| base(stack, &VGG19),
         ..SHARED
     },
@@ -68,18 +74,20 @@ fn push_top(stack: &mut Stack, classes: usize) -> Result<()> {
     stack.push("predictions", dense(classes, Activation::Softmax)) // [classes]
 }
 
-/// The tensor of torchvision's model that holds `parameter`: `block1_conv2/kernel` is in `features.2.weight`.
+/// The names of the three dense layers.
+type DenseNames = [&'static str; 3];
+
+const TORCHVISION: DenseNames = ["classifier.0", "classifier.3", "classifier.6"];
+/// The first two are convolutions there, the first over the 7×7 map that a picture of 224×224 gives: with pictures of
+/// another size, timm's network is another one.
+const TIMM: DenseNames = ["pre_logits.fc1", "pre_logits.fc2", "head.fc"];
+
+/// The tensor of torchvision's or timm's model that holds `parameter`: `block1_conv2/kernel` is in `features.2.weight`.
 /// These weights read pictures that are scaled in PyTorch's way: see [`Architecture::torch_scaling`].
-fn tensor_name(convolutions: &Convolutions, parameter: &str) -> Option<String> {
+fn tensor_name(convolutions: &Convolutions, dense: DenseNames, parameter: &str) -> Option<String> {
     torch_names::tensor_name(parameter, |layer| {
-        let dense = match layer {
-            "fc1" => Some(0),
-            "fc2" => Some(3),
-            "predictions" => Some(6),
-            _ => None,
-        };
-        if let Some(place) = dense {
-            return Some(format!("classifier.{place}"));
+        if let Some(place) = ["fc1", "fc2", "predictions"].iter().position(|name| *name == layer) {
+            return Some(dense[place].into());
         }
         let (block, number) = layer.strip_prefix("block")?.split_once("_conv")?;
         let (block, number) = (block.parse::<usize>().ok()?, number.parse::<usize>().ok()?);
@@ -97,10 +105,11 @@ mod tests {
     #[test]
     fn a_parameter_that_torchvision_has_not_has_no_tensor() {
         for name in ["block0_conv1/kernel", "block1_conv3/kernel", "block1_conv0/kernel", "block6_conv1/bias"] {
-            assert_eq!(tensor_name(&VGG16, name), None, "{name}");
+            assert_eq!(tensor_name(&VGG16, TORCHVISION, name), None, "{name}");
         }
-        assert_eq!(tensor_name(&VGG16, "block3_conv4/kernel"), None);
-        assert_eq!(tensor_name(&VGG19, "block3_conv4/kernel").as_deref(), Some("features.16.weight"));
-        assert_eq!(tensor_name(&VGG16, "head_dense/kernel"), None);
+        assert_eq!(tensor_name(&VGG16, TORCHVISION, "block3_conv4/kernel"), None);
+        assert_eq!(tensor_name(&VGG19, TORCHVISION, "block3_conv4/kernel").as_deref(), Some("features.16.weight"));
+        assert_eq!(tensor_name(&VGG16, TORCHVISION, "head_dense/kernel"), None);
+        assert_eq!(tensor_name(&VGG16, TIMM, "fc2/bias").as_deref(), Some("pre_logits.fc2.bias"));
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! Two convolutions, then blocks of separable 3×3 convolutions with a shortcut round each: its input, or where the block
 //! ends in a max pool a strided 1×1 convolution of it.
+//!
+//! PyTorch's are other networks, so that there are no names for their weights: timm's
+//! `legacy_xception` pads its max pools evenly, and its norms add 1e-5.
 
 use graph::{Activation, BatchNorm, Conv2d, Op, Pool, Result, SeparableConv2d};
 

@@ -202,11 +202,15 @@ def keras(families):
 
 # Our name of an architecture and the function of torchvision or timm that builds it.
 TORCHVISION = {name: name for name in ("vgg16", "vgg19", "densenet121", "densenet169", "densenet201", "resnext50_32x4d",
-                                       "resnext101_32x8d")}
+                                       "resnext101_32x8d", "convnext_tiny", "convnext_small")}
 TORCHVISION |= {f"resnet{depth}_v1_5": f"resnet{depth}" for depth in (50, 101, 152)}
-TIMM = {name: TORCHVISION.get(name, name) for name in ("densenet121", "resnet50_v1_5", "resnext50_32x4d", "resnext101_32x4d")}
+TIMM = {name: TORCHVISION.get(name, name) for name in ("vgg16", "vgg19", "densenet121", "resnet50_v1_5", "resnext50_32x4d",
+                                                     "resnext101_32x4d", "convnext_tiny", "convnext_small",
+                                                     "inception_resnet_v2")}
 TIMM |= {f"mobilenet_v3_{size}": f"tf_mobilenetv3_{size}_100" for size in ("large", "small")}
 TIMM |= {f"efficientnet_lite{size}": f"tf_efficientnet_lite{size}" for size in range(5)}
+TIMM |= {f"efficientnet_b{size}": f"tf_efficientnet_b{size}" for size in range(8)}
+TIMM |= {f"efficientnet_v2_{size}": f"tf_efficientnetv2_{size}" for size in ("b0", "b1", "b2", "b3", "s")}
 
 
 def tensors(model):
