@@ -35,9 +35,14 @@ architectures! {
     xception,
 }
 
+/// The families, each the members of one file, in its order.
+pub fn families() -> impl Iterator<Item = &'static [Architecture]> + Clone {
+    FAMILIES.iter().copied()
+}
+
 /// Every architecture, family by family.
 pub fn all() -> impl Iterator<Item = &'static Architecture> + Clone {
-    FAMILIES.iter().copied().flatten()
+    families().flatten()
 }
 
 /// The architecture called `name`.

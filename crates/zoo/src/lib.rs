@@ -19,7 +19,7 @@ mod torch_names;
 mod width;
 
 pub use architecture::Architecture;
-pub use architectures::{all, find};
+pub use architectures::{all, families, find};
 pub use flops::flops;
 pub use graph::{Error, ErrorKind, Result};
 pub use options::{Head, HeadActivation, Options, Pooling, Top};
