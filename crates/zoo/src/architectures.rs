@@ -35,7 +35,7 @@ architectures! {
     xception,
 }
 
-/// The families, each the members of one file, in its order.
+/// The members of each family.
 pub fn families() -> impl Iterator<Item = &'static [Architecture]> + Clone {
     FAMILIES.iter().copied()
 }
