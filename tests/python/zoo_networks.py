@@ -1,11 +1,12 @@
-"""Keras's networks with weights made by a formula, written and opened as a partner asks.
+"""The zoo's networks in Keras with weights made by a formula, written and opened as a partner asks.
 
 usage: zoo_networks.py      Reads a JSON object a line, and answers each with one.
 
-{"networks": true}                              names of the networks that Keras has, a list for each family
-{"make": NAME, "folder": FOLDER}                NAME with 10 classes into FOLDER/keras.keras; pictures, what
-                                                `preprocess_input` makes of them, and the answers to these into
-                                                pictures.f32, scaled.f32 and keras.f32; answers with their size
+{"networks": true}                              names of the networks that Keras builds by itself
+{"make": NAME, "input": [HEIGHT, WIDTH, CHANNELS], "from": FILE, "folder": FOLDER}
+                                                NAME with 10 classes into FOLDER/keras.keras, built by Keras, or opened from
+                                                FILE where there is one; pictures, what the model reads of them, and its
+                                                answers into pictures.f32, scaled.f32 and keras.f32
 {"open": FILE, "pictures": FILE, "answers": FILE}
                                                 a model's answers to pictures that lie in a file
 """
@@ -18,32 +19,38 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "crates/zoo/tests/gol
 
 import keras
 import numpy as np
-from keras import applications
 
-import formula
 import keras_networks as golden
 import numbers_kept as kept
+import own_networks
+from families import FAMILIES
 
 PICTURES = 2
-MEMBERS = {member[0]: (module, least, *member) for module, least, members in golden.FAMILIES for member in members}
+MEMBERS = {member.name: (family, member) for family in FAMILIES for member in family.members}
 
 
-def make(name, folder):
-    folder = pathlib.Path(folder)
-    module, least, _, function, _ = MEMBERS[name]
-    size = kept.small(least)
+def model_and_module(name, input, file):
+    """The network, and the module whose scaling comes before it."""
     keras.backend.clear_session()
-    model = getattr(applications, function)(input_shape=(*size, 3), weights=None, classes=kept.CLASSES)
+    if file:
+        return keras.models.load_model(file), None
+    family, member = MEMBERS[name]
+    model = own_networks.function(member.function)(input_shape=input, weights=None, classes=kept.CLASSES)
     golden.scale_as_imagenet(model)
-    numbers = json.loads((kept.FOLDER / f"{name}.json").read_text())
-    golden.assign(model, numbers["gain"], numbers["pixels"])
+    return model, family.module
+
+
+def make(name, input, file, folder):
+    folder = pathlib.Path(folder)
+    model, module = model_and_module(name, input, file)
+    golden.assign(model, *kept.known(name))
     model.save(folder / "keras.keras")
-    made = np.stack([formula.picture(number, *size) for number in range(PICTURES)])
-    made.tofile(folder / "pictures.f32")
-    scaled = np.asarray(getattr(applications, module).preprocess_input(made.copy()), "float32")
+    pictures = golden.drawn(PICTURES, input)
+    pictures.tofile(folder / "pictures.f32")
+    scaled = golden.preprocessed(module, pictures)
     scaled.tofile(folder / "scaled.f32")
     model(scaled, training=False).numpy().tofile(folder / "keras.f32")
-    return {"input": [*size, 3]}
+    return {"made": name}
 
 
 def open_and_answer(file, pictures, answers):
@@ -57,9 +64,9 @@ def open_and_answer(file, pictures, answers):
 def answer(order):
     match order:
         case {"networks": True}:
-            return {"families": [[member[0] for member in members] for _, _, members in golden.FAMILIES]}
-        case {"make": name, "folder": folder}:
-            return make(name, folder)
+            return {"networks": list(MEMBERS)}
+        case {"make": name, "input": input, "folder": folder}:
+            return make(name, tuple(input), order.get("from"), folder)
         case {"open": file, "pictures": pictures, "answers": answers}:
             return open_and_answer(file, pictures, answers)
 

@@ -1,27 +1,43 @@
-//! `cargo xtask golden`: what the judges compute, written anew: of the zoo's networks into `crates/zoo/tests/golden/networks`,
-//! of optimizers, schedules, losses, metrics and callbacks into `crates/train/golden`.
+//! `cargo xtask golden`: what the judges say, written anew: of the zoo's networks into `crates/zoo/tests` (their layers and
+//! tensors as lines in `data`, what they compute in `golden/networks`), of optimizers, schedules, losses, metrics and
+//! callbacks into `crates/train/golden`.
 
+use std::path::Path;
 use std::process::Command;
-use std::time::SystemTime;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
 use crate::process::run;
 use crate::steps::Steps;
-use crate::venv::{Environment, KERAS};
+use crate::venv::{self, Environment, KERAS};
 use crate::{bench, workspace};
 
-const FOLDER: &str = "crates/zoo/tests/golden";
-/// The scripts, and what runs them. Each computes those of the named networks that it knows, or all that it knows.
-const JUDGES: [(&str, &Environment); 2] =
-    [("keras_networks.py", &KERAS), ("torch_networks.py", &bench::TORCH)];
+const FOLDER: &str = "crates/zoo/tests";
+/// Writes lines, and says which networks each library has.
+const LINES: &str = "data/golden.py";
 
 /// The part that is named like a network, and what it is made with.
 const TRAIN: &str = "train";
 const TRAIN_FOLDER: &str = "crates/train/golden";
 const TRAIN_SCRIPTS: [(&str, &Environment); 2] = [("make.py", &KERAS), ("make_torch.py", &bench::TORCH)];
 
-/// Lets the judges compute the networks of these names and the numbers of `train` if it is named, or everything (an hour).
+/// A library that builds networks.
+struct Judge {
+    /// As [`LINES`] calls it.
+    name: &'static str,
+    environment: &'static Environment,
+    /// Writes what the networks compute: those of the named ones that it judges, or all of them.
+    numbers: &'static str,
+}
+
+const JUDGES: [Judge; 2] = [
+    Judge { name: "keras", environment: &KERAS, numbers: "golden/python/keras_networks.py" },
+    Judge { name: "torch", environment: &bench::TORCH, numbers: "golden/python/torch_networks.py" },
+];
+
+/// Lets the judges write down the networks of these names and the numbers of `train` if it is named, or everything (an
+/// hour).
 pub(crate) fn golden(names: &[&str]) -> Result<()> {
     let mut steps = Steps::new("golden");
     let networks: Vec<&str> = names.iter().copied().filter(|name| *name != TRAIN).collect();
@@ -41,17 +57,37 @@ fn parts(steps: &mut Steps, names: &[&str], networks: &[&str]) -> Result<()> {
 }
 
 fn judge(steps: &mut Steps, names: &[&str]) -> Result<()> {
-    let began = SystemTime::now();
     let folder = workspace::root().join(FOLDER);
-    for (script, environment) in JUDGES {
-        let python = steps.step(environment.holds, || environment.python())?;
-        let script = folder.join("python").join(script);
-        steps.step("networks", || run(Command::new(python).arg(script).args(names)))?;
-    }
+    let known = known(&folder)?;
+    let has = |judge: &Judge, name: &str| {
+        known[judge.name].as_array().is_some_and(|names| names.iter().any(|known| known == name))
+    };
     for name in names {
-        let written = std::fs::metadata(folder.join("networks").join(name).with_extension("json"));
-        let is_new = written.and_then(|file| file.modified()).is_ok_and(|time| time >= began);
-        ensure!(is_new, "no judge knows {name}: the scripts in {FOLDER}/python list what they know");
+        ensure!(
+            JUDGES.iter().any(|judge| has(judge, name)),
+            "no judge knows {name}: {FOLDER}/golden/python/families.py and {FOLDER}/{LINES} list what they know"
+        );
+    }
+    for judge in JUDGES {
+        if !names.is_empty() && !names.iter().any(|name| has(&judge, name)) {
+            continue;
+        }
+        let python = steps.step(judge.environment.holds, || judge.environment.python())?;
+        let script = |path: &str| {
+            let mut command = Command::new(&python);
+            command.arg(folder.join(path));
+            command
+        };
+        steps.step("layers", || run(script(LINES).arg(judge.name).args(names)))?;
+        steps.step("numbers", || run(script(judge.numbers).args(names)))?;
     }
     Ok(())
+}
+
+/// The names of the networks that each library has; no library is needed to tell.
+fn known(folder: &Path) -> Result<Value> {
+    let mut command = Command::new(venv::system_python()?);
+    let output = command.arg(folder.join(LINES)).arg("names").output().context("cannot start Python")?;
+    ensure!(output.status.success(), "{LINES} names: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).with_context(|| format!("what {LINES} says of names"))
 }

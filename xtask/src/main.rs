@@ -11,6 +11,7 @@ mod program;
 mod steps;
 mod test;
 mod tidy;
+mod tracked;
 mod venv;
 mod workspace;
 mod zoo;
@@ -28,7 +29,7 @@ usage: cargo xtask <chore>
   test torch                    the files of PyTorch; its environment takes 6 GB, so only where it is named
   data fashion-mnist DIR        Fashion-MNIST as folders of PNG pictures: DIR/train/<class>, DIR/test/<class>
   check fashion                 small_cnn reaches 0.90 on Fashion-MNIST after 3 epochs (minutes)
-  golden [train] [NAME...]      what Keras and PyTorch compute with the networks of the zoo, all or those that are
+  golden [train] [NAME...]      what Keras and PyTorch build and compute of the networks of the zoo, all or those that are
                                 named, for the tests to compare with; only when a network is new (an hour); `train` is
                                 the figures of optimizers, schedules, losses, metrics and callbacks (a minute)
   zoo [golden|overfit|zoo...]   docs/zoo.md: every network and what the tests show of it (13 minutes), or a part anew

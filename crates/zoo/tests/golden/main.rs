@@ -5,35 +5,40 @@
 mod formula;
 mod inference;
 mod kept;
+#[path = "../mistakes/mod.rs"]
+mod mistakes;
 mod rebuilt;
 mod table;
 mod training;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use graph::{Activation, BatchNorm, Graph, Node, Op, Weights};
-use inference::TOLERANCE;
+use graph::{Graph, Weights};
+use inference::{TOLERANCE, farther};
 use kept::Network;
-use linnaeus_zoo::{Architecture, Options, Top, all, find};
+use linnaeus_zoo::{Architecture, Options, all, families, find};
+use mistakes::{IN_LAYERS, IN_SCALING};
 use rebuilt::{bare, rebuilt};
-
-/// Networks that nobody else has.
-const OURS_ALONE: [&str; 2] = ["plain_cnn", "small_cnn"];
 
 #[test]
 fn every_network_has_a_judge() {
-    let judged: HashMap<String, Network> =
-        kept::networks().into_iter().map(|n| (n.name.clone(), n)).collect();
-    let expected = all().map(|architecture| architecture.name).filter(|name| !OURS_ALONE.contains(name));
-    let expected: BTreeSet<&str> = expected.collect();
-    let names: BTreeSet<&str> = judged.keys().map(String::as_str).collect();
-    assert_eq!(names, expected, "`cargo xtask golden NAME` writes a missing one");
-    let papers: BTreeSet<&str> = all().map(|a| a.paper).filter(|paper| !paper.is_empty()).collect();
-    let trained = judged.values().filter(|network| network.training.is_some());
-    assert_eq!(trained.map(|network| architecture(network).paper).collect::<BTreeSet<_>>(), papers);
-    let judge =
-        |a: &Architecture| judged.get(a.name).map_or("none: our own", |network| network.judge.as_str());
-    table::record("judge", all().map(|a| (a.name.to_owned(), judge(a).to_owned())));
+    let judged = kept::networks();
+    let names: BTreeSet<&str> = judged.iter().map(|network| network.name.as_str()).collect();
+    for architecture in all() {
+        let name = architecture.name;
+        assert!(names.contains(name), "nobody judges {name}: run `cargo xtask golden {name}`");
+    }
+    assert_eq!(names.len(), all().count(), "the files of networks that are gone are to be removed");
+    for first in families().map(|family| family[0].name) {
+        let network = judged.iter().find(|network| network.name == first).expect("it is judged");
+        assert!(network.training.is_some(), "{first} is its family's first and takes no training step");
+    }
+    table::record("judge", all().map(|a| (a.name.to_owned(), judge(&judged, a))));
+}
+
+fn judge(judged: &[Network], architecture: &Architecture) -> String {
+    let network = judged.iter().find(|network| network.name == architecture.name);
+    network.map(|network| network.judge.clone()).expect("it is judged")
 }
 
 #[test]
@@ -48,7 +53,7 @@ fn every_network_computes_what_its_judge_computes() {
             let fitting = weights.take().filter(|weights| weights.check(&graph).is_ok());
             let made = fitting.unwrap_or_else(|| formula::weights(&graph, network.gain, network.pixels));
             let compared = inference::compare(&graph, &made, pass);
-            farthest = farthest.max(compared.logits);
+            farthest = farther(farthest, compared.logits);
             wrong.extend(compared.wrong);
             weights = Some(made);
         }
@@ -95,48 +100,20 @@ fn allowed(float32_apart: f64) -> f64 {
     (6.0 * float32_apart).max(TOLERANCE)
 }
 
-/// The op that stands in for a node's.
-type Replaced = fn(&Node) -> Option<Op>;
-
-/// What is easily done wrong when a network is written down.
 #[test]
 fn deliberate_mistakes_are_found() {
-    let mistakes: [(&str, Replaced); 6] = [
-        ("another stride", |node| match &node.op {
-            Op::DepthwiseConv2d(conv) if node.name == "block_13_depthwise" => {
-                Some(Op::DepthwiseConv2d(conv.clone().stride(1)))
-            }
-            _ => None,
-        }),
-        ("a norm left out", |node| {
-            (node.name == "block_9_project_BN").then_some(Op::Activation(Activation::Linear))
-        }),
-        ("the odd zero on the other side", |node| match node.op {
-            Op::ZeroPad([top, bottom, left, right]) => Some(Op::ZeroPad([bottom, top, right, left])),
-            _ => None,
-        }),
-        ("another epsilon", |node| match &node.op {
-            Op::BatchNorm(norm) => Some(Op::BatchNorm(BatchNorm { epsilon: 1e-5, ..norm.clone() })),
-            _ => None,
-        }),
-        ("another activation", |node| {
-            (node.name == "block_16_expand_relu").then_some(Op::Activation(Activation::Relu))
-        }),
-        ("the input scaled otherwise", |node| match node.op {
-            Op::Rescaling { scale, .. } => Some(Op::Rescaling { scale, offset: 0.0 }),
-            _ => None,
-        }),
-    ];
-    let network = networks().find(|network| network.name == "mobilenet_v2").expect("it is judged");
-    let small = &network.inference[1];
-    let graph = bare(&build(&network, small.input, small.logits.count));
-    let wrong = |graph: &Graph| {
-        let weights = formula::weights(graph, network.gain, network.pixels);
-        inference::compare(graph, &weights, small).wrong
-    };
-    assert!(wrong(&graph).is_empty());
-    for (mistake, replaced) in mistakes {
-        assert!(!wrong(&rebuilt(&graph, replaced)).is_empty(), "{mistake}");
+    for (name, mistakes) in IN_LAYERS {
+        let network = networks().find(|network| network.name == name).expect("it is judged");
+        let small = &network.inference[1];
+        let graph = bare(&build(&network, small.input, small.logits.count));
+        let wrong = |graph: &Graph| {
+            let weights = formula::weights(graph, network.gain, network.pixels);
+            inference::compare(graph, &weights, small).wrong
+        };
+        assert_eq!(wrong(&graph), [""; 0]);
+        for (mistake, replaced) in mistakes.iter().chain([&IN_SCALING]) {
+            assert!(!wrong(&rebuilt(&graph, replaced)).is_empty(), "{name}: {mistake}");
+        }
     }
 }
 
@@ -150,7 +127,8 @@ fn architecture(network: &Network) -> &'static Architecture {
 }
 
 fn build(network: &Network, input: [usize; 3], classes: usize) -> Graph {
-    let built = architecture(network).build(&Options::new(input, Top::Published { classes }));
+    let architecture = architecture(network);
+    let built = architecture.build(&Options::new(input, architecture.classifier(classes)));
     built.unwrap_or_else(|error| panic!("{}: {error}", network.name))
 }
 

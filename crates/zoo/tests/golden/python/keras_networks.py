@@ -18,42 +18,20 @@ from keras import applications
 
 import formula
 import numbers_kept as kept
+import own_networks
+from families import FAMILIES
 
 tf.config.threading.set_intra_op_parallelism_threads(2)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 
-# A family: the module with its `preprocess_input`, the least size, and our name of each member, its function and its
-# own size. The first member of a family takes a training step too.
-FAMILIES = [
-    ("vgg16", 32, [("vgg16", "VGG16", 224), ("vgg19", "VGG19", 224)]),
-    ("resnet", 32, [("resnet50", "ResNet50", 224), ("resnet101", "ResNet101", 224), ("resnet152", "ResNet152", 224)]),
-    ("resnet_v2", 32, [(f"resnet{n}_v2", f"ResNet{n}V2", 224) for n in (50, 101, 152)]),
-    ("inception_v3", 75, [("inception_v3", "InceptionV3", 299)]),
-    ("inception_resnet_v2", 75, [("inception_resnet_v2", "InceptionResNetV2", 299)]),
-    ("xception", 71, [("xception", "Xception", 299)]),
-    ("densenet", 32, [(f"densenet{n}", f"DenseNet{n}", 224) for n in (121, 169, 201)]),
-    ("nasnet", 32, [("nasnet_mobile", "NASNetMobile", 224), ("nasnet_large", "NASNetLarge", 331)]),
-    ("mobilenet", 32, [("mobilenet", "MobileNet", 224)]),
-    ("mobilenet_v2", 32, [("mobilenet_v2", "MobileNetV2", 224)]),
-    ("mobilenet_v3", 32, [("mobilenet_v3_small", "MobileNetV3Small", 224),
-                          ("mobilenet_v3_large", "MobileNetV3Large", 224)]),
-    ("efficientnet", 32, [(f"efficientnet_b{n}", f"EfficientNetB{n}", size)
-                          for n, size in enumerate([224, 240, 260, 300, 380, 456, 528, 600])]),
-    ("efficientnet_v2", 32, [(f"efficientnet_v2_b{n}", f"EfficientNetV2B{n}", size)
-                             for n, size in enumerate([224, 240, 260, 300])]
-                            + [("efficientnet_v2_s", "EfficientNetV2S", 384)]),
-    ("convnext", 32, [("convnext_tiny", "ConvNeXtTiny", 224), ("convnext_small", "ConvNeXtSmall", 224)]),
-]
-# Families whose signal grows with the size of the picture, and rounding with it: their gain is looked for at 224 × 224.
-GROWING = ["efficientnet"]
 IMAGENET_MEAN, IMAGENET_DEVIATION = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 
 
-def build(function, size, classes=1000):
-    """The network without its softmax, the scaling that it has inside being ImageNet's."""
+def build(function, input, classes=1000):
+    """The network without its softmax, with nothing dropped, the scaling that it has inside being ImageNet's."""
     keras.backend.clear_session()
-    model = getattr(applications, function)(
-        input_shape=(*size, 3), weights=None, classes=classes, classifier_activation=None)
+    model = own_networks.function(function)(
+        input_shape=input, weights=None, classes=classes, classifier_activation=None)
     scale_as_imagenet(model)
     for layer in model.layers:
         if isinstance(layer, keras.layers.Dropout):
@@ -93,18 +71,22 @@ def assign(model, gain, pixels):
         variable.assign(formula.parameter(name, tuple(variable.shape), gain, pixels, depthwise))
 
 
-def pictures(module, count, size, dtype="float32"):
-    made = np.stack([formula.picture(number, *size) for number in range(count)]).astype(dtype)
-    return np.asarray(getattr(applications, module).preprocess_input(made))
+def drawn(count, input):
+    return np.stack([formula.picture(number, *input) for number in range(count)])
 
 
-def read(model, module, size):
-    """What the first convolution reads of a picture: behind the scaling that is inside the model."""
+def preprocessed(module, pictures):
+    """What one gives to a model of the family whose module this is."""
+    return np.asarray(getattr(applications, module).preprocess_input(pictures.copy())) if module else pictures
+
+
+def read(model, pictures):
+    """What the first convolution reads of pictures: behind the scaling that is inside the model."""
     scaled = model.inputs[0]
     for layer in model.layers:
         if isinstance(layer, (keras.layers.Rescaling, keras.layers.Normalization)):
             scaled = layer.output
-    return keras.Model(model.inputs[0], scaled)(pictures(module, 1, size)).numpy()
+    return keras.Model(model.inputs[0], scaled)(pictures).numpy()
 
 
 def stage_ends(model):
@@ -118,78 +100,91 @@ def stage_ends(model):
     return list(ends.values())
 
 
-def forward(model, module, size, with_stages):
+def forward(model, pictures):
     """The outputs of the stages by name, and the logits."""
-    ends = stage_ends(model) if with_stages else []
-    outputs = keras.Model(model.inputs[0], [end.output for end in ends] + [model.output])(
-        pictures(module, 1, size), training=False)
-    outputs = [output.numpy() for output in (outputs if ends else [outputs[0] if isinstance(outputs, list) else outputs])]
-    return [(end.name, output) for end, output in zip(ends, outputs)], outputs[-1]
+    ends = stage_ends(model)
+    outputs = keras.Model(model.inputs[0], [end.output for end in ends] + [model.output])(pictures, training=False)
+    *stages, logits = (output.numpy() for output in outputs)
+    return [(end.name, output) for end, output in zip(ends, stages)], logits
 
 
-def step(module, function, size, gain, pixels, dtype):
-    """The loss of one training step and the norms of its gradients."""
-    keras.config.set_floatx(dtype)
-    model = build(function, size, kept.CLASSES)
-    assign(model, gain, pixels)
-    labels = np.arange(kept.PICTURES) % kept.CLASSES
-    with tf.GradientTape() as tape:
-        logits = model(pictures(module, kept.PICTURES, size, dtype), training=True)
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(labels, logits)
-    learned = [(name, variable.value) for name, variable, _ in named_variables(model) if variable.trainable]
-    gradients = tape.gradient(loss, [variable for _, variable in learned])
-    keras.config.set_floatx("float32")
-    return float(loss), kept.layer_norms((name, gradient) for (name, _), gradient in zip(learned, gradients))
+class Judged:
+    """A network, with weights of this gain for pixels of this deviation."""
+
+    def __init__(self, family, member):
+        self.family, self.name, self.function, self.own = family, *member[:3]
+        self.first = family.members[0].name
+        self.gain, self.pixels = self.tuned()
+
+    def input(self, size):
+        return *size, self.family.channels
+
+    def model(self, size, classes=1000):
+        model = build(self.function, self.input(size), classes)
+        assign(model, self.gain, self.pixels)
+        return model
+
+    def pictures(self, count, size, dtype="float32"):
+        return preprocessed(self.family.module, drawn(count, self.input(size)).astype(dtype))
+
+    def tuned(self):
+        """The gain at which the signal keeps its size, and the deviation of what the first convolution reads."""
+        if known := kept.known(self.name):
+            return known
+        size = (224, 224) if self.family.grows else kept.small(self.family.least)
+        model, picture = build(self.function, self.input(size)), self.pictures(1, size)
+        pixels = float(f"{read(model, picture).std():.2g}")
+        assign(model, 1, pixels)
+        kernels = [(variable, variable.numpy()) for one, variable, _ in named_variables(model) if one.endswith("kernel")]
+
+        def deviations(gain):
+            for variable, of_gain_1 in kernels:
+                variable.assign(of_gain_1 * np.sqrt(gain))
+            stages, logits = forward(model, picture)
+            return [values.std() for _, values in stages] + [logits.std()]
+
+        return kept.best_gain(deviations, self.first), pixels
+
+    def inference(self, size):
+        """The number of parameters, and what comes of a picture."""
+        model = self.model(size)
+        parameters = sum(int(np.prod(variable.shape)) for _, variable, _ in named_variables(model))
+        return parameters, kept.inference(self.input(size), *forward(model, self.pictures(1, size)))
+
+    def training(self, size):
+        return kept.training(self.input(size), *(self.step(size, dtype) for dtype in ("float64", "float32")))
+
+    def step(self, size, dtype):
+        """The loss of one training step and the norms of its gradients."""
+        keras.config.set_floatx(dtype)
+        model = self.model(size, kept.CLASSES)
+        labels = np.arange(kept.PICTURES) % kept.CLASSES
+        with tf.GradientTape() as tape:
+            logits = model(self.pictures(kept.PICTURES, size, dtype), training=True)
+            loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(labels, logits)
+        learned = [(name, variable.value) for name, variable, _ in named_variables(model) if variable.trainable]
+        gradients = tape.gradient(loss, [variable for _, variable in learned])
+        keras.config.set_floatx("float32")
+        return float(loss), kept.layer_norms((name, gradient) for (name, _), gradient in zip(learned, gradients))
 
 
-def tuned(name, module, function, least, first):
-    """The gain at which the signal keeps its size, and the deviation of what the first convolution reads."""
-    size = (224, 224) if module in GROWING else kept.small(least)
-    model = build(function, size)
-    pixels = float(f"{read(model, module, size).std():.2g}")
-    assign(model, 1, pixels)
-    kernels = [(variable, variable.numpy()) for one, variable, _ in named_variables(model) if one.endswith("kernel")]
-
-    def deviations(gain):
-        for variable, of_gain_1 in kernels:
-            variable.assign(of_gain_1 * np.sqrt(gain))
-        stages, logits = forward(model, module, size, True)
-        return [values.std() for _, values in stages] + [logits.std()]
-
-    return kept.known_gain(name) or kept.best_gain(deviations, first), pixels
-
-
-def judge(module, least, member, first):
-    name, function, own = member
+def judge(family, member):
     began = time.time()
-    gain, pixels = tuned(name, module, function, least, first)
-    size = kept.small(least)
-    model = build(function, size)
-    assign(model, gain, pixels)
-    stages, logits = forward(model, module, size, True)
-    passes = [kept.inference((*size, 3), stages, logits)]
-    model = build(function, (own, own))
-    assign(model, gain, pixels)
-    parameters = sum(int(np.prod(variable.shape)) for _, variable, _ in named_variables(model))
-    passes.insert(0, kept.inference((own, own, 3), *forward(model, module, (own, own), False)))
-    of_step = None
-    if name == first:
-        size = kept.trained(least)
-        steps = (step(module, function, size, gain, pixels, dtype) for dtype in ("float64", "float32"))
-        of_step = kept.training((*size, 3), *steps)
+    network = Judged(family, member)
+    parameters, own_pass = network.inference((network.own, network.own))
+    _, small_pass = network.inference(kept.small(family.least))
+    passes = [own_pass, small_pass]
+    of_step = network.training(kept.trained(family.least)) if network.name == network.first else None
     versions = f"Keras {keras.__version__}, TensorFlow {tf.__version__}"
-    kept.write(name, versions, gain, pixels, parameters, passes, of_step)
-    apart = of_step["float32_apart"] if of_step else ""
-    deviations = " ".join(f"{stage[2]:.3g}" for stage in passes[1]["stages"])
-    logits, seconds = passes[0]["logits"]["figures"], time.time() - began
-    print(f"{name}: gain {gain}, stages {deviations}, logits {logits} {apart} {seconds:.0f} s", flush=True)
+    kept.write(network.name, versions, network.gain, network.pixels, parameters, passes, of_step)
+    kept.report(network.name, network.gain, passes, of_step, time.time() - began)
 
 
 def main(names):
-    for module, least, members in FAMILIES:
-        for member in members:
-            if not names or member[0] in names:
-                judge(module, least, member, members[0][0])
+    for family in FAMILIES:
+        for member in family.members:
+            if not names or member.name in names:
+                judge(family, member)
 
 
 if __name__ == "__main__":

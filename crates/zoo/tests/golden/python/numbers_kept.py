@@ -68,10 +68,14 @@ def trained(least):
     return least + 33, least + 64
 
 
-def known_gain(name):
-    """That of a network whose numbers are kept already; remove its file to have it looked for anew."""
+def known(name):
+    """Gain, and deviation of pixels, of a network whose numbers are kept already; remove its file to have them looked for
+    anew."""
     path = FOLDER / f"{name}.json"
-    return json.loads(path.read_text())["gain"] if path.exists() else None
+    if not path.exists():
+        return None
+    numbers = json.loads(path.read_text())
+    return numbers["gain"], numbers["pixels"]
 
 
 def best_gain(deviations, first):
@@ -84,8 +88,8 @@ def best_gain(deviations, first):
         return np.abs(logs).max()
 
     steps = {}
-    known = known_gain(first)
-    best, step = (known, 1.19) if known else (2.0, 2.0)
+    of_first = known(first)
+    best, step = (of_first[0], 1.19) if of_first else (2.0, 2.0)
     while step > 1.04:
         for gain in (best / step, best, best * step):
             if gain not in steps:
@@ -103,3 +107,11 @@ def write(name, judge, gain, pixels, parameters, passes, step=None):
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in content.items() if key != "inference"]
     lines.insert(4, '"inference": [\n' + ",\n".join(map(json.dumps, passes)) + "\n]")
     (FOLDER / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def report(name, gain, passes, step, seconds):
+    """Says in a line what was computed of a network."""
+    apart = step["float32_apart"] if step else ""
+    deviations = " ".join(f"{stage[2]:.3g}" for stage in passes[1]["stages"])
+    logits = passes[0]["logits"]["figures"]
+    print(f"{name}: gain {gain}, stages {deviations}, logits {logits} {apart} {seconds:.0f} s", flush=True)

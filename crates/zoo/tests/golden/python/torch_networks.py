@@ -134,13 +134,13 @@ def step(build, scaling, size, gain, pixels, dtype):
     return float(loss.detach()), kept.layer_norms((name, gradient.numpy()) for name, gradient in gradients)
 
 
-def judge(member, first):
-    name, (build, scaling), own = member
-    began = time.time()
+def tuned(name, build, scaling, first):
+    """The gain at which the signal keeps its size, and the deviation of what the first convolution reads."""
+    if known := kept.known(name):
+        return known
     size = kept.small(LEAST)
-    model, names, ends = build(1000)
     pixels = float(f"{pictures(scaling, 1, size).numpy().std():.2g}")
-
+    model, names, ends = build(1000)
     assign(model, names, 1, pixels)
     kernels = [(tensor, tensor.detach().clone()) for one, tensor, _ in named_tensors(model, names)
                if one.endswith("kernel")]
@@ -152,24 +152,31 @@ def judge(member, first):
         stages, logits = forward(model, ends, scaling, size)
         return [values.std() for _, values in stages] + [logits.std()]
 
-    gain = kept.known_gain(name) or kept.best_gain(deviations, first)
+    return kept.best_gain(deviations, first), pixels
+
+
+def version(library):
+    return library.__version__.split("+")[0]
+
+
+def judge(member, first):
+    name, (build, scaling), own = member
+    began = time.time()
+    gain, pixels = tuned(name, build, scaling, first)
+    model, names, ends = build(1000)
     assign(model, names, gain, pixels)
-    passes = [
-        kept.inference((own, own, 3), [], forward(model, ends, scaling, (own, own))[1]),
-        kept.inference((*size, 3), *forward(model, ends, scaling, size)),
-    ]
+    sizes = (own, own), kept.small(LEAST)
+    passes = [kept.inference((*size, 3), *forward(model, ends, scaling, size)) for size in sizes]
     parameters = sum(tensor.numel() for _, tensor, _ in named_tensors(model, names))
     of_step = None
     if name == first:
         size = kept.trained(LEAST)
         both = (step(build, scaling, size, gain, pixels, dtype) for dtype in (torch.float64, torch.float32))
         of_step = kept.training((*size, 3), *both)
-    library = f"timm {timm.__version__}" if name not in dir(torchvision.models) and "v1_5" not in name else f"torchvision {torchvision.__version__.split('+')[0]}"
-    kept.write(name, f"{library}, PyTorch {torch.__version__.split('+')[0]}", gain, pixels, parameters, passes, of_step)
-    apart = of_step["float32_apart"] if of_step else ""
-    deviations = " ".join(f"{stage[2]:.3g}" for stage in passes[1]["stages"])
-    logits, seconds = passes[0]["logits"]["figures"], time.time() - began
-    print(f"{name}: gain {gain}, stages {deviations}, logits {logits} {apart} {seconds:.0f} s", flush=True)
+    library = torchvision if type(model).__module__.startswith("torchvision") else timm
+    versions = f"{library.__name__} {version(library)}, PyTorch {version(torch)}"
+    kept.write(name, versions, gain, pixels, parameters, passes, of_step)
+    kept.report(name, gain, passes, of_step, time.time() - began)
 
 
 wanted = sys.argv[1:]
