@@ -1,9 +1,9 @@
 //! Averages of the weights over the steps, `a = μ a + (1 - μ) w` (Polyak & Juditsky 1992).
 
 use super::Variables;
+use crate::Pool;
 use crate::disjoint::Disjoint;
 use crate::isa::on_each_isa;
-use crate::Pool;
 
 /// Averages that follow the weights.
 #[derive(Debug)]

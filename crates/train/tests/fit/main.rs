@@ -580,6 +580,36 @@ fn what_does_not_fit_is_refused_before_the_first_step() {
     assert!(message.contains("called val_loss; there are loss, "), "{message}");
 }
 
+#[test]
+fn every_metric_can_be_monitored() {
+    let (_folder, samples) = samples(8);
+    let train = source(&samples, 1);
+    let (model, _) = network(softmax());
+    let named = ["recall[standing]", "f1_macro", "auc[1]", "precision_at_recall[0.5/lying]"];
+    let named = named.map(|name| metrics::find(name).unwrap().resolve(&["lying", "standing", "1"]).unwrap());
+    let data = Data { validation: Some(&train), ..Data::new(&train, 4) };
+    for metric in metrics::all().into_iter().chain(named) {
+        let name = metric.name().to_owned();
+        let stage = Stage { metrics: vec![metric], ..stage(&model, 2) };
+        let fitted = |monitor: &str| {
+            let early: Box<dyn Callback> =
+                Box::new(EarlyStopping::new(Monitor::new(monitor), 9).restoring_best());
+            quiet(&mut model.clone(), &data, &stage, &mut [early])
+        };
+        if name == "auc[1]" {
+            // A third class, which this model does not know.
+            assert!(fitted("val_loss").unwrap_err().to_string().contains("expected a class below 2"));
+            continue;
+        }
+        let history = fitted(&format!("val_{name}")).unwrap();
+        let value = |epoch: usize| history.epochs[epoch - 1].scores.get(&format!("val_{name}")).unwrap();
+        let best = history.best_epoch.unwrap();
+        assert!(value(best) >= value(1).max(value(2)), "{name}");
+        let message = fitted("val_recal").unwrap_err().to_string();
+        assert!(message.contains(&format!("val_{name}")), "{message}");
+    }
+}
+
 /// A model for other pictures.
 fn small() -> Model {
     let mut graph = Graph::new("small", "input", [7, 7, 3]).unwrap();
