@@ -4,7 +4,8 @@ usage: write_torch.py FOLDER LIBRARY:NETWORK SIZE      FOLDER becomes that of
 
     legacy.pth  zipped.pth  checkpoint.pt  model.safetensors  input.f32  logits.f32
 
-The network has ten classes. The logits are those of two pictures, each [channels, SIZE, SIZE] of float32, as the input.
+The network has ten classes. The logits are those of two pictures, each [channels, SIZE, SIZE] of float32, as the input; they are
+computed in float64, so that what they are apart is our own rounding.
 """
 
 import os
@@ -64,8 +65,6 @@ with torch.no_grad():
     # InceptionResNetV2's norms were trained without factors, so that in published files all are one.
     pictures = torch.randn(16, 3, size, size) + torch.randn(16, 3, 1, 1)  # noise, of another colour each
     randomise(model, pictures, factors=network != "inception_resnet_v2")
-    pictures = pictures[:2]
-    logits = model.eval()(pictures)
 os.makedirs(folder)
 path = lambda name: os.path.join(folder, name)
 state = model.state_dict()
@@ -74,5 +73,8 @@ torch.save(state, path("zipped.pth"))
 parallel = {f"module.{name}": tensor for name, tensor in state.items()}
 torch.save({"epoch": 3, "state_dict": parallel}, path("checkpoint.pt"))
 save_file({name: tensor.contiguous() for name, tensor in state.items()}, path("model.safetensors"))
+pictures = pictures[:2]
+with torch.no_grad():
+    logits = model.eval().double()(pictures.double())
 pictures.numpy().astype("<f4").tofile(path("input.f32"))
 logits.numpy().astype("<f4").tofile(path("logits.f32"))
