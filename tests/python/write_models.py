@@ -1,6 +1,6 @@
 """Writes models as Keras saves them, with random weights and random batch-norm figures.
 
-usage: write_models.py FOLDER MODEL...      A .keras file for each MODEL: a function below.
+usage: write_models.py FOLDER MODEL...      A .keras file for each MODEL: a function below; of `wrapped` an .h5 file.
 """
 
 import os
@@ -59,6 +59,15 @@ def resnet():
     return model
 
 
+def wrapped():
+    """What people hold from Keras 2: the base as one layer of a whole model. It is saved by itself too, as base.keras."""
+    base = keras.applications.MobileNetV2((64, 64, 3), include_top=False, weights=None)
+    randomise(base, pictures(64) / 127.5 - 1)
+    base.save(os.path.join(folder, "base.keras"))
+    head = [layers.GlobalAveragePooling2D(), layers.Dense(4, activation="softmax", name="another_head")]
+    return keras.Sequential([keras.Input((64, 64, 3)), layers.Rescaling(1 / 127.5, offset=-1), base, *head])
+
+
 def pictures(size):
     """Eight pictures of coloured patches."""
     patches = random.uniform(0, 255, (8, 4, 4, 3))
@@ -102,6 +111,6 @@ def make_answers_differ(model, inputs):
 
 folder, *names = sys.argv[1:]
 for name in names:
-    model = {"with_top": with_top, "with_head": with_head, "nested": nested, "resnet": resnet}[name]()
+    model = {"with_top": with_top, "with_head": with_head, "nested": nested, "resnet": resnet, "wrapped": wrapped}[name]()
     make_answers_differ(model, (squares if name == "resnet" else pictures)(model.input_shape[1]))
-    model.save(os.path.join(folder, f"{name}.keras"))
+    model.save(os.path.join(folder, f"{name}.h5" if name == "wrapped" else f"{name}.keras"))
