@@ -136,7 +136,13 @@ fn names_may_have_spaces_and_letters_of_any_script() {
 #[test]
 fn unknown_names_are_refused_with_the_names_that_exist() {
     let trial = Trial::with(2, 12);
-    trial.refuses(&["--base", "mobilenetv2"], 2, &["mobilenetv2", "mobilenet_v2"]);
+    trial.refuses(&["--base", "mobilenetv2"], 2, &["mobilenetv2", "did you mean mobilenet_v2?"]);
+    trial.refuses(
+        &["--base", "mobilenet_v3"],
+        2,
+        &["mobilenet_v3_small, mobilenet_v3_large", "linnaeus models"],
+    );
+    trial.refuses(&["--weights", "imagnet"], 2, &["imagnet", "did you mean imagenet?"]);
     trial.refuses(&["--monitor", "val_los"], 2, &["val_los", "val_loss", "val_accuracy"]);
     trial.refuses(&["--metrics", "acuracy"], 2, &["acuracy", "accuracy"]);
     trial.refuses(&["--optimizer", "adan"], 2, &["adan", "adam"]);
@@ -177,12 +183,12 @@ fn a_run_never_replaces_another() {
 #[test]
 fn values_below_zero_are_wrong_values_not_unknown_options() {
     let trial = Trial::with(2, 12);
-    trial.refuses(&["--learning-rate", "-1"], 2, &["learning_rate", "-1", "0.001"]);
+    trial.refuses(&["--learning-rate", "-1"], 2, &["--learning-rate", "-1", "0.001"]);
     trial.refuses(&["--patience", "-3"], 2, &["--patience", "-3", "a whole number"]);
     linnaeus(["demo", "--epochs", "-3"]).fails(2, &["--epochs", "-3", "a whole number"]);
     trial.refuses(&["--fine-tune", "-1"], 2, &["--fine-tune", "-1", "a whole number"]);
     trial.refuses(&["--seed", "-1"], 2, &["--seed", "a whole number"]);
-    trial.refuses(&["--min-delta", "-0.1"], 2, &["min_delta", "-0.1"]);
+    trial.refuses(&["--min-delta", "-0.1"], 2, &["--min-delta", "-0.1"]);
 }
 
 #[test]
@@ -215,7 +221,8 @@ fn bench_refuses_what_it_would_pass_over() {
     }
     linnaeus(["bench", "small_cnn", data]).fails(2, &["a folder of pictures", "bench pipeline"]);
     linnaeus(["bench", "small_cnn", "--augment", "flip"]).fails(2, &["--augment", "bench pipeline"]);
-    linnaeus(["bench", "mobilenetv2"]).fails(2, &["did you mean mobilenet_v2?", "resnet50", "pipeline"]);
+    linnaeus(["bench", "mobilenetv2"])
+        .fails(2, &["did you mean mobilenet_v2?", "linnaeus models", "pipeline"]);
     linnaeus(["bench", "small_cnn", "--steps", "-1"]).fails(2, &["--steps", "a whole number"]);
 }
 
@@ -225,4 +232,50 @@ fn a_folder_without_pictures_has_nothing_to_predict() {
     std::fs::create_dir(trial.data()).unwrap();
     let data = trial.data();
     linnaeus([Path::new("predict"), Path::new("any.keras"), &data]).fails(1, &["no picture", "data"]);
+}
+
+#[test]
+fn a_wrong_layer_to_fine_tune_from_fails_before_anything_is_read() {
+    let trained = Trial::with(2, 12);
+    trained.train(&[]).succeeds();
+    let weights = trained.run();
+    let weights = weights.to_str().unwrap();
+    // The data is not there, which nobody gets to see.
+    let trial = Trial::new();
+    let refuses = |layer: &str, words: &[&str]| {
+        trial.refuses(&["--weights", weights, "--fine-tune", layer], 2, words);
+    };
+    refuses("blok2_conv", &["blok2_conv", "no such layer", "block2_conv"]);
+    refuses("head_dense", &["head_dense", "a layer of the new head"]);
+    trial.refuses(&["--weights", "none", "--fine-tune", "block2_conv"], 2, &["leave one of them out"]);
+}
+
+#[test]
+fn a_model_of_ones_own_must_answer_for_the_classes_of_the_data() {
+    let trained = Trial::with(3, 12);
+    trained.train(&[]).succeeds();
+    let model = trained.run().join("best.keras");
+    let model = model.to_str().unwrap();
+    let trial = Trial::with(2, 12);
+    let advice = format!("--base small_cnn --weights {model}");
+    trial.refuses(&["--base", model], 2, &["answers for 3 classes", "has 2", &advice]);
+    trial.refuses(&["--base", "missing.json"], 2, &["there is no file missing.json"]);
+    trial.refuses(&["--base", trial.data().to_str().unwrap()], 2, &["best.keras"]);
+}
+
+#[test]
+fn sizes_that_are_none_are_refused_with_the_right_form() {
+    for size in ["224 pixels", "224,224,3", "1.5"] {
+        linnaeus(["train", "photos", "--image-size", size]).fails(2, &[size, "HEIGHT,WIDTH"]);
+        linnaeus(["models", "resnet50", "--image-size", size]).fails(2, &[size, "HEIGHT,WIDTH"]);
+    }
+}
+
+#[test]
+fn broken_weights_bring_no_advice_about_their_network() {
+    let trial = Trial::with(2, 12);
+    let file = trial.folder.path().join("broken.h5");
+    std::fs::write(&file, b"\x89HDF\r\n\x1a\n and nothing more").unwrap();
+    let outcome = trial.train(&["--weights", file.to_str().unwrap()]).fails(1, &["broken.h5"]);
+    assert!(!outcome.stderr.contains("--alpha"), "{outcome}");
 }

@@ -57,7 +57,7 @@ fn networks_are_listed_in_eighty_columns() {
     // As Keras counts them, with its top of 1000 classes.
     assert_eq!(named("mobilenet_v2")["parameters"], 3_538_984);
     assert_eq!(named("resnet50")["parameters"], 25_636_712);
-    assert_eq!(named("resnet50")["top1"].as_f64().map(|share| (share * 1000.0).round()), Some(749.0));
+    assert_eq!(named("resnet50")["top1"], 0.749);
 }
 
 #[test]
@@ -113,4 +113,79 @@ fn a_folder_of_pictures_is_predicted_in_order() {
         answers.as_array().unwrap().iter().map(|answer| answer["picture"].as_str().unwrap()).collect();
     assert_eq!(pictures.len(), 12);
     assert!(pictures.is_sorted() && pictures[0].contains(CLASSES[0]), "{pictures:?}");
+}
+
+#[test]
+fn predictions_name_as_many_classes_as_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    class_folders(&data, 3, 6, 24);
+    let picture = data.join("disc/000.png");
+    let (data, run, picture) = (data.to_str().unwrap(), run.to_str().unwrap(), picture.to_str().unwrap());
+    linnaeus(["train", data, "--out", run, "--base", "small_cnn", "--image-size", "24×32", "--epochs", "1"])
+        .succeeds();
+    let predict = |words: &[&str]| linnaeus([&["predict", run, picture], words].concat()).succeeds();
+    let named = |words: &[&str]| {
+        let answer = predict(&[words, &["--json"]].concat()).json()[0].clone();
+        let probabilities = answer["probabilities"].as_object().unwrap();
+        probabilities.iter().map(|(class, p)| (class.clone(), p.as_f64().unwrap())).collect::<Vec<_>>()
+    };
+    let all = named(&[]);
+    assert_eq!(all.iter().map(|(class, _)| class.as_str()).collect::<Vec<_>>(), CLASSES);
+    let best = named(&["--top", "2"]);
+    assert!(best.len() == 2 && best[0].1 >= best[1].1, "{best:?}");
+    assert!(all.iter().all(|(_, p)| *p <= best[0].1) && best.iter().all(|one| all.contains(one)), "{all:?}");
+    assert_eq!(predict(&["--top", "2"]).stdout.matches('%').count(), 2);
+    linnaeus(["predict", run, picture, "--top", "0"]).fails(2, &["--top"]);
+}
+
+#[test]
+fn a_model_is_exported_and_trained_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (data, run) = (place("data"), place("run"));
+    class_folders(&folder.path().join("data"), 2, 6, 24);
+    let quick = ["--base", "small_cnn", "--image-size", "32", "--epochs", "1"];
+    linnaeus([&["train", &data, "--out", &run], &quick[..]].concat()).succeeds();
+
+    let said = linnaeus(["export", &run, "--to", "json,safetensors"]).succeeds().stdout;
+    let files: Vec<&str> = said.lines().collect();
+    assert_eq!(files, [place("run/best.json"), place("run/best.safetensors")]);
+    linnaeus(["export", &run, "--to", "json"]).fails(2, &["best.json is there already", "--out"]);
+    let text: serde_json::Value = linnaeus_tests::json(files[0].as_ref());
+    assert_eq!(text["class_name"], "Functional");
+
+    // The text and the weights are the model again.
+    let again = place("again");
+    let trained = ["--base", files[0], "--weights", files[1], "--epochs", "1", "--json"];
+    let result = linnaeus([&["train", &data, "--out", &again], &trained[..]].concat()).succeeds().json();
+    assert_eq!(result["model"]["loaded"]["skipped"].as_array().unwrap().len(), 0, "{result:#}");
+
+    let other = place("other/deep.json");
+    let listed = linnaeus(["export", &again, "--to", "json", "--out", &other, "--json"]).succeeds().json();
+    assert_eq!((&listed[0]["format"], &listed[0]["path"]), (&"json".into(), &other.as_str().into()));
+    assert_eq!(listed[0]["bytes"], std::fs::metadata(&other).unwrap().len());
+}
+
+#[test]
+fn an_export_says_what_it_can_and_what_it_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("net.json");
+    let text = text.to_str().unwrap();
+    linnaeus(["export", "mobilenet_v2", "--to", "json", "--out", text]).succeeds();
+    let model: serde_json::Value = linnaeus_tests::json(text.as_ref());
+    assert_eq!(
+        model["config"]["layers"].as_array().unwrap().len(),
+        156 + 1,
+        "Keras's with its top, and the scaling"
+    );
+    linnaeus(["export", "mobilenet_v2"]).fails(2, &["--to"]);
+    linnaeus(["export", "mobilenet_v2", "--to", "tflite"]).fails(2, &["tflite", "json, safetensors"]);
+    linnaeus(["export", "MobileNetV2", "--to", "json"]).fails(2, &["did you mean mobilenet_v2?"]);
+    linnaeus(["export", "missing.keras", "--to", "json"]).fails(2, &["there is no model missing.keras"]);
+    linnaeus(["export", "mobilenet_v2", "--to", "json,safetensors", "--out", text])
+        .fails(2, &["give a folder"]);
+    let out = folder.path().join("here");
+    linnaeus(["export", "small_cnn", "--to", "safetensors", "--out", out.to_str().unwrap()])
+        .fails(2, &["small_cnn has no published weights"]);
 }

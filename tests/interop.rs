@@ -6,6 +6,10 @@
 
 #[path = "interop/files.rs"]
 mod files;
+#[path = "interop/fine_tune.rs"]
+mod fine_tune;
+#[path = "interop/own_model.rs"]
+mod own_model;
 #[path = "interop/tfrecords.rs"]
 mod tfrecords;
 #[path = "interop/torch_files.rs"]

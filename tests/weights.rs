@@ -125,8 +125,8 @@ fn weights_are_imported_as_a_base() {
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("cache");
     train(folder.path(), "run", &["--base", "mobilenet_v2", "--weights", "none"]).succeeds();
-    let file = folder.path().join("run/best.keras");
-    let words = ["weights", "import", "mobilenet_v2", file.to_str().unwrap(), "--json"];
+    let run = folder.path().join("run");
+    let words = ["weights", "import", "mobilenet_v2", run.to_str().unwrap(), "--json"];
     let imported = offline(&cache, &words).succeeds().json();
     assert_eq!(imported["part"], "base");
     assert!(imported["path"].as_str().unwrap().ends_with("mobilenet_v2-no-top.keras"), "{imported}");
@@ -139,7 +139,7 @@ fn weights_are_imported_as_a_base() {
     assert_eq!(json(&run.join("result.json"))["recipe"]["weights"], "imagenet");
     assert!(outcome.stderr.contains("mobilenet_v2-no-top.keras"), "{outcome}");
 
-    linnaeus(["weights", "import", "resnet50", file.to_str().unwrap()])
+    linnaeus(["weights", "import", "resnet50", run.join("best.keras").to_str().unwrap()])
         .fails(1, &["of another model", "conv1_conv"]);
     linnaeus(["weights", "import", "mobilenet_v2", "Cargo.toml"]).fails(1, &["Cargo.toml"]);
 }

@@ -1,6 +1,6 @@
 """Writes models as Keras saves them, with random weights and random batch-norm figures.
 
-usage: write_models.py FOLDER MODEL...      A .keras file for each MODEL: a function below; of `wrapped` an .h5 file.
+usage: write_models.py FOLDER MODEL...      A .keras file and a .json for each MODEL: a function below; of `wrapped` an .h5.
 """
 
 import os
@@ -68,10 +68,36 @@ def wrapped():
     return keras.Sequential([keras.Input((64, 64, 3)), layers.Rescaling(1 / 127.5, offset=-1), base, *head])
 
 
-def pictures(size):
+def own():
+    """A network of nobody's: branches of different lengths that are joined and summed, a gate, a model in the model."""
+    inputs = keras.Input((40, 48, 3), name="picture")
+    x = layers.Rescaling(1 / 127.5, offset=-1)(layers.RandomFlip("horizontal")(inputs))
+    x = layers.Conv2D(8, 3, strides=2, padding="same", use_bias=False, name="stem")(x)
+    x = layers.ReLU()(layers.BatchNormalization()(x))
+    wide = layers.SeparableConv2D(8, 5, padding="same", activation="relu")(x)
+    narrow = layers.Conv2D(8, 1, activation="gelu")(layers.DepthwiseConv2D(3, padding="same")(x))
+    x = layers.Concatenate()([x, wide, layers.Add()([narrow, x])])
+    gate = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    x = layers.Multiply()([x, layers.Conv2D(24, 1, activation="sigmoid", name="gate")(gate)])
+    end = keras.Sequential([layers.Input((20, 24, 24)), layers.MaxPooling2D(), layers.LayerNormalization(),
+                            layers.Conv2D(12, 3, activation="relu", name="last")], name="end")
+    pooled = layers.Concatenate()([layers.GlobalMaxPooling2D()(end(x)), layers.GlobalAveragePooling2D()(x)])
+    hidden = layers.Dropout(0.2)(layers.Dense(16, activation="relu", name="hidden")(pooled))
+    return keras.Model(inputs, layers.Dense(3, activation="softmax", name="answer")(hidden))
+
+
+def own_frozen():
+    """The same, of which all but the last two dense layers wait for a second stage."""
+    model = own()
+    for layer in model.layers[:-3]:
+        layer.trainable = False
+    return model
+
+
+def pictures(*size):
     """Eight pictures of coloured patches."""
     patches = random.uniform(0, 255, (8, 4, 4, 3))
-    return keras.ops.image.resize(patches.astype("float32"), (size, size)).numpy()
+    return keras.ops.image.resize(patches.astype("float32"), (size[0], size[-1])).numpy()
 
 
 def squares(size):
@@ -111,6 +137,10 @@ def make_answers_differ(model, inputs):
 
 folder, *names = sys.argv[1:]
 for name in names:
-    model = {"with_top": with_top, "with_head": with_head, "nested": nested, "resnet": resnet, "wrapped": wrapped}[name]()
-    make_answers_differ(model, (squares if name == "resnet" else pictures)(model.input_shape[1]))
+    models = [with_top, with_head, nested, resnet, wrapped, own, own_frozen]
+    model = {model.__name__: model for model in models}[name]()
+    height, width, _ = model.input_shape[1:]
+    make_answers_differ(model, squares(height) if name == "resnet" else pictures(height, width))
     model.save(os.path.join(folder, f"{name}.h5" if name == "wrapped" else f"{name}.keras"))
+    with open(os.path.join(folder, f"{name}.json"), "w") as file:
+        file.write(model.to_json())

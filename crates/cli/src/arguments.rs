@@ -1,13 +1,20 @@
 //! The command line, in the words of Keras.
 
+mod settings;
+mod values;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use serde::Serialize;
+
+use settings::Settings;
+use values::{batch_size, format, image_size, positive, seed, threads, whole};
+
+pub(crate) use values::{Format, ImageSize};
 
 /// From a folder of labelled pictures to a trained, tested image classifier.
 #[derive(Debug, Parser)]
-#[command(name = "linnaeus", version, about, arg_required_else_help = true)]
+#[command(name = "linnaeus", version, arg_required_else_help = true)]
 pub(crate) struct Arguments {
     /// Print the result as JSON on standard output
     #[arg(long, global = true)]
@@ -43,6 +50,8 @@ pub(crate) enum Command {
     Models(Models),
     /// Bring weights that others trained
     Weights(Weights),
+    /// Write a model in another form
+    Export(Export),
     /// Measure the engine, or the pictures' way alone
     Bench(Bench),
 }
@@ -69,144 +78,11 @@ pub(crate) struct Demo {
 pub(crate) struct Train {
     /// A folder of class folders, or one that holds train/ (and val/ and test/)
     pub(crate) data: Option<PathBuf>,
-    /// Read settings from a TOML file; options on the command line come before it
+    /// Read settings from a TOML file, in which the options' names have _ for -; options on the command line come before it
     #[arg(long, value_name = "FILE")]
     pub(crate) recipe: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) settings: Settings,
-}
-
-/// Settings of a recipe; those that are not given stay as the recipe has them.
-#[derive(Debug, Args, Serialize)]
-pub(crate) struct Settings {
-    /// The network under the new head [default: efficientnet_lite0]; see `linnaeus models`
-    #[arg(long, value_name = "NAME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    base: Option<String>,
-    /// What the base starts from: imagenet, none, or a file: .keras, .weights.h5, .h5, .pth, .safetensors
-    #[arg(long, value_name = "imagenet|none|FILE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    weights: Option<String>,
-    /// Side of the input in pixels, or HEIGHT,WIDTH [default: what the base was made for]
-    #[arg(long, value_name = "PIXELS", value_delimiter = ',', action = ArgAction::Set, value_parser = whole)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image_size: Option<Vec<usize>>,
-    /// rgb or grayscale [default: rgb]
-    #[arg(long, value_name = "MODE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    color_mode: Option<String>,
-    /// stretch, pad or crop pictures of another shape [default: stretch]
-    #[arg(long, value_name = "HOW")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resize: Option<String>,
-    /// MobileNet's width multiplier [default: 1]
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    alpha: Option<f64>,
-    /// How the head reads the base's last feature map: avg, max or flatten [default: what suits the base]
-    #[arg(long, value_name = "HOW")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pooling: Option<String>,
-    /// softmax, or sigmoid for two classes [default: what the loss asks for]
-    #[arg(long, value_name = "KIND")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    head: Option<String>,
-    /// Share of features that the head drops while training [default: 0]
-    #[arg(long, value_name = "RATE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dropout: Option<f64>,
-    /// Pictures a step [default: 32]
-    #[arg(long, value_name = "N", value_parser = whole)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    batch_size: Option<usize>,
-    /// Epochs of the first stage [default: 10]
-    #[arg(long, value_name = "N", value_parser = whole)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    epochs: Option<usize>,
-    /// adam or sgd [default: adam]
-    #[arg(long, value_name = "NAME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    optimizer: Option<String>,
-    /// Step size [default: 0.001]
-    #[arg(long, value_name = "RATE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    learning_rate: Option<f64>,
-    /// For sgd [default: 0]
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    momentum: Option<f64>,
-    /// For sgd with momentum: Nesterov's form
-    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    nesterov: Option<bool>,
-    /// sparse_categorical_crossentropy, categorical_crossentropy or binary_crossentropy [default: what the head asks for]
-    #[arg(long, value_name = "NAME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    loss: Option<String>,
-    /// accuracy, precision, recall, f1 [default: accuracy]
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', action = ArgAction::Set)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    metrics: Option<Vec<String>>,
-    /// What says which epoch is the best [default: val_loss]
-    #[arg(long, value_name = "NAME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    monitor: Option<String>,
-    /// Whether the monitor should be small or large: min, max, auto [default: auto]
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mode: Option<String>,
-    /// Epochs without a better one before training stops [default: 5]
-    #[arg(long, value_name = "N", value_parser = whole)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    patience: Option<usize>,
-    /// How much better counts as better [default: 0]
-    #[arg(long, value_name = "DELTA")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    min_delta: Option<f64>,
-    /// Share of the training pictures held out for validation [default: 0.2]
-    #[arg(long, value_name = "SHARE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    validation_split: Option<f64>,
-    /// Share held out for the test, where the data has no test part [default: 0.2]
-    #[arg(long, value_name = "SHARE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    test_split: Option<f64>,
-    /// As flip,rotation=0.1,zoom=0.1,shift=0.1,brightness=0.2,contrast=0.2 [default: none]
-    #[arg(long, value_name = "LIST")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    augment: Option<String>,
-    /// Train the last N layers of the base too, in a second stage [default: 0]
-    #[arg(long, value_name = "LAYERS", value_parser = whole)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fine_tune: Option<usize>,
-    /// Epochs of the second stage [default: 5]
-    #[arg(long, value_name = "N", value_parser = whole)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fine_tune_epochs: Option<usize>,
-    /// Step size of the second stage [default: 0.00001]
-    #[arg(long, value_name = "RATE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fine_tune_learning_rate: Option<f64>,
-    /// Batch norms in the second stage: moving (Keras's training=False) or batch [default: moving]
-    #[arg(long, value_name = "HOW")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fine_tune_batch_norm: Option<String>,
-    /// Everything random follows from it [default: 0]
-    #[arg(long, value_parser = seed)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    seed: Option<u64>,
-    /// Threads that compute; 0 for one a core. It changes no bit of the result [default: 0]
-    #[arg(long, value_name = "N", value_parser = whole)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    threads: Option<usize>,
-    /// MiB of pictures and features kept in memory at most [default: 2048]
-    #[arg(long, value_name = "MIB", value_parser = whole)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    memory_limit: Option<usize>,
-    /// The run's folder [default: runs/DATA-NUMBER]
-    #[arg(long, value_name = "DIR")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    out: Option<PathBuf>,
 }
 
 /// What an evaluation is told.
@@ -235,9 +111,9 @@ pub(crate) struct Predict {
     /// Pictures, and folders of pictures
     #[arg(required = true)]
     pub(crate) pictures: Vec<PathBuf>,
-    /// How many classes to name
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = positive)]
-    pub(crate) top: usize,
+    /// How many classes to name [default: 3; with --json, all]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(crate) top: Option<usize>,
     /// Pictures at once
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = batch_size)]
     pub(crate) batch_size: usize,
@@ -246,14 +122,27 @@ pub(crate) struct Predict {
     pub(crate) threads: usize,
 }
 
+/// What an export is told.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// A .keras file, a run's folder, or the name of a network
+    pub(crate) model: String,
+    /// json (Keras's to_json: the architecture alone) and safetensors (the weights)
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',', action = ArgAction::Set, required = true, value_parser = format)]
+    pub(crate) to: Vec<Format>,
+    /// A folder; or the file, where there is one format [default: beside the model; of a network, this folder]
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
 /// Which networks.
 #[derive(Debug, Args)]
 pub(crate) struct Models {
     /// Show the layers of this one
     pub(crate) name: Option<String>,
     /// Side of the input in pixels, or HEIGHT,WIDTH [default: what the network was made for]
-    #[arg(long, value_name = "PIXELS", value_delimiter = ',', action = ArgAction::Set, value_parser = whole, requires = "name")]
-    pub(crate) image_size: Option<Vec<usize>>,
+    #[arg(long, value_name = "PIXELS", value_parser = image_size, requires = "name")]
+    pub(crate) image_size: Option<ImageSize>,
     /// 3 for colour, 1 for grey, 4 for colour and alpha [default: what the network was made for]
     #[arg(long, value_name = "N", value_parser = whole, requires = "name")]
     pub(crate) channels: Option<usize>,
@@ -310,7 +199,7 @@ pub(crate) enum WeightsAction {
     Import {
         /// As mobilenet_v2
         name: String,
-        /// .keras, .weights.h5, .h5, .pth or .safetensors
+        /// .keras, .weights.h5, .h5, .pth or .safetensors, or a run's folder
         file: PathBuf,
         #[command(flatten)]
         variant: Variant,
@@ -369,32 +258,4 @@ pub(crate) enum Mode {
     Frozen,
     /// Everything is trained
     Full,
-}
-
-fn within(text: &str, least: usize, most: usize) -> Result<usize, String> {
-    match text.parse() {
-        Ok(value) if (least..=most).contains(&value) => Ok(value),
-        _ => Err(format!("expected a whole number from {least} to {most}")),
-    }
-}
-
-/// The recipe knows the most that each may be.
-fn whole(text: &str) -> Result<usize, String> {
-    text.parse().map_err(|_| "expected a whole number, 0 or more".to_owned())
-}
-
-fn seed(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
-}
-
-fn positive(text: &str) -> Result<usize, String> {
-    within(text, 1, 1_000_000)
-}
-
-fn batch_size(text: &str) -> Result<usize, String> {
-    within(text, 1, 65_536)
-}
-
-fn threads(text: &str) -> Result<usize, String> {
-    within(text, 0, 1024)
 }

@@ -15,7 +15,7 @@ pub(crate) fn status(done: anyhow::Result<ExitCode>) -> ExitCode {
         // Whoever read the output, such as `head`, has seen enough.
         return ExitCode::SUCCESS;
     }
-    output::tell(format_args!("linnaeus: {error:#}"));
+    output::tell(format_args!("linnaeus: {}", format!("{error:#}").replace('\n', "\n  ")));
     let is_usage = |e: &workflow::Error| e.kind() == workflow::ErrorKind::Usage;
     ExitCode::from(if error.downcast_ref::<workflow::Error>().is_some_and(is_usage) { 2 } else { 1 })
 }

@@ -14,7 +14,7 @@ pub(crate) fn flag() -> Arc<AtomicBool> {
             std::process::exit(1);
         }
         output::tell(format_args!(
-            "\nstopping in order, with the best epoch so far (Ctrl-C once more stops at once)"
+            "\nstopping in order; the best epoch so far is kept, if there is one (Ctrl-C once more stops at once)"
         ));
     });
     if let Err(error) = installed {

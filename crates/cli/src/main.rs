@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod interrupt;
 mod memory;
+mod numbers;
 mod output;
 mod screen;
 
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         Command::Predict(predict) => commands::predict::run(&predict, json),
         Command::Models(models) => commands::models::run(&models, json),
         Command::Weights(weights) => commands::weights::run(&weights, json),
+        Command::Export(export) => commands::export::run(&export, json),
         Command::Bench(bench) => commands::bench::run(&bench, json),
     };
     exit::status(done)

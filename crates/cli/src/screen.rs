@@ -8,6 +8,7 @@ use report::{Found, LoadedWeights, SkippedLayer};
 use train::{EpochRecord, Part, Scores};
 use workflow::Event;
 
+use crate::numbers::grouped;
 use crate::output;
 
 /// What is drawn now.
@@ -269,14 +270,6 @@ fn wrapped(line: &str, columns: usize) -> String {
     text
 }
 
-/// `1234567` as `1,234,567`.
-pub(crate) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().filter_map(|g| std::str::from_utf8(g).ok()).collect();
-    groups.join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -307,10 +300,5 @@ mod tests {
             "  head_dense: expected 3, received 5",
         ];
         assert_eq!(loaded_lines(&loaded), expected);
-    }
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        assert_eq!([0, 12, 123, 1234, 1_234_567].map(grouped), ["0", "12", "123", "1,234", "1,234,567"]);
     }
 }

@@ -25,6 +25,8 @@ pub enum ErrorKind {
     Unsupported,
     /// A picture with more pixels than is sensible.
     TooLarge,
+    /// Reading was stopped from outside.
+    Interrupted,
 }
 
 /// A mistake: its kind, and a message that says where, what was expected and what was found.

@@ -1,5 +1,6 @@
 //! The pictures of one part of a set, kept in memory if they fit, read anew in each pass if not.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::batch::Spare;
@@ -72,10 +73,19 @@ impl Source {
     /// # Errors
     /// There are pictures, and not one can be read; or the input's size is none.
     pub fn load(&mut self) -> Result<LoadReport> {
+        self.load_unless(&AtomicBool::new(false))
+    }
+
+    /// As [`Source::load`], until `stop` is set: then the source stays as it was.
+    ///
+    /// # Errors
+    /// As [`Source::load`]; and [`ErrorKind::Interrupted`].
+    pub fn load_unless(&mut self, stop: &AtomicBool) -> Result<LoadReport> {
         let Pictures { samples, preprocess, .. } = &*self.pictures;
         preprocess.check()?;
         let length = preprocess.input_len();
         let mut memory = self.room_for(samples.len(), length);
+        let goes_on = || !stop.load(Ordering::Relaxed);
         let bad = Mutex::new(Vec::new());
         let note = |index: usize, result: Result<()>| {
             if let Err(error) = result {
@@ -85,13 +95,20 @@ impl Source {
         match &mut memory {
             Some(memory) => {
                 let work = samples.iter().enumerate().zip(memory.chunks_exact_mut(length));
+                let work = work.take_while(|_| goes_on());
                 each(self.options.workers, work, |decoder, ((index, sample), room)| {
                     note(index, decoder.sample(preprocess, sample, room));
                 });
             }
-            None => each(self.options.workers, samples.iter().enumerate(), |_, (index, sample)| {
-                note(index, check_header(sample));
-            }),
+            None => {
+                let work = samples.iter().enumerate().take_while(|_| goes_on());
+                each(self.options.workers, work, |_, (index, sample)| {
+                    note(index, check_header(sample))
+                });
+            }
+        }
+        if !goes_on() {
+            return Err(Error::new(ErrorKind::Interrupted, "reading pictures was stopped"));
         }
         let mut bad = bad.into_inner().unwrap_or_else(PoisonError::into_inner);
         bad.sort();

@@ -1,6 +1,7 @@
 //! The pictures of a job: listed, shared out, decoded.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use images::{
     Kept, LoadReport, Preprocess, Sample, Shares, Skipped, Source, SourceOptions, Split, read_folder,
@@ -30,26 +31,27 @@ impl Listed {
         Ok(Self { folder: folder.to_path_buf(), classes, split, skipped, notes })
     }
 
-    /// Decodes what fits the memory limit and finds out what cannot be read.
+    /// Decodes what fits the memory limit and finds out what cannot be read, until `stop` is set.
     pub(crate) fn load(
         self,
         preprocess: &Preprocess,
         (memory_limit_bytes, threads): (usize, usize),
         observer: &mut Observer,
+        stop: &AtomicBool,
     ) -> Result<Pictures> {
         let Self { folder, split, mut skipped, mut notes, .. } = self;
         let mut memory_left = memory_limit_bytes;
         let mut load = |samples: Vec<Sample>, what: &str| {
             let options = SourceOptions { memory_limit_bytes: memory_left, workers: threads };
             let mut source = Source::new(samples, preprocess, options);
-            match load(&mut source, what, observer) {
+            match load(&mut source, what, observer, stop) {
                 Ok(report) => {
                     memory_left = memory_left.saturating_sub(report.memory_bytes);
                     skipped.extend(report.skipped);
                     Ok::<_, Error>(source)
                 }
                 // Pictures to learn from are needed; a part to measure with may turn out empty.
-                Err(error) if what == TRAINING => Err(error),
+                Err(error) if what == TRAINING || stop.load(Ordering::Relaxed) => Err(error),
                 Err(error) => {
                     notes.push(format!("the {what} part is left out: {error}"));
                     observer(Event::Notice(&notes[notes.len() - 1]));
@@ -145,19 +147,19 @@ pub(crate) fn read_for_evaluation(
     samples.iter_mut().for_each(|sample| sample.label = by_model[sample.label as usize]);
     let mut source = Source::new(samples, preprocess, SourceOptions { memory_limit_bytes, workers: threads });
     let mut skipped = listing.skipped;
-    skipped.extend(load(&mut source, "test", observer)?.skipped);
+    skipped.extend(load(&mut source, "test", observer, &AtomicBool::new(false))?.skipped);
     if !skipped.is_empty() {
         observer(Event::Skipped(&skipped));
     }
     Ok((source, skipped))
 }
 
-fn load(source: &mut Source, what: &str, observer: &mut Observer) -> Result<LoadReport> {
+fn load(source: &mut Source, what: &str, observer: &mut Observer, stop: &AtomicBool) -> Result<LoadReport> {
     if source.is_empty() {
         return Ok(LoadReport { pictures: 0, skipped: Vec::new(), kept: Kept::InMemory, memory_bytes: 0 });
     }
     observer(Event::Started(&format!("reading {} {what} pictures", source.len())));
-    let report = source.load()?;
+    let report = source.load_unless(stop)?;
     if report.kept == Kept::OnDisk {
         observer(Event::Notice(&format!(
             "the {what} pictures do not fit the memory limit: they are read from disk in each epoch"

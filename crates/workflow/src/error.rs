@@ -44,6 +44,11 @@ impl Error {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Usage, message)
     }
+
+    /// A value that `option`, as `--batch-size`, cannot have.
+    pub(crate) fn setting(option: &str, expected: impl fmt::Display, received: impl fmt::Display) -> Self {
+        Self::usage(format!("{option}: expected {expected}, received {received}"))
+    }
 }
 
 impl fmt::Display for Error {
@@ -69,8 +74,17 @@ from! {
     formats::Error => Model,
     graph::Error => Model,
     engine::Error => Model,
-    images::Error => Data,
     report::Error => File,
+}
+
+impl From<images::Error> for Error {
+    fn from(error: images::Error) -> Self {
+        let kind = match error.kind() {
+            images::ErrorKind::Interrupted => ErrorKind::Training,
+            _ => ErrorKind::Data,
+        };
+        Self::new(kind, error.to_string())
+    }
 }
 
 impl From<train::Error> for Error {

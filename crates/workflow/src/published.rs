@@ -84,8 +84,8 @@ pub fn pull(
             Err(error) => failures.push(error.to_string()),
         }
     }
-    let message = failures.join("; ");
-    Err(Error::new(ErrorKind::Fetch, format!("{message}; {}", elsewhere(architecture, wanted, &files))))
+    let (tried, advice) = (failures.join("\n"), elsewhere(architecture, wanted, &files));
+    Err(Error::new(ErrorKind::Fetch, format!("{tried}\n{advice}")))
 }
 
 /// What to do where the network does not give them.

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Error, Result};
+use crate::{Error, FineTune, Result};
 
 /// All settings of a job, in the words of Keras. What is not given has Keras's or the course's default.
 ///
@@ -14,14 +14,15 @@ use crate::{Error, Result};
 pub struct Recipe {
     /// A folder of class folders, or one that holds `train/`, and `val/` and `test/` if there are.
     pub data: PathBuf,
-    /// The zoo's name of the network under the new head.
+    /// The zoo's name of the network under the new head; or a model of one's own that is trained as it is: a `.keras` file,
+    /// a run's folder, or the text of Keras's `to_json`.
     pub base: String,
     /// `imagenet`, `none`, or a file to take the base's weights from: Keras's `.keras`, `.weights.h5` and `.h5`, PyTorch's
-    /// `.pth`, or safetensors. Empty: `imagenet` where the base was
-    /// published with weights, `none` for one that is made for training from nothing.
+    /// `.pth`, or safetensors. Empty: `imagenet` where the base was published with weights, `none` for one that is made for
+    /// training from nothing; of a model of one's own, the weights in its file.
     pub weights: String,
     /// Side of the square input, or `[height, width]`. Empty: what the base was made for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "sides")]
     pub image_size: Vec<usize>,
     /// `rgb` or `grayscale`.
     pub color_mode: String,
@@ -65,8 +66,8 @@ pub struct Recipe {
     pub test_split: f64,
     /// As `flip,rotation=0.1,zoom=0.1`; empty for none.
     pub augment: String,
-    /// Layers at the end of the base that the second stage trains; 0 for no second stage.
-    pub fine_tune: usize,
+    /// What the second stage trains of the base: so many layers at its end, or those from the layer of this name on.
+    pub fine_tune: FineTune,
     /// Epochs of the second stage.
     pub fine_tune_epochs: usize,
     /// Step size of the second stage.
@@ -82,6 +83,20 @@ pub struct Recipe {
     /// The run's folder. Empty: `runs/<data>-<number>`.
     #[serde(skip_serializing_if = "is_empty")]
     pub out: PathBuf,
+}
+
+/// A side, or height and width.
+fn sides<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<usize>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a side in pixels, as 224, or [height, width]")]
+    enum Sides {
+        Square(usize),
+        Both(Vec<usize>),
+    }
+    Ok(match Sides::deserialize(deserializer)? {
+        Sides::Square(side) => vec![side],
+        Sides::Both(sides) => sides,
+    })
 }
 
 fn is_empty(path: &Path) -> bool {
@@ -116,7 +131,7 @@ impl Default for Recipe {
             validation_split: 0.2,
             test_split: 0.2,
             augment: String::new(),
-            fine_tune: 0,
+            fine_tune: FineTune::default(),
             fine_tune_epochs: 5,
             fine_tune_learning_rate: 1e-5,
             fine_tune_batch_norm: "moving".into(),
@@ -153,7 +168,7 @@ impl Recipe {
             let near = graph::nearest(unknown, known.iter().map(String::as_str), 3).join(", ");
             return Err(Error::usage(format!("there is no key `{unknown}`; the nearest are {near}")));
         }
-        table.try_into().map_err(|e: toml::de::Error| Error::usage(e.message().to_string()))
+        table.try_into().map_err(|error| Error::usage(in_one_line(&error)))
     }
 
     /// This recipe with `settings` in place of its own: a struct or map with some of a recipe's keys.
@@ -182,6 +197,15 @@ impl Recipe {
     }
 }
 
+/// `key: what is wrong`, which TOML's errors say in two lines, the key in the second.
+fn in_one_line(error: &toml::de::Error) -> String {
+    let text = error.to_string();
+    match text.trim().split_once("\nin ") {
+        Some((what, key)) => format!("{}: {what}", key.trim_matches('`')),
+        None => text.trim().replace('\n', " "),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +216,24 @@ mod tests {
             Recipe { data: "photos".into(), image_size: vec![96, 128], seed: 7, ..Recipe::default() };
         assert_eq!(Recipe::parse(&recipe.to_toml().unwrap()).unwrap(), recipe);
         assert_eq!(Recipe::parse("").unwrap(), Recipe::default());
+        for (written, fine_tune) in [
+            ("fine_tune = 30", FineTune::Last(30)),
+            ("fine_tune = \"block_13_expand\"", FineTune::From("block_13_expand".into())),
+        ] {
+            let recipe = Recipe::parse(written).unwrap();
+            assert_eq!(recipe, Recipe { fine_tune, ..Recipe::default() });
+            assert!(recipe.to_toml().unwrap().lines().any(|line| line == written));
+        }
+    }
+
+    #[test]
+    fn a_size_is_a_side_or_two() {
+        for (written, sides) in [("224", vec![224]), ("[96, 128]", vec![96, 128])] {
+            let recipe = Recipe::parse(&format!("image_size = {written}")).unwrap();
+            assert_eq!(recipe.image_size, sides);
+        }
+        let message = Recipe::parse("image_size = \"224x224\"").unwrap_err().to_string();
+        assert!(message.starts_with("image_size: expected a side in pixels"), "{message}");
     }
 
     #[test]
@@ -199,6 +241,8 @@ mod tests {
         let message = Recipe::parse("batchsize = 3").unwrap_err().to_string();
         assert!(message.contains("`batchsize`") && message.contains("batch_size"), "{message}");
         let message = Recipe::parse("epochs = \"many\"").unwrap_err().to_string();
-        assert!(message.contains("epochs") || message.contains("expected"), "{message}");
+        assert!(message.starts_with("epochs: ") && message.contains("expected"), "{message}");
+        let message = Recipe::parse("fine_tune = -1").unwrap_err().to_string();
+        assert!(message.contains("fine_tune: expected a number of layers"), "{message}");
     }
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use engine::{BatchStatistics, Pool};
 use graph::{Graph, NodeId, Weights};
-use report::{LoadedWeights, Outcome};
+use report::Outcome;
 use train::callbacks::{
     Callback, CsvLogger, EarlyStopping, Existing, Keep, ModelCheckpoint, Store, TensorBoard,
 };
@@ -15,10 +15,11 @@ use train::schedules::Schedule;
 use train::{Data, Ended, History, Model, Stage};
 
 use crate::data::{Listed, Pictures};
+use crate::fine_tune::Tunable;
+use crate::network::{Built, first_stage};
 use crate::outcome::{Facts, outcome};
 use crate::run_folder::RunFolder;
-use crate::starting_weights::{Base, Start};
-use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Plan, Recipe, Result, Trained};
+use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Plan, Recipe, Result};
 
 /// What a run left behind.
 #[derive(Debug)]
@@ -49,13 +50,15 @@ pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Fi
 }
 
 fn run_in(folder: &RunFolder, plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Finished> {
-    let (begun, mut clock) = (Instant::now(), Clock::start());
+    let mut clock = Clock::start();
     let listed = Listed::read(&plan.recipe.data, plan.shares, plan.recipe.seed, observer)?;
     check_monitor(plan, &listed)?;
-    let Built { mut classifier, base_output, loaded } = build(plan, listed.classes.clone(), observer, stop)?;
+    let Built { model, base_output, loaded, trained } = build(plan, &listed, observer, stop)?;
+    let card = Card::new(listed.classes.clone(), plan.preprocess.clone(), trained);
+    let mut classifier = Classifier { model, card, left_out: Vec::new() };
     clock.lap("weights");
     let memory = plan.recipe.memory_limit << 20;
-    let pictures = listed.load(&plan.preprocess, (memory, plan.threads), observer)?;
+    let pictures = listed.load(&plan.preprocess, (memory, plan.threads), observer, stop)?;
     clock.lap("decode");
     // Without its folder, so that the recipe can be run again.
     let recipe = Recipe { out: PathBuf::new(), ..plan.recipe.clone() };
@@ -70,12 +73,7 @@ fn run_in(folder: &RunFolder, plan: &Plan, observer: &mut Observer, stop: &Atomi
     clock.skip();
     classifier.save(&folder.best())?;
     let facts = Facts { plan, pictures: &pictures, classifier: &classifier, loaded, histories: &histories };
-    let mut outcome = outcome(&facts, &pool, &folder.best(), observer)?;
-    clock.lap("evaluation");
-    outcome.seconds.parts.extend(clock.parts);
-    outcome.seconds.total = begun.elapsed().as_secs_f64();
-    outcome.write(&folder.result())?;
-    report::html::write(&outcome, &folder.report())?;
+    let outcome = conclude(folder, &facts, &pool, clock, observer)?;
     Ok(Finished {
         folder: folder.path().to_path_buf(),
         model: folder.best(),
@@ -83,6 +81,23 @@ fn run_in(folder: &RunFolder, plan: &Plan, observer: &mut Observer, stop: &Atomi
         outcome,
         interrupted,
     })
+}
+
+/// The test, and everything that was measured, written down.
+fn conclude(
+    folder: &RunFolder,
+    facts: &Facts,
+    pool: &Arc<Pool>,
+    mut clock: Clock,
+    observer: &mut Observer,
+) -> Result<Outcome> {
+    let mut outcome = outcome(facts, pool, &folder.best(), observer)?;
+    clock.lap("evaluation");
+    outcome.seconds.parts.extend(clock.parts);
+    outcome.seconds.total = clock.begun.elapsed().as_secs_f64();
+    outcome.write(&folder.result())?;
+    report::html::write(&outcome, &folder.report())?;
+    Ok(outcome)
 }
 
 /// A figure of the validation part needs such a part.
@@ -100,13 +115,15 @@ fn check_monitor(plan: &Plan, listed: &Listed) -> Result<()> {
 
 /// Seconds of the parts of a job.
 struct Clock {
+    begun: Instant,
     last: Instant,
     parts: Vec<(String, f64)>,
 }
 
 impl Clock {
     fn start() -> Self {
-        Self { last: Instant::now(), parts: Vec::new() }
+        let begun = Instant::now();
+        Self { begun, last: begun, parts: Vec::new() }
     }
 
     fn lap(&mut self, part: &str) {
@@ -120,35 +137,13 @@ impl Clock {
     }
 }
 
-/// The model with its base's weights in place.
-struct Built {
-    classifier: Classifier,
-    base_output: NodeId,
-    /// What of a file of weights was taken.
-    loaded: Option<LoadedWeights>,
-}
-
-fn build(plan: &Plan, classes: Vec<String>, observer: &mut Observer, stop: &AtomicBool) -> Result<Built> {
-    let architecture = plan.architecture;
-    let options = plan.options(classes.len());
-    let mut graph = architecture.build(&options).map_err(|e| Error::new(ErrorKind::Usage, e.to_string()))?;
-    let base_output = architecture.base_output(&graph).ok_or_else(|| {
-        Error::new(ErrorKind::Model, format!("{} does not say where its base ends", architecture.name))
-    })?;
-    let mut weights = engine::initialize(&graph, plan.recipe.seed);
-    let (alpha, preprocess) = (options.alpha, &plan.preprocess);
-    let base = Base { architecture, alpha, preprocess, graph: &graph, output: base_output };
-    let loaded = plan.start.load(&base, &mut weights, observer, stop)?;
-    let origin = plan.start.describe(&base);
-    if plan.start != Start::Nothing {
-        graph.freeze_through(base_output);
-    }
-    let (name, parameters, trained) = (architecture.name, graph.parameter_count(), graph.trained_count());
+/// The model with its weights in place.
+fn build(plan: &Plan, listed: &Listed, observer: &mut Observer, stop: &AtomicBool) -> Result<Built> {
+    let built = plan.network.build(&plan.recipe, &plan.preprocess, listed.classes.len(), observer, stop)?;
+    let graph = &built.model.graph;
+    let (name, parameters, trained) = (graph.name(), graph.parameter_count(), graph.trained_count());
     observer(Event::Model { name, parameters, trained });
-    let trained = Trained::now(architecture.name, &origin);
-    let card = Card::new(classes, plan.preprocess.clone(), trained);
-    let classifier = Classifier { model: Model { graph, weights }, card, left_out: Vec::new() };
-    Ok(Built { classifier, base_output, loaded })
+    Ok(built)
 }
 
 fn callbacks(plan: &Plan, classifier: &Classifier, folder: &RunFolder) -> Result<Vec<Box<dyn Callback>>> {
@@ -179,18 +174,21 @@ impl Job<'_> {
     fn train(
         &mut self,
         model: &mut Model,
-        base_output: NodeId,
+        base_output: Option<NodeId>,
         callbacks: &mut [Box<dyn Callback>],
         observer: &mut Observer,
     ) -> Result<()> {
-        let recipe = &self.plan.recipe;
-        let name = if self.plan.start == Start::Nothing { "from scratch" } else { "head" };
+        let Plan { recipe, network, .. } = self.plan;
+        let name = first_stage(&model.graph, network.starts_from_nothing());
         let first = self.stage(name, recipe.epochs, recipe.learning_rate, BatchStatistics::Batch);
         self.fit(model, first, callbacks, observer)?;
-        if recipe.fine_tune == 0 || self.was_cut_short() {
+        if !recipe.fine_tune.is_asked_for() || self.was_cut_short() {
             return Ok(());
         }
-        self.unfreeze(&mut model.graph, base_output, observer);
+        let tunable = Tunable { graph: &model.graph, base_output };
+        let layers = tunable.layers(&recipe.fine_tune)?;
+        observer(Event::Notice(&tunable.describe(&recipe.fine_tune, &layers)));
+        layers.into_iter().for_each(|id| model.graph.set_trainable(id, true));
         let (epochs, rate) = (recipe.fine_tune_epochs, recipe.fine_tune_learning_rate);
         let second = self.stage("fine-tune", epochs, rate, self.plan.fine_tune_statistics);
         self.fit(model, second, callbacks, observer)
@@ -232,24 +230,6 @@ impl Job<'_> {
         let history = train::fit(model, &data, &stage, callbacks, &mut observe, self.stop, self.pool)?;
         self.histories.push((stage.name, history));
         Ok(())
-    }
-
-    /// Keras's `for layer in base.layers[-n:]: layer.trainable = True`.
-    fn unfreeze(&self, graph: &mut Graph, base_output: NodeId, observer: &mut Observer) {
-        let base: Vec<NodeId> = graph.ids().filter(|id| *id <= base_output).collect();
-        let from = base.len().saturating_sub(self.plan.recipe.fine_tune);
-        base[from..].iter().for_each(|id| graph.set_trainable(*id, true));
-        let with_parameters =
-            base[from..].iter().filter(|id| !graph.node(**id).parameters.is_empty()).count();
-        let first = base.get(from).map_or("", |id| graph.node(*id).name.as_str());
-        let (layers, asked) = (base.len() - from, self.plan.recipe.fine_tune);
-        let which = match asked > layers {
-            true => format!("all {layers} layers of the base ({asked} were asked for)"),
-            false => format!("the last {layers} layers of the base"),
-        };
-        observer(Event::Notice(&format!(
-            "fine-tuning {which}, from {first} on; {with_parameters} of them have parameters"
-        )));
     }
 
     fn was_cut_short(&self) -> bool {

@@ -54,10 +54,16 @@ impl Start {
             run if Path::new(run).join("best.keras").is_file() => {
                 Ok(Self::File(Path::new(run).join("best.keras")))
             }
-            other => Err(Error::usage(format!(
-                "--weights {other}: expected `imagenet`, `none`, a file of weights or a run's folder, and it is none of \
-                 them"
-            ))),
+            other => {
+                let why = match Path::new(other).is_dir() {
+                    true => "this folder has no best.keras",
+                    false => "there is no such file or folder",
+                };
+                let words = graph::choices(other, &["imagenet", "none"]);
+                Err(Error::usage(format!(
+                    "--weights {other}: {why}; {words}, files of weights and runs' folders"
+                )))
+            }
         }
     }
 
@@ -118,7 +124,10 @@ impl Start {
     }
 
     /// What to do about weights that do not fit.
-    fn explain(&self, error: &Error, base: &Base) -> Error {
+    fn explain(&self, error: &formats::Error, base: &Base) -> Error {
+        if error.kind() != formats::ErrorKind::Mismatch {
+            return error.clone().into();
+        }
         let name = base.architecture.name;
         let advice = match (self, base.graph.input_shape().channels()) {
             (Self::Published, 1) => {

@@ -3,13 +3,11 @@
 use std::path::Path;
 
 use formats::weights::{Format, NO_NAMES, Names};
-use formats::{Matching, Which};
+use formats::{Loaded, Matching, Which};
 use graph::{Graph, Weights};
 use report::{Found, LoadedWeights, SkippedLayer};
 use serde_json::Value;
 use zoo::{Architecture, InputScaling};
-
-use crate::Result;
 
 /// Fills `weights` of `graph`, a network of `architecture`, from `file`. Layers called as in `head` may be missing there
 /// or of another shape, and then stay as they are.
@@ -22,7 +20,7 @@ pub(crate) fn read_into(
     graph: &Graph,
     weights: &mut Weights,
     head: &[&str],
-) -> Result<LoadedWeights> {
+) -> formats::Result<LoadedWeights> {
     let mut read = |names: Option<Names<'_>>| {
         formats::weights::read_into(file, graph, weights, Which::AllBut(head), names)
     };
@@ -34,13 +32,18 @@ pub(crate) fn read_into(
             another.ok_or(error)
         })?,
     };
+    Ok(for_report(file, loaded))
+}
+
+/// What was `loaded` from `file`, as a run's result says it.
+pub(crate) fn for_report(file: &Path, loaded: Loaded) -> LoadedWeights {
     let skipped = loaded.skipped.into_iter().map(|(name, why)| SkippedLayer { name, why });
     let found = match loaded.matching {
         Matching::ByName => Found::ByName,
         Matching::ByOrder => Found::ByOrder,
     };
     let file = file.display().to_string();
-    Ok(LoadedWeights { file, found, loaded: loaded.loaded, skipped: skipped.collect() })
+    LoadedWeights { file, found, loaded: loaded.loaded, skipped: skipped.collect() }
 }
 
 /// How the weights in `file` want their pictures scaled, where that is not the way of `architecture`: those that were

@@ -3,6 +3,7 @@
 //! [`find`] gives an [`Architecture`]; [`Architecture::build`] makes its [`graph::Graph`] for [`Options`]: the size
 //! of the pictures, the width, and what stands on top.
 
+mod alike;
 mod architecture;
 mod architectures;
 mod efficientnet_stages;

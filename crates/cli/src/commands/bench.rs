@@ -31,8 +31,8 @@ pub(crate) fn run(arguments: &Bench, json: bool) -> anyhow::Result<ExitCode> {
         })?;
         return say(&pipeline::measure(arguments, data)?, json);
     }
-    let architecture = zoo::find(&arguments.model)
-        .map_err(|e| usage(format!("{e}; or `pipeline` for the pictures' way alone")))?;
+    let architecture = workflow::architecture(&arguments.model)
+        .map_err(|e| usage(format!("{e}; `pipeline` is the pictures' way alone")))?;
     refuse_foreign_options(arguments)?;
     let (steps, mut plan) = (arguments.steps.unwrap_or(STEPS), Plan::new(arguments, architecture)?);
     match arguments.profile {

@@ -6,12 +6,13 @@ use std::process::ExitCode;
 use workflow::{Error, ErrorKind};
 
 use crate::arguments::Evaluate;
-use crate::commands::{load, model_file, print_json, threads};
+use crate::commands::model::{self, load};
+use crate::commands::{print_json, threads};
 use crate::output;
 use crate::screen::Screen;
 
 pub(crate) fn run(arguments: &Evaluate, json: bool) -> anyhow::Result<ExitCode> {
-    let file = model_file(&arguments.model)?;
+    let file = model::file(&arguments.model)?;
     let classifier = load(&file)?;
     if let Some(folder) = &arguments.out {
         refuse_another_result(folder)?;

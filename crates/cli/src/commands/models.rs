@@ -7,24 +7,24 @@ use serde_json::{Value, json};
 use workflow::{Error, ErrorKind, published};
 use zoo::{Architecture, Head, Options, Part, Top, Wanted};
 
-use crate::arguments::{Models, Pooling};
-use crate::commands::{architecture, print_json};
+use crate::arguments::{ImageSize, Models, Pooling};
+use crate::commands::print_json;
+use crate::numbers::{decimal, grouped};
 use crate::output;
-use crate::screen::grouped;
 
 /// The width of what is read by no terminal.
 const COLUMNS: usize = 80;
 
 pub(crate) fn run(arguments: &Models, json: bool) -> anyhow::Result<ExitCode> {
     match &arguments.name {
-        Some(name) => show(architecture(name)?, arguments, json)?,
+        Some(name) => show(workflow::architecture(name)?, arguments, json)?,
         None => list(json)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn show(architecture: &Architecture, arguments: &Models, json: bool) -> anyhow::Result<()> {
-    let graph = build(architecture, &options(architecture, arguments)?)?;
+    let graph = build(architecture, &options(architecture, arguments))?;
     if json {
         return print_json(&facts(architecture, &graph));
     }
@@ -33,10 +33,7 @@ fn show(architecture: &Architecture, arguments: &Models, json: bool) -> anyhow::
 }
 
 fn list(json: bool) -> anyhow::Result<()> {
-    let networks = zoo::all().map(|architecture| {
-        let options = Options::new(architecture.default_input, classifier(architecture, IMAGENET));
-        build(architecture, &options).map(|graph| (architecture, graph))
-    });
+    let networks = zoo::all().map(|architecture| whole(architecture).map(|graph| (architecture, graph)));
     if json {
         let rows = networks.map(|one| one.map(|(architecture, graph)| facts(architecture, &graph)));
         return print_json(&rows.collect::<Result<Vec<_>, _>>()?);
@@ -52,6 +49,12 @@ fn list(json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The network as it was published, with its classifier of ImageNet's classes.
+pub(crate) fn whole(architecture: &Architecture) -> Result<Graph, Error> {
+    let options = Options::new(architecture.default_input, classifier(architecture, IMAGENET));
+    build(architecture, &options)
+}
+
 /// How many classes ImageNet has, with which papers count.
 const IMAGENET: usize = 1000;
 
@@ -63,17 +66,9 @@ fn classifier(architecture: &Architecture, classes: usize) -> Top {
     }
 }
 
-fn options(architecture: &Architecture, arguments: &Models) -> Result<Options, Error> {
+fn options(architecture: &Architecture, arguments: &Models) -> Options {
     let [height, width, channels] = architecture.default_input;
-    let [height, width] = match arguments.image_size.as_deref() {
-        None => [height, width],
-        Some([side]) => [*side, *side],
-        Some([height, width]) => [*height, *width],
-        Some(other) => {
-            let message = format!("--image-size: expected a side, or height and width, received {other:?}");
-            return Err(Error::new(ErrorKind::Usage, message));
-        }
-    };
+    let [height, width] = arguments.image_size.as_ref().map_or([height, width], ImageSize::sides);
     let top = match arguments.no_top {
         false => classifier(architecture, arguments.classes),
         true => Top::Features(match arguments.pooling {
@@ -84,7 +79,7 @@ fn options(architecture: &Architecture, arguments: &Models) -> Result<Options, E
         }),
     };
     let channels = arguments.channels.unwrap_or(channels);
-    Ok(Options::new([height, width, channels], top).alpha(arguments.alpha))
+    Options::new([height, width, channels], top).alpha(arguments.alpha)
 }
 
 fn build(architecture: &Architecture, options: &Options) -> Result<Graph, Error> {
@@ -128,7 +123,7 @@ fn facts(architecture: &Architecture, graph: &Graph) -> Value {
         "input": graph.input_shape().dims(),
         "output": graph.output_shape().dims(),
         "minimum_size": architecture.minimum_size,
-        "top1": architecture.top1,
+        "top1": architecture.top1.map(decimal),
         "weights": weights(architecture),
     })
 }

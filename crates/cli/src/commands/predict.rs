@@ -3,21 +3,23 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use engine::Pool;
 use serde_json::{Map, Value, json};
-use workflow::{Answer, Classifier, Error, ErrorKind, published};
-use zoo::{Part, Wanted};
+use workflow::{Answer, Classifier, Error, ErrorKind};
 
 use crate::arguments::Predict;
-use crate::commands::{load, model_file, print_json, threads};
+use crate::commands::model::{self, Named, load};
+use crate::commands::{print_json, threads};
+use crate::numbers::decimal;
 use crate::output;
-use crate::screen::Screen;
+
+/// Classes that are named in a line, where nobody says how many.
+const TOP: usize = 3;
 
 pub(crate) fn run(arguments: &Predict, json: bool) -> anyhow::Result<ExitCode> {
     let pictures = pictures(&arguments.pictures)?;
-    let classifier = load(&model(&arguments.model)?)?;
+    let classifier = load(&file(&arguments.model)?)?;
     let pool = Arc::new(Pool::new(threads(arguments.threads)));
     let batch = arguments.batch_size.clamp(1, pictures.len());
     let mut predictor = classifier.predictor(batch, &pool)?;
@@ -33,12 +35,12 @@ pub(crate) fn run(arguments: &Predict, json: bool) -> anyhow::Result<ExitCode> {
                     output::tell(format_args!("linnaeus: {error}"));
                     lines.push(json!({"picture": path, "error": error.to_string()}));
                 }
-                (Ok(_), true) => {
-                    lines.extend(answers.next().map(|answer| object(&classifier, path, &answer)))
-                }
+                (Ok(_), true) => lines
+                    .extend(answers.next().map(|answer| object(&classifier, path, &answer, arguments.top))),
                 (Ok(_), false) => {
                     if let Some(answer) = answers.next() {
-                        output::result(line(&classifier, path, &answer, arguments.top))?;
+                        let top = arguments.top.unwrap_or(TOP);
+                        output::result(line(&classifier, path, &answer, top))?;
                     }
                 }
             }
@@ -51,38 +53,17 @@ pub(crate) fn run(arguments: &Predict, json: bool) -> anyhow::Result<ExitCode> {
 }
 
 /// The file that `model` means: a path, or the published weights of a network of the zoo.
-fn model(model: &str) -> anyhow::Result<PathBuf> {
-    match zoo::find(model) {
-        Ok(architecture) if !Path::new(model).exists() => {
-            if !architecture.has_published_top() {
-                let message = format!(
-                    "{model} was never published with a classifier: train one with `linnaeus train DATA --base {model}`"
-                );
-                return Err(Error::new(ErrorKind::Usage, message).into());
-            }
-            let mut screen = Screen::new();
-            let wanted = Wanted::of(architecture, Part::Whole);
-            let never = AtomicBool::new(false);
-            let path = published::ensure(architecture, &wanted, &mut |event| screen.draw(&event), &never)?;
-            screen.finish();
-            Ok(path)
-        }
-        Err(_) if !Path::new(model).exists() && looks_like_a_name(model) => {
-            let published: Vec<&str> =
-                zoo::all().filter(|a| a.published().next().is_some()).map(|a| a.name).collect();
-            let message = format!(
-                "there is no model {model}: give a .keras file, a run's folder, or a network with published weights; {}",
-                graph::choices(model, &published)
-            );
-            Err(Error::new(ErrorKind::Usage, message).into())
-        }
-        _ => Ok(model_file(Path::new(model))?),
+fn file(model: &str) -> Result<PathBuf, Error> {
+    match Named::find(model)? {
+        Named::File(file) => Ok(file),
+        Named::Network(architecture) if architecture.has_published_top() => model::published(architecture),
+        Named::Network(_) => Err(Error::new(
+            ErrorKind::Usage,
+            format!(
+                "{model} was never published with a classifier: train one with `linnaeus train DATA --base {model}`"
+            ),
+        )),
     }
-}
-
-/// Names have no dots and no folders.
-fn looks_like_a_name(model: &str) -> bool {
-    model.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The pictures that are named, and all those below the folders that are.
@@ -107,19 +88,24 @@ fn pictures(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     Ok(all)
 }
 
-fn object(classifier: &Classifier, path: &Path, answer: &Answer) -> Value {
-    let of = |(class, p): (usize, &f32)| (classifier.class_name(class).to_string(), json!(p));
-    let probabilities: Map<String, Value> = answer.probabilities.iter().enumerate().map(of).collect();
+/// With all classes in the model's order, or with the `top` most probable ones.
+fn object(classifier: &Classifier, path: &Path, answer: &Answer, top: Option<usize>) -> Value {
+    let ranked = match top {
+        Some(top) => answer.ranked().into_iter().take(top).collect(),
+        None => answer.probabilities.iter().copied().enumerate().collect::<Vec<_>>(),
+    };
+    let of = |(class, p): (usize, f32)| (classifier.class_name(class).to_string(), json!(decimal(p)));
+    let probabilities: Map<String, Value> = ranked.into_iter().map(of).collect();
     json!({
         "picture": path,
         "class": classifier.class_name(answer.class),
-        "probability": answer.probabilities[answer.class],
+        "probability": decimal(answer.probabilities[answer.class]),
         "probabilities": probabilities,
     })
 }
 
 fn line(classifier: &Classifier, path: &Path, answer: &Answer, top: usize) -> String {
-    let ranked = answer.ranked().into_iter().take(top.max(1));
+    let ranked = answer.ranked().into_iter().take(top);
     let classes = ranked.map(|(class, p)| format!("{} {:.1} %", classifier.class_name(class), 100.0 * p));
     format!("{}: {}", path.display(), classes.collect::<Vec<_>>().join(", "))
 }

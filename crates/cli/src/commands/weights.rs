@@ -9,21 +9,21 @@ use workflow::published;
 use zoo::{Algorithm, Architecture, Part, Place, Published, Wanted};
 
 use crate::arguments::{Variant, Weights, WeightsAction};
-use crate::commands::{architecture, print_json};
+use crate::commands::{model, print_json};
 use crate::output;
 use crate::screen::{Screen, loaded_lines};
 
 pub(crate) fn run(arguments: &Weights, json: bool) -> anyhow::Result<ExitCode> {
     match &arguments.action {
         WeightsAction::List { name: None } => list(json)?,
-        WeightsAction::List { name: Some(name) } => list_files(architecture(name)?, json)?,
+        WeightsAction::List { name: Some(name) } => list_files(workflow::architecture(name)?, json)?,
         WeightsAction::Pull { name, variant, no_top } => {
             let part = if *no_top { Part::Base } else { Part::Whole };
-            let architecture = architecture(name)?;
+            let architecture = workflow::architecture(name)?;
             pull(architecture, &wanted(architecture, variant, part), json)?;
         }
         WeightsAction::Import { name, file, variant } => {
-            let architecture = architecture(name)?;
+            let architecture = workflow::architecture(name)?;
             import(architecture, &wanted(architecture, variant, Part::Whole), file, json)?;
         }
     }
@@ -48,7 +48,8 @@ fn pull(architecture: &Architecture, wanted: &Wanted, json: bool) -> anyhow::Res
 }
 
 fn import(architecture: &Architecture, wanted: &Wanted, file: &Path, json: bool) -> anyhow::Result<()> {
-    let published::Imported { path, part, loaded } = published::import(architecture, wanted, file)?;
+    let file = if file.is_dir() { model::file(file)? } else { file.to_path_buf() };
+    let published::Imported { path, part, loaded } = published::import(architecture, wanted, &file)?;
     if json {
         return print_json(&json!({"path": path, "part": word(part), "loaded": loaded}));
     }
@@ -73,10 +74,16 @@ fn list(json: bool) -> anyhow::Result<()> {
             .collect();
         return print_json(&rows);
     }
+    output::result(format_args!(
+        "{:<20} {:>6}  how to come by them, or where they are",
+        "weights of", "size"
+    ))?;
     for (architecture, here) in architectures {
         let name = architecture.name;
+        let size = |bytes: u64| format!("{} MB", bytes.div_ceil(1 << 20));
         for path in &here {
-            output::result(format_args!("{name:<20} here: {}", path.display()))?;
+            let size = std::fs::metadata(path).map_or(String::new(), |file| size(file.len()));
+            output::result(format_args!("{name:<20} {size:>6}  here: {}", path.display()))?;
         }
         if let (true, Some(file)) = (here.is_empty(), architecture.published().next()) {
             let size = file.megabytes.map_or(String::new(), |megabytes| format!("{megabytes} MB"));
@@ -111,7 +118,7 @@ fn list_files(architecture: &Architecture, json: bool) -> anyhow::Result<()> {
             Place::Address(address) => address.clone(),
             Place::Package { requirement, .. } => format!("{requirement} (Python package)"),
         };
-        output::result(format_args!("{place}\n    {}", about.join(", ")))?;
+        output::result(format_args!("{}\n    {place}", about.join(", ")))?;
     }
     match files.is_empty() {
         true => output::result(format_args!("{} was published without weights", architecture.name)),

@@ -33,10 +33,10 @@ use crate::archive::{Archive, ArchiveWriter};
 use crate::hdf5::{self, File};
 use crate::{Error, Result};
 
+pub use order::of_graph as order_of_graph;
 pub use text::{Architecture, from_json, to_json};
 
 pub(crate) use group_name::group_class;
-pub(crate) use order::of_graph as order_of_graph;
 pub(crate) use weights_into::{from_hdf5 as weights_from_hdf5, from_keras as weights_from_keras};
 
 /// The version whose files these are.

@@ -5,8 +5,8 @@
 
 use graph::Graph;
 
-/// The nodes of `graph` that its output needs, in Keras's order.
-pub(crate) fn of_graph(graph: &Graph) -> Vec<usize> {
+/// The indices of the nodes of `graph` that its output needs, as Keras lists `model.layers`.
+pub fn of_graph(graph: &Graph) -> Vec<usize> {
     let inputs: Vec<Vec<usize>> =
         graph.nodes().iter().map(|node| node.inputs.iter().map(|input| input.index()).collect()).collect();
     by_depth(&inputs, graph.output().index()).unwrap_or_default()

@@ -9,8 +9,9 @@ const LEAST_WIDTH: usize = 8;
 
 /// Appends `table`, whose first row is the header, in lines of at most `columns`.
 pub(super) fn draw(table: &[Vec<String>], columns: usize, text: &mut String) {
-    let natural = natural_widths(table);
-    let widths = squeezed(&natural, columns.max(LEAST_COLUMNS));
+    let natural = widths(table, length);
+    let unbroken = widths(table, longest_piece);
+    let widths = squeezed(&natural, &unbroken, columns.max(LEAST_COLUMNS));
     let is_wrapped = widths != natural;
     let rule = |left: char, fill: &str, cross: &str, right: char| {
         let cells: Vec<String> = widths.iter().map(|&width| fill.repeat(width + 2)).collect();
@@ -44,28 +45,36 @@ fn draw_row(row: &[String], widths: &[usize], edge: char, text: &mut String) {
     }
 }
 
-/// The longest cell of each column.
-fn natural_widths(table: &[Vec<String>]) -> Vec<usize> {
+/// The largest `measure` of the cells of each column.
+fn widths(table: &[Vec<String>], measure: fn(&str) -> usize) -> Vec<usize> {
     let columns = table.first().map_or(0, Vec::len);
-    let longest = |column: usize| table.iter().map(|row| length(&row[column])).max().unwrap_or(0);
-    (0..columns).map(longest).collect()
+    let largest = |column: usize| table.iter().map(|row| measure(&row[column])).max().unwrap_or(0);
+    (0..columns).map(largest).collect()
 }
 
-/// Narrower columns of names, so that a line fits `columns`; shapes and figures are too short to be worth it.
-fn squeezed(natural: &[usize], columns: usize) -> Vec<usize> {
+/// Narrower columns of names, so that a line fits `columns`; shapes and figures are too short to be worth it. Where there
+/// is room for the longest pieces of names, `unbroken`, no column is narrower than these.
+fn squeezed(natural: &[usize], unbroken: &[usize], columns: usize) -> Vec<usize> {
     let is_name = |column: usize| column == 0 || column > FIGURES;
     let lines_and_spaces = 3 * natural.len() + 1;
-    let total = |of: &dyn Fn(usize) -> bool| -> usize {
-        natural.iter().enumerate().filter(|(column, _)| of(*column)).map(|(_, width)| width).sum()
+    let total = |widths: &[usize], of: &dyn Fn(usize) -> bool| -> usize {
+        widths.iter().enumerate().filter(|(column, _)| of(*column)).map(|(_, width)| width).sum()
     };
-    let (names, others) = (total(&is_name), total(&|column| !is_name(column)));
+    let (names, others) = (total(natural, &is_name), total(natural, &|column| !is_name(column)));
+    let pieces = total(unbroken, &is_name);
     let room = columns.saturating_sub(lines_and_spaces + others);
     if names <= room {
         return natural.to_vec();
     }
-    // Each in its share; rounding down keeps the sum within the room.
-    let share = |width: usize| (width * room / names.max(1)).max(LEAST_WIDTH);
-    natural.iter().enumerate().map(|(c, &width)| if is_name(c) { share(width) } else { width }).collect()
+    // Each gets its share; rounding down keeps the sum within the room.
+    let share = |column: usize| match room.checked_sub(pieces) {
+        Some(left) => {
+            unbroken[column] + (natural[column] - unbroken[column]) * left / (names - pieces).max(1)
+        }
+        None => (natural[column] * room / names.max(1)).max(LEAST_WIDTH),
+    };
+    let width = |column: usize| if is_name(column) { share(column) } else { natural[column] };
+    (0..natural.len()).map(width).collect()
 }
 
 /// `cell` in lines of at most `width`, broken at spaces, and within a word where that is longer than a line: after a `_`
@@ -100,6 +109,11 @@ fn break_within(word: &[char], width: usize) -> usize {
     word[..width].iter().rposition(|&letter| letter == '_').filter(|&at| at > 0).map_or(width, |at| at + 1)
 }
 
+/// The longest part of `cell` that is kept whole: up to a space, or a `_` with which it ends.
+fn longest_piece(cell: &str) -> usize {
+    cell.split(' ').flat_map(|word| word.split_inclusive('_')).map(length).max().unwrap_or(0)
+}
+
 fn length(text: &str) -> usize {
     text.chars().count()
 }
@@ -120,9 +134,12 @@ mod tests {
 
     #[test]
     fn names_give_way_and_figures_do_not() {
-        assert_eq!(squeezed(&[20, 10, 5, 20], 80), [20, 10, 5, 20]);
-        let widths = squeezed(&[40, 20, 10, 60], 80);
+        assert_eq!(squeezed(&[20, 10, 5, 20], &[8; 4], 80), [20, 10, 5, 20]);
+        let widths = squeezed(&[40, 20, 10, 60], &[40, 20, 10, 60], 80);
         assert_eq!(widths[1..3], [20, 10]);
         assert!(widths.iter().sum::<usize>() + 13 <= 80, "{widths:?}");
+        // 37 for the names, of which 22 and 10 keep their pieces whole.
+        assert_eq!(squeezed(&[40, 20, 10, 60], &[22, 20, 10, 10], 80), [23, 20, 10, 13]);
+        assert_eq!(longest_piece("block_13_expand (ReLU)"), 6);
     }
 }

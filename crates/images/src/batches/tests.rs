@@ -1,7 +1,8 @@
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use super::*;
-use crate::{Channels, Kept, Preprocess, Sample, Source, SourceOptions};
+use crate::{Channels, ErrorKind, Kept, Preprocess, Sample, Source, SourceOptions};
 
 /// Writes `count` pictures of different shades and returns them, labels 0, 1, 2, 0, …
 fn pictures(folder: &Path, count: usize) -> Vec<Sample> {
@@ -153,6 +154,21 @@ fn no_picture_at_all_is_an_error() {
     assert!(error.to_string().starts_with("none of the 3 pictures can be read; the first, "), "{error}");
     assert_eq!(source(Vec::new(), 0, 2).load().unwrap().pictures, 0, "an empty part is none");
     assert_eq!(source(Vec::new(), 0, 2).batches(Order::Sequential, None, 0, 4).count(), 0);
+}
+
+/// A picture that is there may have been read or not; none is taken for a bad one.
+#[test]
+fn reading_stops_when_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let samples = pictures(folder.path(), 6);
+    std::fs::write(&samples[2].path, "text").unwrap();
+    for memory_limit in [0, IN_MEMORY] {
+        let mut source = source(samples.clone(), memory_limit, 2);
+        let error = source.load_unless(&AtomicBool::new(true)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Interrupted);
+        assert_eq!((source.len(), source.skipped().len()), (6, 0));
+        assert_eq!(source.load_unless(&AtomicBool::new(false)).unwrap().pictures, 5);
+    }
 }
 
 #[test]

@@ -1,0 +1,153 @@
+//! The settings of a recipe as options of `train`.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args};
+use serde::Serialize;
+use workflow::FineTune;
+
+use super::values::{ImageSize, fine_tune, image_size, seed, whole};
+
+// What the help lists options under.
+const NETWORK: &str = "Network";
+const PICTURES: &str = "Pictures";
+const TRAINING: &str = "Training";
+const FINE_TUNING: &str = "Fine-tuning, a second stage";
+const RUN: &str = "Run";
+
+/// Settings of a recipe; those that are not given stay as the recipe has them.
+#[derive(Debug, Args, Serialize)]
+pub(crate) struct Settings {
+    /// The network under the new head (see `linnaeus models`), or a model of yours that is trained as it is: .keras, a
+    /// run's folder, or the .json of Keras's to_json [default: efficientnet_lite0]
+    #[arg(long, value_name = "NAME|FILE", help_heading = NETWORK)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<String>,
+    /// What the base starts from: imagenet, none, or a file: .keras, .weights.h5, .h5, .pth, .safetensors [default:
+    /// imagenet where there is such a thing; of a model of yours, its own]
+    #[arg(long, value_name = "imagenet|none|FILE", help_heading = NETWORK)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<String>,
+    /// MobileNet's width multiplier [default: 1]
+    #[arg(long, help_heading = NETWORK)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alpha: Option<f64>,
+    /// How the head reads the base's last feature map: avg, max or flatten [default: what suits the base]
+    #[arg(long, value_name = "HOW", help_heading = NETWORK)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pooling: Option<String>,
+    /// softmax, or sigmoid for two classes [default: what the loss asks for]
+    #[arg(long, value_name = "KIND", help_heading = NETWORK)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<String>,
+    /// Share of features that the head drops while training [default: 0]
+    #[arg(long, value_name = "RATE", help_heading = NETWORK)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dropout: Option<f64>,
+    /// Side of the input in pixels, or HEIGHT,WIDTH [default: what the base was made for]
+    #[arg(long, value_name = "PIXELS", value_parser = image_size, help_heading = PICTURES)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image_size: Option<ImageSize>,
+    /// rgb or grayscale [default: rgb]
+    #[arg(long, value_name = "MODE", help_heading = PICTURES)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    color_mode: Option<String>,
+    /// stretch, pad or crop pictures of another shape [default: stretch]
+    #[arg(long, value_name = "HOW", help_heading = PICTURES)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resize: Option<String>,
+    /// Vary the training pictures, as flip,rotation=0.1,zoom=0.1; there are shift, brightness and contrast too [default:
+    /// none]
+    #[arg(long, value_name = "LIST", help_heading = PICTURES)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    augment: Option<String>,
+    /// Share of the training pictures held out for validation [default: 0.2]
+    #[arg(long, value_name = "SHARE", help_heading = PICTURES)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_split: Option<f64>,
+    /// Share held out for the test, where the data has no test part [default: 0.2]
+    #[arg(long, value_name = "SHARE", help_heading = PICTURES)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_split: Option<f64>,
+    /// MiB of pictures and features kept in memory at most [default: 2048]
+    #[arg(long, value_name = "MIB", value_parser = whole, help_heading = PICTURES)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory_limit: Option<usize>,
+    /// Pictures a step [default: 32]
+    #[arg(long, value_name = "N", value_parser = whole, help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch_size: Option<usize>,
+    /// Epochs of the first stage [default: 10]
+    #[arg(long, value_name = "N", value_parser = whole, help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epochs: Option<usize>,
+    /// adam or sgd [default: adam]
+    #[arg(long, value_name = "NAME", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    optimizer: Option<String>,
+    /// Step size [default: 0.001]
+    #[arg(long, value_name = "RATE", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    learning_rate: Option<f64>,
+    /// For sgd [default: 0]
+    #[arg(long, help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    momentum: Option<f64>,
+    /// For sgd with momentum: Nesterov's form
+    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nesterov: Option<bool>,
+    /// sparse_categorical_crossentropy, categorical_crossentropy or binary_crossentropy [default: what the head asks for]
+    #[arg(long, value_name = "NAME", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loss: Option<String>,
+    /// accuracy, precision, recall, f1 [default: accuracy]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', action = ArgAction::Set, help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<Vec<String>>,
+    /// What says which epoch is the best [default: val_loss]
+    #[arg(long, value_name = "NAME", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    monitor: Option<String>,
+    /// Whether the monitor should be small or large: min, max, auto [default: auto]
+    #[arg(long, help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<String>,
+    /// Epochs without a better one before training stops [default: 5]
+    #[arg(long, value_name = "N", value_parser = whole, help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patience: Option<usize>,
+    /// How much better counts as better [default: 0]
+    #[arg(long, value_name = "DELTA", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_delta: Option<f64>,
+    /// Train the last N layers of the base too, in a second stage; or those from the layer of this name on, as
+    /// block_13_expand [default: 0]
+    #[arg(long, value_name = "N|LAYER", value_parser = fine_tune, help_heading = FINE_TUNING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fine_tune: Option<FineTune>,
+    /// Epochs of the second stage [default: 5]
+    #[arg(long, value_name = "N", value_parser = whole, help_heading = FINE_TUNING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fine_tune_epochs: Option<usize>,
+    /// Step size of the second stage [default: 0.00001]
+    #[arg(long, value_name = "RATE", help_heading = FINE_TUNING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fine_tune_learning_rate: Option<f64>,
+    /// Batch norms in the second stage: moving (Keras's training=False) or batch [default: moving]
+    #[arg(long, value_name = "HOW", help_heading = FINE_TUNING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fine_tune_batch_norm: Option<String>,
+    /// Everything random follows from it [default: 0]
+    #[arg(long, value_parser = seed, help_heading = RUN)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    /// Threads that compute; 0 for one a core. It changes no bit of the result [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole, help_heading = RUN)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threads: Option<usize>,
+    /// The run's folder [default: runs/DATA-NUMBER]
+    #[arg(long, value_name = "DIR", help_heading = RUN)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out: Option<PathBuf>,
+}

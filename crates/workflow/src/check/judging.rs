@@ -1,0 +1,35 @@
+//! What a training is judged by: its metrics, and the figure that says which epoch is the best.
+
+use train::callbacks::{Mode, Monitor};
+use train::metrics::{self, Entry};
+
+use super::choice::choose;
+use crate::{Error, Recipe, Result};
+
+/// The metrics, by their names.
+pub(super) fn metrics(recipe: &Recipe) -> Result<Vec<Entry>> {
+    Ok(recipe.metrics.iter().map(|name| metrics::find(name)).collect::<Result<_, _>>()?)
+}
+
+/// The monitor; an unknown one fails here, before any picture is read.
+pub(super) fn monitor(recipe: &Recipe, metrics: &[Entry]) -> Result<Monitor> {
+    let modes = [("auto", Mode::Auto), ("min", Mode::Min), ("max", Mode::Max)];
+    let mode = choose("--mode", &recipe.mode, &modes)?;
+    let plain = || std::iter::once("loss").chain(metrics.iter().map(Entry::name));
+    let names: Vec<String> =
+        plain().map(|name| format!("val_{name}")).chain(plain().map(String::from)).collect();
+    match names.contains(&recipe.monitor) {
+        true => Ok(Monitor { name: recipe.monitor.clone(), mode, min_delta: recipe.min_delta }),
+        false => Err(unknown(recipe, &names)),
+    }
+}
+
+fn unknown(recipe: &Recipe, names: &[String]) -> Error {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let choices = graph::choices(&recipe.monitor, &names);
+    let hint = match metrics::find(recipe.monitor.trim_start_matches("val_")) {
+        Ok(metric) => format!("; add it with --metrics {},{}", recipe.metrics.join(","), metric.name()),
+        Err(_) => String::new(),
+    };
+    Error::usage(format!("--monitor {}: there is no such figure; {choices}{hint}", recipe.monitor))
+}

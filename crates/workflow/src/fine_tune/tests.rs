@@ -1,0 +1,65 @@
+//! Against the layers that Keras lists; `tests/interop/fine_tune.rs` asks Keras itself.
+
+use zoo::{Head, Options, Top};
+
+use super::*;
+
+fn network(name: &str, size: usize) -> (Graph, NodeId) {
+    let architecture = zoo::find(name).unwrap();
+    let graph = architecture.build(&Options::new([size, size, 3], Top::Head(Head::new(2)))).unwrap();
+    let output = architecture.base_output(&graph).unwrap();
+    (graph, output)
+}
+
+fn names(graph: &Graph, layers: &[NodeId]) -> Vec<String> {
+    layers.iter().map(|id| graph.node(*id).name.clone()).collect()
+}
+
+#[test]
+fn a_name_and_a_number_mean_what_keras_s_users_mean() {
+    let (graph, output) = network("mobilenet_v2", 96);
+    let tunable = Tunable { graph: &graph, base_output: Some(output) };
+    let named = tunable.layers(&FineTune::From("block_13_expand".into())).unwrap();
+    // keras.applications.MobileNetV2(include_top=False).layers[116:]
+    assert_eq!(named.len(), 154 - 116);
+    let known = names(&graph, &named);
+    assert_eq!(known[..4], ["block_13_expand", "block_13_expand_BN", "block_13_expand_relu", "block_13_pad"]);
+    assert_eq!(known[35..], ["Conv_1", "Conv_1_bn", "out_relu"]);
+    assert_eq!(tunable.layers(&FineTune::Last(38)).unwrap(), named);
+    let all = tunable.layers(&FineTune::Last(1000)).unwrap();
+    assert_eq!(all.len(), 154 + 1, "Keras's and the scaling");
+    let said = tunable.describe(&FineTune::Last(1000), &all);
+    assert!(said.contains("all 155 layers of the base mobilenet_v2 (1000 were asked for)"), "{said}");
+}
+
+/// Keras lists the layers of two branches by their distance from the end, and not branch after branch.
+#[test]
+fn branches_are_listed_as_keras_lists_them() {
+    let (graph, output) = network("resnet50", 64);
+    let tunable = Tunable { graph: &graph, base_output: Some(output) };
+    let layers = tunable.layers(&FineTune::From("conv5_block1_2_relu".into())).unwrap();
+    let expected = [
+        "conv5_block1_2_relu",
+        "conv5_block1_0_conv",
+        "conv5_block1_3_conv",
+        "conv5_block1_0_bn",
+        "conv5_block1_3_bn",
+        "conv5_block1_add",
+    ];
+    assert_eq!(names(&graph, &layers)[..6], expected);
+}
+
+#[test]
+fn names_that_are_no_layer_of_the_base_are_refused_with_why() {
+    let (graph, output) = network("mobilenet_v2", 96);
+    let tunable = Tunable { graph: &graph, base_output: Some(output) };
+    let refused = |name: &str| tunable.layers(&FineTune::From(name.into())).unwrap_err().to_string();
+    let message = refused("block_13_expnd");
+    assert!(message.contains("no such layer") && message.contains("block_13_expand"), "{message}");
+    let message = refused("head_dense");
+    assert!(message.contains("a layer of the new head"), "{message}");
+    // Its activation is the last layer, and an activation has nothing to learn.
+    let message = tunable.layers(&FineTune::Last(1)).unwrap_err().to_string();
+    assert!(message.contains("Conv_1_bn, --fine-tune 2"), "{message}");
+    assert!(refused("out_relu").contains("Conv_1_bn"));
+}

@@ -1,0 +1,128 @@
+//! A network of the zoo under a new head: checked, built, and its base filled with weights that others trained.
+
+use std::sync::atomic::AtomicBool;
+
+use graph::{Graph, NodeId};
+use images::Preprocess;
+use train::{Model, losses};
+use zoo::{Architecture, Head, HeadActivation, InputScaling, Options, Part, Pooling, Top, Wanted};
+
+use crate::check::choice::choose;
+use crate::check::pictures;
+use crate::fine_tune::Tunable;
+use crate::network::Built;
+use crate::starting_weights::{Base, Start};
+use crate::{Error, ErrorKind, FineTune, Observer, Recipe, Result, Trained};
+
+/// A base of the zoo and the head that is put on it.
+#[derive(Debug, Clone)]
+pub(crate) struct ZooBase {
+    architecture: &'static Architecture,
+    alpha: f32,
+    start: Start,
+    /// How the weights want pictures scaled, where that is not the architecture's way.
+    scaling: Option<InputScaling>,
+    activation: HeadActivation,
+    /// `None` for what suits the architecture.
+    pooling: Option<Pooling>,
+    dropout: f32,
+}
+
+impl ZooBase {
+    /// What `recipe` says of it; the recipe's size, weights, head and loss are filled in where they are not given.
+    pub(crate) fn check(
+        recipe: &mut Recipe,
+        architecture: &'static Architecture,
+    ) -> Result<(Self, Preprocess)> {
+        let [height, width, _] = architecture.default_input;
+        let preprocess = pictures::preprocess(recipe, [height, width])?;
+        recipe.image_size = preprocess.size.to_vec();
+        let alpha = recipe.alpha as f32;
+        let wanted = Wanted { alpha, size: preprocess.size, part: Part::Base };
+        let start = Start::of(recipe, architecture, &wanted)?;
+        let scaling = start.scaling(architecture, &wanted);
+        recipe.weights = start.as_written();
+        let (activation, pooling) = (head(recipe)?, pooling(recipe)?);
+        let dropout = recipe.dropout as f32;
+        Ok((Self { architecture, alpha, start, scaling, activation, pooling, dropout }, preprocess))
+    }
+
+    pub(crate) fn starts_from_nothing(&self) -> bool {
+        self.start == Start::Nothing
+    }
+
+    /// Fails for a size, a width or a number of channels that the network does not take, and for layers that it does not
+    /// have.
+    pub(crate) fn check_fine_tune(&self, preprocess: &Preprocess, fine_tune: &FineTune) -> Result<()> {
+        let (graph, base_output) = self.graph(preprocess, 2)?;
+        if fine_tune.is_asked_for() {
+            Tunable { graph: &graph, base_output: Some(base_output) }.layers(fine_tune)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn build(
+        &self,
+        recipe: &Recipe,
+        preprocess: &Preprocess,
+        classes: usize,
+        observer: &mut Observer,
+        stop: &AtomicBool,
+    ) -> Result<Built> {
+        let (mut graph, output) = self.graph(preprocess, classes)?;
+        let mut weights = engine::initialize(&graph, recipe.seed);
+        let Self { architecture, alpha, .. } = *self;
+        let base = Base { architecture, alpha, preprocess, graph: &graph, output };
+        let loaded = self.start.load(&base, &mut weights, observer, stop)?;
+        let trained = Trained::now(architecture.name, &self.start.describe(&base));
+        if !self.starts_from_nothing() {
+            graph.freeze_through(output);
+        }
+        Ok(Built { model: Model { graph, weights }, base_output: Some(output), loaded, trained })
+    }
+
+    /// The network for so many classes, and the last layer of its base.
+    fn graph(&self, preprocess: &Preprocess, classes: usize) -> Result<(Graph, NodeId)> {
+        let [height, width] = preprocess.size;
+        let head = Head::new(classes).dropout(self.dropout).activation(self.activation);
+        let top = Top::Head(Head { pooling: self.pooling, ..head });
+        let input = [height, width, preprocess.channels.count()];
+        let options = Options { scaling: self.scaling, ..Options::new(input, top).alpha(self.alpha) };
+        let graph = self.architecture.build(&options).map_err(|e| Error::usage(e.to_string()))?;
+        let output = self.architecture.base_output(&graph).ok_or_else(|| {
+            let message = format!("{} does not say where its base ends", self.architecture.name);
+            Error::new(ErrorKind::Model, message)
+        })?;
+        Ok((graph, output))
+    }
+}
+
+/// Head and loss say the same thing twice: what is not given follows from the other.
+fn head(recipe: &mut Recipe) -> Result<HeadActivation> {
+    const BINARY: &str = "binary_crossentropy";
+    if recipe.head.is_empty() {
+        recipe.head = if recipe.loss == BINARY { "sigmoid" } else { "softmax" }.into();
+    }
+    let kinds = [("softmax", HeadActivation::Softmax), ("sigmoid", HeadActivation::Sigmoid)];
+    let head = choose("--head", &recipe.head, &kinds)?;
+    if recipe.loss.is_empty() {
+        recipe.loss =
+            if head == HeadActivation::Sigmoid { BINARY } else { "sparse_categorical_crossentropy" }.into();
+    }
+    let fits = (recipe.loss == BINARY) == (head == HeadActivation::Sigmoid);
+    match fits || losses::find(&recipe.loss).is_err() {
+        true => Ok(head),
+        false => Err(Error::usage(format!(
+            "--head {} does not go with --loss {}: leave one of them out",
+            recipe.head, recipe.loss
+        ))),
+    }
+}
+
+fn pooling(recipe: &Recipe) -> Result<Option<Pooling>> {
+    let kinds = [("avg", Pooling::Average), ("max", Pooling::Max), ("flatten", Pooling::Flatten)];
+    match recipe.pooling.as_str() {
+        "" => Ok(None),
+        name => choose("--pooling", name, &kinds).map(Some),
+    }
+}
