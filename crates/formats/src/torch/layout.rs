@@ -9,7 +9,7 @@
 //! | dense after flattening a map | `in` is `[C, H, W]` | `in` is `[H, W, C]` |
 //!
 //! Extents of 1 may be missing or too many: a pointwise convolution is often a dense layer in PyTorch, and a factor a
-//! channel `[C, 1, 1]`.
+//! channel `[C, 1, 1]`. What is a dense layer after flattening here may be a convolution over the whole map there.
 
 use graph::{Graph, NodeId, Op, Parameter, Role};
 
@@ -20,11 +20,13 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// The shapes do not fit; the message has both.
-pub fn to_keras_layout(graph: &Graph, parameter: &Parameter, tensor: &Tensor) -> Result<Vec<f32>> {
+pub(super) fn to_keras_layout(graph: &Graph, parameter: &Parameter, tensor: &Tensor) -> Result<Vec<f32>> {
     let Layout { shape, split, order } = Layout::of(graph, parameter);
     let without_ones =
         |shape: &[usize]| shape.iter().copied().filter(|extent| *extent != 1).collect::<Vec<usize>>();
-    if without_ones(&tensor.shape) != without_ones(&shape) || tensor.data.len() != parameter.len() {
+    let received = without_ones(&tensor.shape);
+    let fits = [&shape, &split].iter().any(|shape| without_ones(shape) == received);
+    if !fits || tensor.data.len() != parameter.len() {
         return Err(Error::mismatch(format!(
             "{} of shape {:?} needs a tensor of shape {shape:?}; {} has {:?}",
             parameter.name,
