@@ -6,6 +6,8 @@
 
 #[path = "interop/files.rs"]
 mod files;
+#[path = "interop/scaling.rs"]
+mod scaling;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

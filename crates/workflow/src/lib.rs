@@ -15,6 +15,7 @@ mod error;
 mod event;
 mod fetch;
 mod outcome;
+mod provenance;
 mod recipe;
 mod run;
 mod run_folder;

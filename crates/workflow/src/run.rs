@@ -136,7 +136,8 @@ fn build(plan: &Plan, classes: Vec<String>, observer: &mut Observer, stop: &Atom
     })?;
     let mut weights = engine::initialize(&graph, plan.recipe.seed);
     let (alpha, preprocess) = (options.alpha, &plan.preprocess);
-    let base = Base { architecture, alpha, preprocess, graph: &graph, output: base_output };
+    let base =
+        Base { architecture, alpha, preprocess, graph: &graph, output: base_output, classes: &classes };
     let loaded = plan.start.load(&base, &mut weights, observer, stop)?;
     let origin = plan.start.describe(&base);
     if plan.start != Start::Nothing {
