@@ -10,6 +10,8 @@ mod files;
 mod fine_tune;
 #[path = "interop/own_model.rs"]
 mod own_model;
+#[path = "interop/scaling.rs"]
+mod scaling;
 #[path = "interop/tfrecords.rs"]
 mod tfrecords;
 #[path = "interop/torch_files.rs"]

@@ -73,6 +73,8 @@ fn a_base_starts_from_a_run_and_what_was_loaded_is_said() {
         train(folder.path(), "second", &["--base", "small_cnn", "--weights", first.to_str().unwrap()])
             .succeeds();
     assert!(outcome.stderr.contains("loaded from ") && outcome.stderr.contains("best.keras"), "{outcome}");
+    // The same pictures, so that what the head has learnt is of use, and is said.
+    assert!(outcome.stderr.contains("its head comes along too (head_hidden, head_dense)"), "{outcome}");
     let loaded = &outcome.json()["model"]["loaded"];
     let names: Vec<&str> = loaded["loaded"].as_array().unwrap().iter().map(|n| n.as_str().unwrap()).collect();
     assert!(names.contains(&"block1_conv") && names.contains(&"block3_conv"), "{names:?}");
@@ -102,10 +104,29 @@ fn a_head_of_another_size_is_replaced_and_said() {
     let skipped = outcome.json()["model"]["loaded"]["skipped"].clone();
     assert_eq!(skipped[0]["name"], "head_dense");
     let why = skipped[0]["why"].as_str().unwrap();
-    assert!(why.contains(", 3]") && why.contains(", 2]"), "{why}");
-    assert!(outcome.stderr.contains("head_dense: expected"), "{outcome}");
+    assert_eq!(why, "the file's classes are others (cross, disc)");
+    assert!(outcome.stderr.contains("head_dense: the file's classes are others"), "{outcome}");
     // The card of the file is of pictures of another size.
     assert!(outcome.stderr.contains("32 × 32") && outcome.stderr.contains("40 × 40"), "{outcome}");
+}
+
+/// As many classes, and others: a head that fits by its shape would have learnt something else.
+#[test]
+fn a_head_of_other_classes_stays_where_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    train(folder.path(), "first", &["--base", "small_cnn"]).succeeds();
+    let data = folder.path().join("data");
+    std::fs::rename(data.join("disc"), data.join("circle")).unwrap();
+    let first = folder.path().join("first");
+    let words = ["--base", "small_cnn", "--weights", first.to_str().unwrap()];
+    let outcome = train(folder.path(), "second", &words).succeeds();
+    let loaded = &outcome.json()["model"]["loaded"];
+    assert!(!loaded["loaded"].to_string().contains("head"), "{loaded}");
+    assert_eq!(loaded["skipped"][0]["why"], "the file's classes are others (cross, disc)");
+    assert!(!outcome.stderr.contains("comes along"), "{outcome}");
+    // Nor is a network taken for another whose layers happen to have the same shapes.
+    let other = ["--base", "plain_cnn", "--weights", first.to_str().unwrap()];
+    train(folder.path(), "third", &other).fails(1, &["--base plain_cnn needs weights of plain_cnn"]);
 }
 
 #[test]
@@ -136,8 +157,39 @@ fn weights_are_imported_as_a_base() {
     let run = folder.path().join("again");
     let words = ["train", data.to_str().unwrap(), "--out", run.to_str().unwrap(), "--base", "mobilenet_v2"];
     let outcome = offline(&cache, &[&words[..], &["--weights", "imagenet"], &QUICK].concat()).succeeds();
-    assert_eq!(json(&run.join("result.json"))["recipe"]["weights"], "imagenet");
+    let result = json(&run.join("result.json"));
+    assert_eq!(result["recipe"]["weights"], "imagenet");
     assert!(outcome.stderr.contains("mobilenet_v2-no-top.keras"), "{outcome}");
+    // And whose work it is stays known.
+    let origin = format!("imported from {}", file.display());
+    assert_eq!(result["model"]["weights"], origin);
+    let card = linnaeus_tests::member(&run.join("best.keras"), "linnaeus.json");
+    let card: serde_json::Value = serde_json::from_slice(&card).unwrap();
+    assert_eq!(card["trained"]["weights"], origin);
+    let kept = cache.join("weights/mobilenet_v2-no-top.keras");
+    let here = format!("here: {} (the base only, {origin})", kept.display());
+    for words in [&["weights", "list"][..], &["weights", "list", "mobilenet_v2"]] {
+        let listed = offline(&cache, words).succeeds().stdout;
+        assert!(listed.contains(&here), "{listed}");
+    }
+    let models = offline(&cache, &["models"]).succeeds().stdout;
+    assert!(
+        models.lines().any(|line| line.starts_with("mobilenet_v2 ") && line.ends_with("base in the cache"))
+    );
+
+    // One that was cut off is no longer there, and it is said what to do.
+    let bytes = std::fs::read(&kept).unwrap();
+    std::fs::write(&kept, &bytes[..bytes.len() / 2]).unwrap();
+    let listed = offline(&cache, &["weights", "list"]).succeeds().stdout;
+    let damaged = format!("damaged: {}: ", kept.display());
+    assert!(
+        listed.contains(&damaged) && listed.contains("run `linnaeus weights pull mobilenet_v2 --no-top`")
+    );
+    let words = ["weights", "list", "--json"];
+    let listed = offline(&cache, &words).succeeds().json();
+    let one = listed.as_array().unwrap().iter().find(|one| one["name"] == "mobilenet_v2").unwrap();
+    assert_eq!((&one["cached"], one["paths"].as_array().unwrap().len()), (&serde_json::json!(false), 0));
+    assert!(one["kept"][0]["damaged"].as_str().unwrap().contains("truncated"), "{one}");
 
     linnaeus(["weights", "import", "resnet50", run.join("best.keras").to_str().unwrap()])
         .fails(1, &["of another model", "conv1_conv"]);

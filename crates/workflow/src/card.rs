@@ -15,7 +15,7 @@ const VERSION: u32 = 1;
 pub struct Card {
     /// The version of this description.
     pub version: u32,
-    /// The classes in the order of the model's outputs.
+    /// The classes in the order of the model's outputs; none for a base, which has no answer.
     pub classes: Vec<String>,
     /// How a picture becomes an input.
     pub preprocess: Preprocess,
@@ -78,15 +78,7 @@ impl Card {
     /// # Errors
     /// It is no card, of a newer version, or does not fit the model.
     pub fn read(value: Value, graph: &Graph) -> Result<Self> {
-        let wrong =
-            |why: String| Error::new(ErrorKind::Model, format!("linnaeus.json in the model file: {why}"));
-        let card: Self = serde_json::from_value(value).map_err(|e| wrong(e.to_string()))?;
-        if card.version != VERSION {
-            return Err(wrong(format!(
-                "it is of version {}, and this program knows version {VERSION}: use the program that wrote it",
-                card.version
-            )));
-        }
+        let card = Self::parse(value)?;
         let expected = train::Answer::of(graph)?.classes();
         if card.classes.len() != expected {
             return Err(wrong(format!(
@@ -108,6 +100,20 @@ impl Card {
         Ok(card)
     }
 
+    /// From the member of a model file that is not read itself.
+    ///
+    /// # Errors
+    /// It is no card, or of a newer version.
+    pub(crate) fn parse(value: Value) -> Result<Self> {
+        let card: Self = serde_json::from_value(value).map_err(|e| wrong(e.to_string()))?;
+        match card.version {
+            VERSION => Ok(card),
+            other => Err(wrong(format!(
+                "it is of version {other}, and this program knows version {VERSION}: use the program that wrote it"
+            ))),
+        }
+    }
+
     /// As the member of a model file.
     ///
     /// # Errors
@@ -115,4 +121,8 @@ impl Card {
     pub fn to_value(&self) -> Result<Value> {
         serde_json::to_value(self).map_err(|e| Error::new(ErrorKind::Model, format!("linnaeus.json: {e}")))
     }
+}
+
+fn wrong(why: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Model, format!("linnaeus.json in the model file: {why}"))
 }

@@ -15,7 +15,7 @@ pub enum ErrorKind {
     Data,
     /// A model or weights file: damaged, or of another network.
     Model,
-    /// A file or folder that cannot be written.
+    /// A file or folder that cannot be opened, read or written.
     File,
     /// Something could not be fetched.
     Fetch,
@@ -71,7 +71,6 @@ macro_rules! from {
 
 from! {
     files::Error => File,
-    formats::Error => Model,
     graph::Error => Model,
     engine::Error => Model,
     report::Error => File,
@@ -82,6 +81,16 @@ impl From<images::Error> for Error {
         let kind = match error.kind() {
             images::ErrorKind::Interrupted => ErrorKind::Training,
             _ => ErrorKind::Data,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<formats::Error> for Error {
+    fn from(error: formats::Error) -> Self {
+        let kind = match error.kind() {
+            formats::ErrorKind::File => ErrorKind::File,
+            _ => ErrorKind::Model,
         };
         Self::new(kind, error.to_string())
     }

@@ -7,6 +7,9 @@ mod download;
 #[path = "fetch/no_download.rs"]
 mod download;
 mod package;
+#[cfg(test)]
+#[cfg(feature = "download")]
+pub(crate) mod server;
 
 pub(crate) use checksum::verify;
 pub(crate) use download::Download;

@@ -20,6 +20,7 @@ mod network;
 mod outcome;
 mod own_model;
 mod preview;
+mod provenance;
 mod recipe;
 mod run;
 mod run_folder;

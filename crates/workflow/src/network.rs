@@ -71,13 +71,13 @@ impl Network {
         &self,
         recipe: &Recipe,
         preprocess: &Preprocess,
-        classes: usize,
+        classes: &[String],
         observer: &mut Observer,
         stop: &AtomicBool,
     ) -> Result<Built> {
         match self {
             Self::Zoo(base) => base.build(recipe, preprocess, classes, observer, stop),
-            Self::Own(own) => own.build(recipe, classes, observer),
+            Self::Own(own) => own.build(recipe, classes.len(), observer),
         }
     }
 

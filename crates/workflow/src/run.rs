@@ -139,7 +139,7 @@ impl Clock {
 
 /// The model with its weights in place.
 fn build(plan: &Plan, listed: &Listed, observer: &mut Observer, stop: &AtomicBool) -> Result<Built> {
-    let built = plan.network.build(&plan.recipe, &plan.preprocess, listed.classes.len(), observer, stop)?;
+    let built = plan.network.build(&plan.recipe, &plan.preprocess, &listed.classes, observer, stop)?;
     let graph = &built.model.graph;
     let (name, parameters, trained) = (graph.name(), graph.parameter_count(), graph.trained_count());
     observer(Event::Model { name, parameters, trained });

@@ -8,7 +8,9 @@ use images::Preprocess;
 use report::LoadedWeights;
 use zoo::{Architecture, InputScaling, Part, Wanted};
 
-use crate::{Card, Error, ErrorKind, Event, Observer, Recipe, Result, published, weights_file};
+use crate::provenance::Provenance;
+use crate::weights_file::{self, Target, UnknownHead};
+use crate::{Error, ErrorKind, Event, Observer, Recipe, Result, published};
 
 /// What a base starts from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub(crate) struct Base<'a> {
     pub(crate) graph: &'a Graph,
     /// Where the base ends.
     pub(crate) output: NodeId,
+    /// The classes that the head tells apart.
+    pub(crate) classes: &'a [String],
 }
 
 impl Base<'_> {
@@ -86,16 +90,18 @@ impl Start {
         }
     }
 
-    /// For the card and the result.
+    /// For the card and the result: whose work the weights are, as far as their file says it.
     pub(crate) fn describe(&self, base: &Base) -> String {
-        let published = || base.architecture.published_for(&base.wanted()).first().map(published::origin);
-        match self {
-            Self::Published => published().unwrap_or_else(|| self.as_written()),
-            _ => self.as_written(),
-        }
+        let converted = match self {
+            Self::Published => published::in_cache(base.architecture, &base.wanted()),
+            _ => None,
+        };
+        let Some(file) = converted else { return self.as_written() };
+        Provenance::of(&file).origin().map_or_else(|| file.display().to_string(), str::to_owned)
     }
 
-    /// Fills the base by layer names; its head stays as it is. Says what was loaded and what was not.
+    /// Fills the base by layer names; its head stays as it is, unless it is of the same classes. Says what was loaded and
+    /// what was not.
     ///
     /// # Errors
     /// The file cannot be fetched or read, or lacks a layer of the base or has it in another shape: then it is of another
@@ -114,11 +120,20 @@ impl Start {
         };
         let head: Vec<&str> =
             base.graph.nodes()[base.output.index() + 1..].iter().map(|node| node.name.as_str()).collect();
-        let loaded = weights_file::read_into(&path, base.architecture, base.graph, weights, &head)
-            .map_err(|error| self.explain(&error, base))?;
+        let target = Target {
+            architecture: base.architecture,
+            graph: base.graph,
+            head: &head,
+            classes: base.classes,
+            of_unknown_classes: UnknownHead::Leave,
+        };
+        let loaded = target.fill(&path, weights).map_err(|error| self.explain(&error, base))?;
         observer(Event::Loaded(&loaded));
-        if let (Self::File(file), Some(note)) = (self, note_of_card(&path, base.preprocess)) {
-            observer(Event::Notice(&format!("{} {note}", file.display())));
+        if let Self::File(file) = self {
+            let notes = [note_of_head(&loaded, &head), note_of_card(&path, base.preprocess)];
+            notes.iter().flatten().for_each(|note| {
+                observer(Event::Notice(&format!("{} {note}", file.display())));
+            });
         }
         Ok(Some(loaded))
     }
@@ -143,16 +158,24 @@ impl Start {
     }
 }
 
+/// A head that was trained before is no new one.
+fn note_of_head(loaded: &LoadedWeights, head: &[&str]) -> Option<String> {
+    let taken: Vec<&str> =
+        loaded.loaded.iter().map(String::as_str).filter(|name| weights_file::is_of(name, head)).collect();
+    (!taken.is_empty())
+        .then(|| format!("tells the same classes apart, so its head comes along too ({})", taken.join(", ")))
+}
+
 /// What a file's own card says of pictures counts for the file's own classifier alone.
 fn note_of_card(file: &Path, ours: &Preprocess) -> Option<String> {
-    let bytes = formats::read_member(file, "linnaeus.json").ok()?;
-    let card: Card = serde_json::from_slice(&bytes).ok()?;
-    (card.preprocess != *ours).then(|| {
-        let ([height, width], [our_height, our_width]) = (card.preprocess.size, ours.size);
+    let provenance = Provenance::of(file);
+    let theirs = &provenance.card()?.preprocess;
+    (theirs != ours).then(|| {
+        let ([height, width], [our_height, our_width]) = (theirs.size, ours.size);
         format!(
             "was trained on pictures made ready in its own way ({height} × {width}, {:?}, {:?}): that is left out, and \
              they are made ready as the recipe says ({our_height} × {our_width}, {:?}, {:?})",
-            card.preprocess.channels, card.preprocess.resize, ours.channels, ours.resize
+            theirs.channels, theirs.resize, ours.channels, ours.resize
         )
     })
 }

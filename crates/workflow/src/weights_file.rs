@@ -2,37 +2,92 @@
 
 use std::path::Path;
 
-use formats::weights::{Format, NO_NAMES, Names};
-use formats::{Loaded, Matching, Which};
+use formats::keras::Glance;
+use formats::weights::{NO_NAMES, Names, is_of_torch};
+use formats::{Error, ErrorKind, Loaded, Matching, Result, Scaling, Which};
 use graph::{Graph, Weights};
 use report::{Found, LoadedWeights, SkippedLayer};
-use serde_json::Value;
-use zoo::{Architecture, InputScaling};
+use zoo::{Architecture, InputScaling, Options, Pooling, Top};
 
-/// Fills `weights` of `graph`, a network of `architecture`, from `file`. Layers called as in `head` may be missing there
-/// or of another shape, and then stay as they are.
-///
-/// # Errors
-/// The file cannot be read, or is of another network; then `weights` are unchanged.
-pub(crate) fn read_into(
-    file: &Path,
-    architecture: &Architecture,
-    graph: &Graph,
-    weights: &mut Weights,
-    head: &[&str],
-) -> formats::Result<LoadedWeights> {
-    let mut read = |names: Option<Names<'_>>| {
-        formats::weights::read_into(file, graph, weights, Which::AllBut(head), names)
-    };
-    let loaded = match architecture.torch_names {
-        [] => read(NO_NAMES)?,
-        // Files that are not PyTorch's need no names, and the first way is as good as any for them.
-        [first, others @ ..] => read(Some(first)).or_else(|error| {
-            let another = others.iter().find_map(|names| read(Some(names)).ok());
-            another.ok_or(error)
-        })?,
-    };
-    Ok(for_report(file, loaded))
+use crate::provenance::Provenance;
+
+/// A network that is to get weights from a file.
+pub(crate) struct Target<'a> {
+    pub(crate) architecture: &'a Architecture,
+    pub(crate) graph: &'a Graph,
+    /// Layers behind the base: they may be missing in the file or of another shape, and then stay as they are.
+    pub(crate) head: &'a [&'a str],
+    /// The classes that the head tells apart.
+    pub(crate) classes: &'a [String],
+    /// What to do with the head of a file that does not say which classes are its own.
+    pub(crate) of_unknown_classes: UnknownHead,
+}
+
+/// What to do with a head whose classes nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnknownHead {
+    /// Where its shape fits, its classes are the wanted ones too.
+    Take,
+    /// It stays in the file.
+    Leave,
+}
+
+impl Target<'_> {
+    /// Fills `weights` of the graph from `file`. A head comes along only where it tells the same classes apart.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is of another network; then `weights` are unchanged.
+    pub(crate) fn fill(&self, file: &Path, weights: &mut Weights) -> Result<LoadedWeights> {
+        let provenance = Provenance::of(file);
+        let (which, why_left) = self.which(&provenance);
+        let loaded = match provenance.another(self.architecture) {
+            None => self.read(file, weights, which)?,
+            Some(other) => {
+                let mut filled = weights.clone();
+                let loaded = self.read(file, &mut filled, which)?;
+                if loaded.matching == Matching::ByOrder {
+                    let (file, name) = (file.display(), self.architecture.name);
+                    let message =
+                        format!("{file} is of {other}, and its layers are not called as those of {name}");
+                    return Err(Error::new(ErrorKind::Mismatch, message));
+                }
+                *weights = filled;
+                loaded
+            }
+        };
+        let mut loaded = for_report(file, loaded);
+        if let Some(why) = why_left {
+            let of_head = loaded.skipped.iter_mut().filter(|skipped| is_of(&skipped.name, self.head));
+            of_head.for_each(|skipped| skipped.why.clone_from(&why));
+        }
+        Ok(loaded)
+    }
+
+    /// Which layers to take, and why the head is left where it is.
+    fn which(&self, provenance: &Provenance) -> (Which<'_>, Option<String>) {
+        let why = match (provenance.classes(), self.of_unknown_classes) {
+            (Some(classes), _) if classes == self.classes => return (Which::AllBut(self.head), None),
+            (None, UnknownHead::Take) => return (Which::AllBut(self.head), None),
+            (Some(classes), _) => format!("the file's classes are others ({})", some(classes)),
+            (None, UnknownHead::Leave) => {
+                "the file does not say which classes its own tells apart".to_owned()
+            }
+        };
+        (Which::Without(self.head), Some(why))
+    }
+
+    fn read(&self, file: &Path, weights: &mut Weights, which: Which<'_>) -> Result<Loaded> {
+        let mut read =
+            |names: Option<Names<'_>>| formats::weights::read_into(file, self.graph, weights, which, names);
+        Ok(match self.architecture.torch_names {
+            [] => read(NO_NAMES)?,
+            // Files that are not PyTorch's need no names, and the first way is as good as any for them.
+            [first, others @ ..] => read(Some(first)).or_else(|error| {
+                let another = others.iter().find_map(|names| read(Some(names)).ok());
+                another.ok_or(error)
+            })?,
+        })
+    }
 }
 
 /// What was `loaded` from `file`, as a run's result says it.
@@ -46,66 +101,38 @@ pub(crate) fn for_report(file: &Path, loaded: Loaded) -> LoadedWeights {
     LoadedWeights { file, found, loaded: loaded.loaded, skipped: skipped.collect() }
 }
 
+/// Whether `name` is one of the `layers`, or a parameter of one.
+pub(crate) fn is_of(name: &str, layers: &[&str]) -> bool {
+    let layer = name.split_once('/').map_or(name, |(layer, _)| layer);
+    layers.contains(&layer)
+}
+
+/// The first names of a list.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 4;
+    let rest = if names.len() > SHOWN { ", …" } else { "" };
+    names[..names.len().min(SHOWN)].join(", ") + rest
+}
+
 /// How the weights in `file` want their pictures scaled, where that is not the way of `architecture`: those that were
-/// trained in PyTorch bring PyTorch's.
+/// trained in PyTorch bring PyTorch's, as does a model that scales so itself.
 pub(crate) fn scaling(file: &Path, architecture: &Architecture) -> Option<InputScaling> {
     let (own, torch) = (architecture.scaling, architecture.torch_scaling());
     // A file that cannot be read is refused where it is read into a network.
-    let format = std::fs::File::open(file).ok().and_then(|file| formats::weights::recognise(file).ok())?;
-    let is_of_torch = || match format {
-        Format::Torch => true,
-        Format::Safetensors => {
-            let bytes = std::fs::read(file).unwrap_or_default();
-            formats::safetensors::File::open(&bytes).is_ok_and(|file| !file.is_of_keras())
-        }
-        // Our own file of such weights.
-        Format::Keras => has_layer(file, "normalization") && !has_layer(file, "centering"),
-        _ => false,
-    };
-    (own != torch && is_of_torch()).then_some(torch)
+    let wants_torch =
+        || is_of_torch(file).unwrap_or(false) || scales_as(file, architecture, torch).unwrap_or(false);
+    (own != torch && wants_torch()).then_some(torch)
 }
 
-/// Whether the model in a `.keras` file has a layer of this name.
-fn has_layer(file: &Path, name: &str) -> bool {
-    let config = formats::read_member(file, "config.json").ok();
-    let config = config.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok()).unwrap_or_default();
-    let layers = config.pointer("/config/layers").and_then(Value::as_array);
-    layers
-        .is_some_and(|layers| layers.iter().any(|layer| layer.pointer("/config/name") == Some(&name.into())))
+/// Whether the model in a `.keras` file does to pictures what `scaling` does, by its figures and in whichever layers.
+/// Figures that were adapted lie among its weights, and are no network's that others trained.
+fn scales_as(file: &Path, architecture: &Architecture, scaling: InputScaling) -> Result<bool> {
+    let model = Glance::at(file)?.architecture()?.graph;
+    let [side, ..] = architecture.default_input;
+    let input = [side, side, model.input_shape().channels()];
+    let ours = architecture.build(&Options::new(input, Top::Features(Pooling::None)).scaling(scaling))?;
+    Ok(Scaling::of(&model).agrees(&Scaling::of(&ours)))
 }
 
 #[cfg(test)]
-mod tests {
-    use graph::Op;
-
-    use super::*;
-
-    /// How a file of `torch.save` began before it was a zip: a pickle of this number, 0x1950a86a20f9469cfc6c.
-    const TORCH: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
-
-    #[test]
-    fn weights_of_pytorch_bring_its_scaling_where_it_is_another() {
-        let folder = tempfile::tempdir().unwrap();
-        let torch = folder.path().join("vgg16.pth");
-        std::fs::write(&torch, TORCH).unwrap();
-        let [vgg, lite] = ["vgg16", "efficientnet_lite0"].map(|name| zoo::find(name).unwrap());
-        assert_eq!(scaling(&torch, vgg), Some(InputScaling::Torch));
-        assert_eq!(scaling(&torch, lite), None);
-        assert_eq!(scaling(&folder.path().join("missing"), vgg), None);
-    }
-
-    #[test]
-    fn our_own_file_of_such_weights_brings_it_too() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("best.keras");
-        let vgg = zoo::find("vgg16").unwrap();
-        for (layer, expected) in [("normalization", Some(InputScaling::Torch)), ("centering", None)] {
-            let mut graph = Graph::new("vgg16", "input", [8, 8, 3]).unwrap();
-            let input = graph.input();
-            let op = Op::Normalization { mean: vec![1.0; 3], variance: vec![1.0; 3] };
-            graph.add(layer, op, &[input]).unwrap();
-            formats::keras::write(&file, &graph, &Weights::zeros(&graph), None).unwrap();
-            assert_eq!(scaling(&file, vgg), expected, "{layer}");
-        }
-    }
-}
+mod tests;

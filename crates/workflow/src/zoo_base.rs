@@ -65,14 +65,14 @@ impl ZooBase {
         &self,
         recipe: &Recipe,
         preprocess: &Preprocess,
-        classes: usize,
+        classes: &[String],
         observer: &mut Observer,
         stop: &AtomicBool,
     ) -> Result<Built> {
-        let (mut graph, output) = self.graph(preprocess, classes)?;
+        let (mut graph, output) = self.graph(preprocess, classes.len())?;
         let mut weights = engine::initialize(&graph, recipe.seed);
         let Self { architecture, alpha, .. } = *self;
-        let base = Base { architecture, alpha, preprocess, graph: &graph, output };
+        let base = Base { architecture, alpha, preprocess, graph: &graph, output, classes };
         let loaded = self.start.load(&base, &mut weights, observer, stop)?;
         let trained = Trained::now(architecture.name, &self.start.describe(&base));
         if !self.starts_from_nothing() {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 
 use serde_json::{Value, json};
-use workflow::published;
+use workflow::published::{self, Kept, State};
 use zoo::{Algorithm, Architecture, Part, Place, Published, Wanted};
 
 use crate::arguments::{Variant, Weights, WeightsAction};
@@ -64,26 +64,19 @@ fn import(architecture: &Architecture, wanted: &Wanted, file: &Path, json: bool)
 
 /// One line a network that can be had or is here.
 fn list(json: bool) -> anyhow::Result<()> {
-    let architectures = zoo::all().map(|architecture| (architecture, here(architecture)));
     if json {
-        let rows: Vec<Value> = architectures
-            .map(|(architecture, here)| {
-                let files: Vec<Value> = architecture.published().map(|file| facts(&file)).collect();
-                json!({"name": architecture.name, "files": files, "cached": !here.is_empty(), "paths": here})
-            })
-            .collect();
-        return print_json(&rows);
+        let rows: workflow::Result<Vec<Value>> = zoo::all().map(row).collect();
+        return print_json(&rows?);
     }
     output::result(format_args!(
         "{:<20} {:>6}  how to come by them, or where they are",
         "weights of", "size"
     ))?;
-    for (architecture, here) in architectures {
-        let name = architecture.name;
-        let size = |bytes: u64| format!("{} MB", bytes.div_ceil(1 << 20));
-        for path in &here {
-            let size = std::fs::metadata(path).map_or(String::new(), |file| size(file.len()));
-            output::result(format_args!("{name:<20} {size:>6}  here: {}", path.display()))?;
+    for architecture in zoo::all() {
+        let (name, here) = (architecture.name, published::kept(architecture)?);
+        for file in &here {
+            let size = std::fs::metadata(&file.path).map_or(0, |file| file.len().div_ceil(1 << 20));
+            output::result(format_args!("{name:<20} {:>6}  {}", format!("{size} MB"), described(file)))?;
         }
         if let (true, Some(file)) = (here.is_empty(), architecture.published().next()) {
             let size = file.megabytes.map_or(String::new(), |megabytes| format!("{megabytes} MB"));
@@ -93,14 +86,62 @@ fn list(json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn row(architecture: &Architecture) -> workflow::Result<Value> {
+    let files: Vec<Value> = architecture.published().map(|file| facts(&file)).collect();
+    let here = published::kept(architecture)?;
+    let usable: Vec<&PathBuf> = here
+        .iter()
+        .filter(|file| matches!(file.state, State::Usable { .. }))
+        .map(|file| &file.path)
+        .collect();
+    let kept: Vec<Value> = here.iter().map(facts_of_kept).collect();
+    Ok(json!({
+        "name": architecture.name,
+        "files": files,
+        "cached": !usable.is_empty(),
+        "paths": usable,
+        "kept": kept,
+    }))
+}
+
+fn described(file: &Kept) -> String {
+    let path = file.path.display();
+    match &file.state {
+        State::Usable { part, origin } => {
+            let what = match part {
+                Part::Whole => "whole",
+                Part::Base => "the base only",
+            };
+            let origin = if origin.is_empty() { String::new() } else { format!(", {origin}") };
+            format!("here: {path} ({what}{origin})")
+        }
+        State::Damaged { why, run } => format!("damaged: {why}: run `{run}`"),
+    }
+}
+
+fn facts_of_kept(file: &Kept) -> Value {
+    let mut value = json!({"path": file.path, "alpha": file.alpha, "image_size": file.image_size});
+    match &file.state {
+        State::Usable { part, origin } => {
+            value["part"] = json!(word(*part));
+            value["origin"] = json!(origin);
+        }
+        State::Damaged { why, run } => {
+            value["damaged"] = json!(why);
+            value["run"] = json!(run);
+        }
+    }
+    value
+}
+
 /// Everything that was published for one network.
 fn list_files(architecture: &Architecture, json: bool) -> anyhow::Result<()> {
     let files: Vec<Published> = architecture.published().collect();
     if json {
         return print_json(&files.iter().map(facts).collect::<Vec<Value>>());
     }
-    for path in here(architecture) {
-        output::result(format_args!("here: {}", path.display()))?;
+    for file in published::kept(architecture)? {
+        output::result(described(&file))?;
     }
     for file in &files {
         let mut about = vec![match file.part {
@@ -124,25 +165,6 @@ fn list_files(architecture: &Architecture, json: bool) -> anyhow::Result<()> {
         true => output::result(format_args!("{} was published without weights", architecture.name)),
         false => Ok(()),
     }
-}
-
-/// The files of `architecture` in the cache, one for each variant.
-fn here(architecture: &Architecture) -> Vec<PathBuf> {
-    let own = Wanted::of(architecture, Part::Whole);
-    let variants = architecture.published().map(|file| Wanted {
-        alpha: file.alpha,
-        size: file.image_size.map_or(own.size, |side| [side, side]),
-        part: file.part,
-    });
-    let imported = [own, Wanted { part: Part::Base, ..own }];
-    let mut paths: Vec<PathBuf> = variants
-        .chain(imported)
-        .filter_map(|wanted| published::path(architecture, &wanted).ok())
-        .filter(|path| path.is_file())
-        .collect();
-    paths.sort();
-    paths.dedup();
-    paths
 }
 
 fn facts(file: &Published) -> Value {

@@ -44,7 +44,7 @@ pub(super) fn config(file: &File<'_>) -> Result<Option<(Value, String)>> {
     let text = |name| file.root().attribute(name);
     let Some(config) = text(CONFIG)? else { return Ok(None) };
     let config = config.text().ok_or_else(|| Error::malformed(format!("{CONFIG} is no text")))?;
-    let config = serde_json::from_str(config).map_err(|e| Error::malformed(format!("{CONFIG}: {e}")))?;
+    let config = crate::json::parse(config.as_bytes()).map_err(|e| e.within(CONFIG))?;
     let version = text("keras_version")?.as_ref().and_then(Attribute::text).unwrap_or_default().to_owned();
     Ok(Some((config, version)))
 }

@@ -10,6 +10,7 @@
 mod config;
 mod fields;
 mod flatten;
+mod glance;
 mod group_name;
 mod initializer;
 mod layers;
@@ -22,7 +23,7 @@ mod text;
 mod weights_file;
 mod weights_into;
 
-use std::io::{Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{Cursor, Read, Seek, Write};
 use std::path::Path;
 
 use graph::{Graph, Weights};
@@ -31,8 +32,9 @@ use zip::result::ZipError;
 
 use crate::archive::{Archive, ArchiveWriter};
 use crate::hdf5::{self, File};
-use crate::{Error, Result};
+use crate::{Error, Result, whole_file};
 
+pub use glance::Glance;
 pub use order::of_graph as order_of_graph;
 pub use text::{Architecture, from_json, to_json};
 
@@ -86,13 +88,10 @@ fn from_reader(mut reader: impl Read + Seek) -> Result<Contents> {
     let mut start = Vec::new();
     reader.by_ref().take(hdf5::SIGNATURE.len() as u64).read_to_end(&mut start).map_err(unread)?;
     if start == hdf5::SIGNATURE {
-        let mut bytes = Vec::new();
-        reader.seek(SeekFrom::Start(0)).and_then(|_| reader.read_to_end(&mut bytes)).map_err(unread)?;
-        return from_hdf5(&bytes);
+        return from_hdf5(&whole_file::read(reader)?);
     }
     let mut archive = Archive::open(reader)?;
-    let config = json(&mut archive, CONFIG)?
-        .ok_or_else(|| Error::malformed(format!("expected a .keras file; this archive has no {CONFIG}")))?;
+    let config = configuration(&mut archive)?;
     let card = json(&mut archive, CARD)?;
     let metadata = json(&mut archive, METADATA)?.unwrap_or_default();
     let version = metadata.get("keras_version").and_then(Value::as_str).unwrap_or_default();
@@ -125,9 +124,15 @@ fn from_hdf5(bytes: &[u8]) -> Result<Contents> {
     Ok(Contents { graph: flat.graph, weights, card: None, left_out: flat.left_out })
 }
 
+/// The configuration of the model, which every `.keras` file has.
+fn configuration(archive: &mut Archive<impl Read + Seek>) -> Result<Value> {
+    let config = json(archive, CONFIG)?;
+    config.ok_or_else(|| Error::malformed(format!("expected a .keras file; this archive has no {CONFIG}")))
+}
+
 fn json(archive: &mut Archive<impl Read + Seek>, name: &str) -> Result<Option<Value>> {
     let Some(bytes) = archive.member(name, MOST_TEXT_BYTES)? else { return Ok(None) };
-    serde_json::from_slice(&bytes).map(Some).map_err(|e| Error::malformed(format!("{name}: {e}")))
+    crate::json::parse(&bytes).map(Some).map_err(|e| e.within(name))
 }
 
 /// Writes `graph` with `weights` to `path`, whole or not at all; `card` becomes `linnaeus.json`.

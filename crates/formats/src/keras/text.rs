@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use graph::Graph;
+use serde_json::Value;
 
 use super::{MOST_TEXT_BYTES, config, flatten, model};
 use crate::{Error, Result};
@@ -34,8 +35,12 @@ pub fn from_json(text: &str) -> Result<Architecture> {
     if text.len() as u64 > MOST_TEXT_BYTES {
         return Err(Error::too_large(format!("{} bytes of JSON; {MOST_TEXT_BYTES} is the most", text.len())));
     }
-    let json = serde_json::from_str(text).map_err(|e| Error::malformed(format!("this is not JSON: {e}")))?;
-    let model = model::read(&json, "")?;
+    from_config(&crate::json::parse(text.as_bytes())?)
+}
+
+/// As [`from_json`], of the configuration itself.
+pub(super) fn from_config(json: &Value) -> Result<Architecture> {
+    let model = model::read(json, "")?;
     let without_figures = RefCell::new(Vec::new());
     let flat = flatten::flatten(&model, &|place, channels| {
         without_figures.borrow_mut().push(place.layer.clone());

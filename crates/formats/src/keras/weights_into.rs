@@ -8,7 +8,7 @@ use super::{WEIGHTS, from_reader, legacy, order, weights_file};
 use crate::archive::Archive;
 use crate::hdf5::File;
 use crate::stored::{self, StoredLayer, StoredVariable};
-use crate::{Error, ErrorKind, Loaded, Result, Which};
+use crate::{Error, ErrorKind, Loaded, Result, Scaling, Which};
 
 /// The layers of `graph` as a file of weights has them, in Keras's order.
 pub(crate) fn of_graph(graph: &Graph) -> Vec<StoredLayer<ParameterId>> {
@@ -39,7 +39,9 @@ pub(crate) fn from_keras(
     match from_reader(&mut reader) {
         Ok(contents) => {
             let values = |id: &ParameterId| Ok(contents.weights.get(contents.graph.parameter(*id)).to_vec());
-            stored::load(&of_graph(&contents.graph), graph, weights, which, values)
+            let mut loaded = stored::load(&of_graph(&contents.graph), graph, weights, which, values)?;
+            loaded.skipped.extend(other_scaling(&contents.graph, graph));
+            Ok(loaded)
         }
         Err(refused) if refused.kind() == ErrorKind::Unsupported => {
             let mut archive = Archive::open(reader)?;
@@ -50,6 +52,15 @@ pub(crate) fn from_keras(
         }
         Err(error) => Err(error),
     }
+}
+
+/// The scaling of pictures in the model of a file, where it is not that of `graph`: the weights saw other values.
+fn other_scaling(file: &Graph, graph: &Graph) -> Option<(String, String)> {
+    let theirs = Scaling::of(file);
+    // Where there is none in the model, pictures came scaled already; nobody knows how.
+    let is_other = !theirs.is_plain() && !theirs.agrees(&Scaling::of(graph));
+    let first = file.nodes().get(1).map_or(String::new(), |node| node.name.clone());
+    is_other.then(|| (first, format!("it scales pictures in another way than model {}", graph.name())))
 }
 
 /// From the bytes of a `.weights.h5`, or of Keras 2's `.h5`.

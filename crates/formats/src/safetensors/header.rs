@@ -1,5 +1,6 @@
 //! The header: what each tensor is called, its type, its shape and where its values are; all of it checked.
 
+use std::io::Read;
 use std::ops::Range;
 
 use serde_json::{Map, Value};
@@ -45,12 +46,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Header, &[u8])> {
         let have = rest.len();
         Error::malformed(format!("expected a header of {length} bytes, received {have}; it may be truncated"))
     })?;
-    let json: Value =
-        serde_json::from_slice(header).map_err(|e| Error::malformed(format!("the header: {e}")))?;
-    let Value::Object(object) = json else {
-        return Err(Error::malformed("the header is no JSON object"));
-    };
-    let metadata = object.get(METADATA).and_then(Value::as_object).cloned().unwrap_or_default();
+    let object = object(header)?;
+    let metadata = metadata(&object);
     let listed = object.iter().filter(|(name, _)| *name != METADATA);
     let entries =
         listed.map(|(name, value)| entry(name, value, values.len())).collect::<Result<Vec<Entry>>>()?;
@@ -60,6 +57,27 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Header, &[u8])> {
         Some(held) if held <= values.len() => Ok((Header { metadata, entries }, values)),
         _ => Err(Error::too_large("its tensors have more values than the file")),
     }
+}
+
+/// What the header of the file in `reader` says beside its tensors; nothing behind it is read.
+pub(super) fn metadata_of(mut reader: impl Read) -> Result<Map<String, Value>> {
+    let unread = |e: std::io::Error| Error::malformed(format!("cannot read its header: {e}"));
+    let mut first = [0; 8];
+    reader.read_exact(&mut first).map_err(unread)?;
+    let mut header = Vec::new();
+    reader.take(length(&first).unwrap_or(0)).read_to_end(&mut header).map_err(unread)?;
+    Ok(metadata(&object(&header)?))
+}
+
+fn object(header: &[u8]) -> Result<Map<String, Value>> {
+    match crate::json::parse(header).map_err(|e| e.within("the header"))? {
+        Value::Object(object) => Ok(object),
+        _ => Err(Error::malformed("the header is no JSON object")),
+    }
+}
+
+fn metadata(header: &Map<String, Value>) -> Map<String, Value> {
+    header.get(METADATA).and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
 fn entry(name: &str, value: &Value, held: usize) -> Result<Entry> {

@@ -10,7 +10,9 @@
 mod header;
 mod writer;
 
-use serde_json::Value;
+use std::io::Read;
+
+use serde_json::{Map, Value};
 
 use crate::stored::{StoredLayer, StoredVariable};
 use crate::torch::Tensor;
@@ -25,7 +27,7 @@ const FORMAT: &str = "format";
 const KERAS: &str = "keras";
 
 /// An opened file: its header is read and checked, its values are not.
-pub struct File<'a> {
+pub(crate) struct File<'a> {
     header: Header,
     values: &'a [u8],
 }
@@ -35,21 +37,21 @@ impl<'a> File<'a> {
     ///
     /// # Errors
     /// They are no safetensors file, or truncated or damaged.
-    pub fn open(bytes: &'a [u8]) -> Result<Self> {
+    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self> {
         let (header, values) = header::read(bytes)?;
         Ok(Self { header, values })
     }
 
     /// Whether names and layouts are Keras's, as in files of ours.
-    pub fn is_of_keras(&self) -> bool {
-        self.header.metadata.get(FORMAT).and_then(Value::as_str) == Some(KERAS)
+    pub(crate) fn is_of_keras(&self) -> bool {
+        says_keras(&self.header.metadata)
     }
 
     /// All tensors, in the order of the header.
     ///
     /// # Errors
     /// A tensor has a type that is not read.
-    pub fn tensors(&self) -> Result<Vec<Tensor>> {
+    pub(crate) fn tensors(&self) -> Result<Vec<Tensor>> {
         let tensor = |entry: &Entry| {
             let data = self.read(entry)?;
             Ok(Tensor { name: entry.name.clone(), shape: entry.shape.clone(), data })
@@ -90,6 +92,15 @@ impl<'a> File<'a> {
         })?;
         Ok(kind.decode(&self.values[entry.range.clone()])) // the header checked the range
     }
+}
+
+/// As [`File::is_of_keras`], of the file in `reader`, whose values are not read.
+pub(crate) fn is_of_keras(reader: impl Read) -> Result<bool> {
+    header::metadata_of(reader).map(|metadata| says_keras(&metadata))
+}
+
+fn says_keras(metadata: &Map<String, Value>) -> bool {
+    metadata.get(FORMAT).and_then(Value::as_str) == Some(KERAS)
 }
 
 /// Whether bytes that start so can be a file of this format, and no other that is known.

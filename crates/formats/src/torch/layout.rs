@@ -20,7 +20,7 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// The shapes do not fit; the message has both.
-pub fn to_keras_layout(graph: &Graph, parameter: &Parameter, tensor: &Tensor) -> Result<Vec<f32>> {
+pub(super) fn to_keras_layout(graph: &Graph, parameter: &Parameter, tensor: &Tensor) -> Result<Vec<f32>> {
     let Layout { shape, split, order } = Layout::of(graph, parameter);
     let without_ones =
         |shape: &[usize]| shape.iter().copied().filter(|extent| *extent != 1).collect::<Vec<usize>>();

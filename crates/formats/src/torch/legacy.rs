@@ -7,8 +7,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::Tensor;
-use super::pickle::{self, Value};
+use super::pickle;
 use super::tensors::{self, Storages};
+use super::value::{Storage, Value};
 use crate::{Error, Result};
 
 /// The pickle of 0x1950a86a20f9469cfc6c.
@@ -48,7 +49,7 @@ fn storages<'a, 'k>(
     keys: &mut dyn Iterator<Item = &Value<'k>>,
     mut rest: &'a [u8],
 ) -> Result<Storages<'a>> {
-    let declared: HashMap<&str, pickle::Storage<'_>> =
+    let declared: HashMap<&str, Storage<'_>> =
         tensors::storages(object).map(|storage| (storage.key, storage)).collect();
     let mut storages = Storages::new();
     for key in keys {

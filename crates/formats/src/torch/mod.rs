@@ -4,24 +4,26 @@
 //! knows four names: `collections.OrderedDict`, `torch._utils._rebuild_tensor_v2`, `_rebuild_parameter` and the
 //! storages of `torch`. Anything else is an error that names it. Source: `torch.serialization`, Python's `pickletools`.
 
-mod assign;
 mod layout;
 mod legacy;
+mod load;
 mod pickle;
+mod prefix;
 mod storage;
 mod tensors;
+mod value;
 mod zipped;
 
 use std::io::Cursor;
 use std::path::Path;
 
-pub use assign::{assign, load};
-pub use layout::to_keras_layout;
+use layout::to_keras_layout;
 
 pub(crate) use legacy::MARK;
+pub(crate) use load::load;
 pub(crate) use storage::Kind;
 
-use crate::{Error, Result};
+use crate::{Error, Result, whole_file};
 
 /// A named array of a state dictionary, in PyTorch's layout.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,15 +41,15 @@ pub struct Tensor {
 /// # Errors
 /// The file cannot be read, is truncated or damaged, or holds what is no plain dictionary of tensors.
 pub fn read(path: &Path) -> Result<Vec<Tensor>> {
-    let bytes = std::fs::read(path).map_err(|e| Error::reading(path, &e))?;
-    read_bytes(&bytes).map_err(|e| e.within(path.display()))
+    let file = std::fs::File::open(path).map_err(|e| Error::reading(path, &e))?;
+    whole_file::read(file).and_then(|bytes| read_bytes(&bytes)).map_err(|e| e.within(path.display()))
 }
 
 /// Reads the tensors of a file from its bytes.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_bytes(bytes: &[u8]) -> Result<Vec<Tensor>> {
+pub(crate) fn read_bytes(bytes: &[u8]) -> Result<Vec<Tensor>> {
     match bytes.starts_with(b"PK\x03\x04") {
         true => zipped::read(Cursor::new(bytes), bytes.len()),
         false => legacy::read(bytes),

@@ -3,53 +3,8 @@
 use std::collections::HashMap;
 
 use super::storage::Kind;
+use super::value::{Global, Id, Storage, Value, View};
 use crate::{Error, Result};
-
-/// A value's place in a [`Pickle`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Id(usize);
-
-/// What a pickle makes.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value<'a> {
-    None,
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-    Text(&'a str),
-    Tuple(Vec<Id>),
-    List(Vec<Id>),
-    Dictionary(Vec<(Id, Id)>),
-    Global(Global),
-    Storage(Storage<'a>),
-    Tensor(View),
-}
-
-/// The names that a pickle may speak of.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Global {
-    OrderedDictionary,
-    RebuildTensor,
-    RebuildParameter,
-    Storage(Kind),
-}
-
-/// Values that lie elsewhere in the file.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Storage<'a> {
-    pub(super) kind: Kind,
-    pub(super) key: &'a str,
-    pub(super) elements: usize,
-}
-
-/// A tensor: a part of a storage, seen with strides.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct View {
-    pub(super) storage: Id,
-    pub(super) offset: usize,
-    pub(super) shape: Vec<usize>,
-    pub(super) strides: Vec<usize>,
-}
 
 /// The values of one pickle.
 pub(super) struct Pickle<'a> {
@@ -71,6 +26,12 @@ impl<'a> Pickle<'a> {
     }
 }
 
+/// No pickle may have more instructions: a tensor has about 40, and each instruction takes up to 100 bytes of memory.
+const MOST_INSTRUCTIONS: usize = 1_000_000;
+
+/// PyTorch's keys of storages are numbers.
+const LONGEST_KEY: usize = 128;
+
 /// Reads the pickle at the start of `bytes`; gives its values and what follows it.
 pub(super) fn read(bytes: &[u8]) -> Result<(Pickle<'_>, &[u8])> {
     let mut machine = Machine {
@@ -80,7 +41,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Pickle<'_>, &[u8])> {
         marks: Vec::new(),
         memo: HashMap::new(),
     };
-    while machine.step()? {}
+    let mut instructions = 0;
+    while machine.step()? {
+        instructions += 1;
+        if instructions == MOST_INSTRUCTIONS {
+            return Err(Error::too_large(format!("a pickle of more than {MOST_INSTRUCTIONS} instructions")));
+        }
+    }
     let root = machine.pop()?;
     Ok((Pickle { values: machine.values, root }, machine.rest))
 }
@@ -91,6 +58,11 @@ struct Machine<'a> {
     stack: Vec<Id>,
     marks: Vec<usize>,
     memo: HashMap<u32, Id>,
+}
+
+/// The start of a text from the file, which may have any length.
+fn short(text: &str) -> String {
+    text.chars().take(100).collect()
 }
 
 fn malformed(message: impl Into<String>) -> Error {
@@ -261,8 +233,10 @@ impl<'a> Machine<'a> {
         };
         let global = global.ok_or_else(|| {
             Error::unsupported(format!(
-                "pickle: it wants {module}.{name}, which could be any code and is not run; \
-                 save the state dictionary alone, with torch.save(model.state_dict(), …)"
+                "pickle: it wants {}.{}, which could be any code and is not run; \
+                 save the state dictionary alone, with torch.save(model.state_dict(), …)",
+                short(module),
+                short(name)
             ))
         })?;
         self.push(Value::Global(global));
@@ -301,7 +275,11 @@ impl<'a> Machine<'a> {
             }
             (Value::Global(Global::RebuildParameter), [tensor, ..]) => self.stack.push(*tensor),
             (callee, arguments) => {
-                return Err(malformed(format!("{} arguments do not make {callee:?}", arguments.len())));
+                let what = match callee {
+                    Value::Global(global) => format!("{global:?}"),
+                    other => other.kind().to_owned(),
+                };
+                return Err(malformed(format!("{} arguments do not make {what}", arguments.len())));
             }
         }
         Ok(())
@@ -334,7 +312,7 @@ impl<'a> Machine<'a> {
                     Value::Int(count),
                 ],
                 [] | [Value::None],
-            ) => {
+            ) if key.len() <= LONGEST_KEY => {
                 let elements =
                     usize::try_from(*count).map_err(|_| malformed("a storage of negative size"))?;
                 Storage { kind: *kind, key, elements }
@@ -350,14 +328,14 @@ impl<'a> Machine<'a> {
             Value::Int(number) => {
                 usize::try_from(*number).map_err(|_| malformed(format!("a size of {number}")))
             }
-            other => Err(malformed(format!("expected a size, received {other:?}"))),
+            other => Err(malformed(format!("expected a size, received {}", other.kind()))),
         }
     }
 
     fn wholes(&self, id: Id) -> Result<Vec<usize>> {
         match &self.values[id.0] {
             Value::Tuple(items) | Value::List(items) => items.iter().map(|item| self.whole(*item)).collect(),
-            other => Err(malformed(format!("expected sizes, received {other:?}"))),
+            other => Err(malformed(format!("expected sizes, received {}", other.kind()))),
         }
     }
 }

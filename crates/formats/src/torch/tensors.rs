@@ -3,11 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Tensor;
-use super::pickle::{Id, Pickle, Storage, Value, View};
+use super::pickle::Pickle;
+use super::value::{Id, Storage, Value, View};
 use crate::{Error, Result};
 
 /// No dictionary may lie deeper in others.
 const DEEPEST: usize = 16;
+/// No file may have more tensors, or more bytes in all their names: a few bytes may name one tensor over and over.
+const MOST_TENSORS: usize = 100_000;
+const MOST_NAME_BYTES: usize = 16 << 20;
 
 /// The bytes of each storage, by its key.
 pub(super) type Storages<'a> = HashMap<String, std::borrow::Cow<'a, [u8]>>;
@@ -22,8 +26,14 @@ pub(super) fn storages<'p, 'a>(pickle: &'p Pickle<'a>) -> impl Iterator<Item = S
 
 /// All tensors of `pickle`, in its order; `most` is the number of values that a real file of its size can hold.
 pub(super) fn read(pickle: &Pickle<'_>, storages: &Storages<'_>, most: usize) -> Result<Vec<Tensor>> {
-    let mut gatherer =
-        Gatherer { pickle, storages, values_left: most, seen: HashSet::new(), tensors: Vec::new() };
+    let mut gatherer = Gatherer {
+        pickle,
+        storages,
+        values_left: most,
+        name_bytes_left: MOST_NAME_BYTES,
+        seen: HashSet::new(),
+        tensors: Vec::new(),
+    };
     gatherer.value(pickle.root(), String::new(), 0)?;
     match gatherer.tensors.is_empty() {
         true => Err(Error::malformed("the file holds no tensors")),
@@ -35,6 +45,7 @@ struct Gatherer<'p, 'a> {
     pickle: &'p Pickle<'a>,
     storages: &'p Storages<'a>,
     values_left: usize,
+    name_bytes_left: usize,
     seen: HashSet<Id>,
     tensors: Vec<Tensor>,
 }
@@ -44,6 +55,11 @@ impl Gatherer<'_, '_> {
         match self.pickle.get(id) {
             Value::Tensor(view) => {
                 let tensor = self.tensor(view).map_err(|e| e.within(format!("tensor {name}")))?;
+                let left = self.name_bytes_left.checked_sub(name.len());
+                self.name_bytes_left =
+                    left.filter(|_| self.tensors.len() < MOST_TENSORS).ok_or_else(|| {
+                        Error::too_large(format!("more than {MOST_TENSORS} tensors, or long names"))
+                    })?;
                 self.tensors.push(Tensor { name, ..tensor });
             }
             Value::Dictionary(entries) => {

@@ -1,12 +1,14 @@
 //! Every format through the one door, told by its content.
 
+mod hostile;
+
 use std::io::Cursor;
 use std::path::PathBuf;
 
 use graph::{Conv2d, Dense, DepthwiseConv2d, NodeId, Op, SeparableConv2d};
 
 use super::*;
-use crate::{ErrorKind, Matching};
+use crate::{ErrorKind, Matching, mutation};
 
 fn graph(classes: usize) -> Graph {
     let mut graph = Graph::new("m", "in", [6, 5, 2]).unwrap();
@@ -87,7 +89,7 @@ fn a_layer_of_another_shape_is_an_error_unless_it_is_the_head() {
         assert!(error.to_string().contains("layer head: expected kernel [48, 5]"), "{error}");
         assert_eq!(weights, Weights::zeros(&wanted), "a failure changes nothing");
     }
-    for which in [Which::ByName, Which::AllBut(&["head"])] {
+    for which in [Which::AllBut(&["head"]), Which::Without(&["head"])] {
         let loaded = read_into(&path, &wanted, &mut weights, which, NO_NAMES).unwrap();
         assert_eq!(loaded.loaded, ["conv", "depthwise", "separable"]);
         assert_eq!(loaded.skipped[0].0, "head");
@@ -95,6 +97,12 @@ fn a_layer_of_another_shape_is_an_error_unless_it_is_the_head() {
     let mut same = Weights::zeros(&stored);
     let loaded = read_into(&path, &stored, &mut same, Which::AllBut(&["head"]), NO_NAMES).unwrap();
     assert_eq!(loaded.loaded.last().map(String::as_str), Some("head"), "a head that fits is loaded");
+    let mut same = Weights::zeros(&stored);
+    let loaded = read_into(&path, &stored, &mut same, Which::Without(&["head"]), NO_NAMES).unwrap();
+    assert_eq!(loaded.loaded, ["conv", "depthwise", "separable"], "unless it is to stay");
+    assert_eq!(loaded.skipped, [("head".into(), "it is left as it is".into())]);
+    let head = stored.parameters().iter().find(|parameter| parameter.name == "head/kernel").unwrap();
+    assert!(same.get(head).iter().all(|value| *value == 0.0));
 }
 
 /// The tensors of PyTorch for [`graph`], each value its place; the head is called so only in the map.
@@ -180,4 +188,80 @@ fn a_head_of_pytorch_may_stay_and_a_map_must_be_known() {
     let surplus = |name: &str| name_of(name).filter(|name| !name.starts_with("classifier"));
     let error = read_into(&path, &graph(2), &mut ramp(&graph(2)), Which::All, Some(&surplus)).unwrap_err();
     assert!(error.to_string().contains("it has no name in the file"), "{error}");
+}
+
+/// Through the one door, into a graph that the undamaged file fits: told, read, and brought to their places.
+#[test]
+fn damaged_files_of_every_format_never_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = |write: &dyn Fn(&Path)| {
+        let path = folder.path().join("weights");
+        write(&path);
+        std::fs::read(path).unwrap()
+    };
+    let golden = |name: &str| {
+        let bytes = std::fs::read(format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let mut unpacked = Vec::new();
+        match name.ends_with(".gz") {
+            true => {
+                flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut unpacked).map(|_| unpacked).unwrap()
+            }
+            false => bytes,
+        }
+    };
+    let own = graph(2);
+    let mut dense = Graph::new("m", "in", [4]).unwrap();
+    dense.add("dense", Op::Dense(Dense { use_bias: false, ..Dense::new(3) }), &[dense.input()]).unwrap();
+    let shared: Names<'_> = &|name| (name == "dense/kernel").then(|| "shared".into());
+    let (torch, _folder) = torch_file("module.", 2);
+    let everything = |name: &str| {
+        let keras::Contents { graph, .. } = keras::read_bytes(&golden(name)).unwrap();
+        graph
+    };
+    let (nested, wrapped) = (everything("nested.keras"), everything("keras2.h5.gz"));
+    let cases: [(&str, Vec<u8>, &Graph, Option<Names<'_>>); 8] = [
+        ("ours", written(&|path| keras::write(path, &own, &ramp(&own), None).unwrap()), &own, NO_NAMES),
+        (
+            "safetensors",
+            written(&|path| safetensors::write(path, &own, &ramp(&own)).unwrap()),
+            &own,
+            NO_NAMES,
+        ),
+        ("safetensors of PyTorch", std::fs::read(torch).unwrap(), &own, Some(&name_of)),
+        ("legacy.pth", golden("legacy.pth"), &dense, Some(shared)),
+        ("zipped.pth", golden("zipped.pth"), &dense, Some(shared)),
+        ("nested.keras", golden("nested.keras"), &nested, NO_NAMES),
+        ("nested.weights.h5", golden("nested.weights.h5.gz"), &nested, NO_NAMES),
+        ("keras2.h5", golden("keras2.h5.gz"), &wrapped, NO_NAMES),
+    ];
+    let mut tried = 0;
+    for (name, bytes, graph, names) in cases {
+        // The names of models in models are not those of the file.
+        let every: Vec<&str> = graph.nodes().iter().map(|node| node.name.as_str()).collect();
+        let head = match name {
+            "nested.weights.h5" => Which::AllBut(&every),
+            _ if name.ends_with(".pth") => Which::AllBut(&[]),
+            _ => Which::All,
+        };
+        let load = |bytes: &[u8]| {
+            let mut weights = Weights::zeros(graph);
+            from_reader(Cursor::new(bytes), graph, &mut weights, head, names)
+        };
+        assert!(!load(&bytes).unwrap_or_else(|error| panic!("{name}: {error}")).loaded.is_empty(), "{name}");
+        tried += mutation::survives(&bytes, 1000, |bytes| drop(load(bytes)));
+    }
+    assert_eq!(tried, 8 * 1001);
+}
+
+/// What begins as a file of some format is told or refused, whatever follows.
+#[test]
+fn any_beginning_is_told_or_refused() {
+    let mut tried = 0;
+    for start in
+        [&b"\x89HDF\r\n\x1a\n"[..], b"PK\x03\x04", torch::MARK, b"\x10\0\0\0\0\0\0\0{", b"", b"PK\x05\x06"]
+    {
+        let bytes = [start, &[0x5A; 100]].concat();
+        tried += mutation::survives(&bytes, 1000, |bytes| drop(recognise(Cursor::new(bytes))));
+    }
+    assert_eq!(tried, 6 * 1001);
 }

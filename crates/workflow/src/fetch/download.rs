@@ -1,19 +1,22 @@
 //! One file over HTTP: an interrupted download goes on where it stopped, what comes is bounded and checked, and the file
 //! appears whole or not at all.
 
+mod exchange;
 mod response;
+mod retry_after;
 mod state;
 
-use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ureq::Agent;
 use ureq::config::Config;
+use ureq::http::response::Parts;
 use ureq::tls::{RootCerts, TlsConfig};
 use zoo::Checksum;
 
+use exchange::{Arrival, Exchange};
 use response::{Meaning, Refusal};
 use state::State;
 
@@ -31,24 +34,32 @@ pub(crate) struct Download<'a> {
     pub(crate) most_bytes: u64,
 }
 
-/// How long a server may be silent, and how often it may break off.
+/// How long a server may be silent, how often it may break off or refuse, and how long one waits then.
 #[derive(Debug, Clone, Copy)]
 struct Patience {
     connect: Duration,
     read: Duration,
     /// Times that a connection may break off without having brought anything.
     attempts: usize,
+    /// Before the second attempt; twice as long before the next one, and so on.
+    pause: Duration,
+    /// No pause is longer. A server that asks for a longer one is not waited for.
+    longest_pause: Duration,
 }
 
-const PATIENCE: Patience =
-    Patience { connect: Duration::from_secs(20), read: Duration::from_secs(30), attempts: 3 };
+const PATIENCE: Patience = Patience {
+    connect: Duration::from_secs(20),
+    read: Duration::from_secs(30),
+    attempts: 5,
+    pause: Duration::from_secs(1),
+    longest_pause: Duration::from_secs(60),
+};
 
-/// What is read at once.
-const PIECE_BYTES: usize = 1 << 16;
+/// How often it is looked during a pause whether to stop.
+const LOOK: Duration = Duration::from_millis(50);
 
 impl Download<'_> {
-    /// Fetches the file to `path`, or what an earlier call did not get of it. `stop`, once set, ends it after the piece
-    /// that is being read.
+    /// Fetches the file to `path`, or what an earlier call did not get of it. `stop`, once set, ends it.
     ///
     /// # Errors
     /// The server cannot be reached or has no such file, what comes is too large or not what was published, or `path`
@@ -67,21 +78,24 @@ impl Download<'_> {
         let mut transfer = Transfer {
             download: self,
             agent: agent(self.address, patience),
+            patience,
             partial: files::Partial::open(path)?,
             state: State::beside(path),
             went_on: false,
             observer,
             stop,
         };
-        match transfer.run(patience.attempts) {
+        let done = transfer.run();
+        let Transfer { partial, state, .. } = transfer;
+        match done {
             Ok(()) => {
-                transfer.state.remove()?;
-                Ok(transfer.partial.finish()?)
+                partial.finish()?;
+                state.remove()
             }
             Err(error) => {
-                if transfer.partial.is_empty() {
-                    transfer.state.remove()?;
-                    transfer.partial.discard()?;
+                if partial.is_empty() {
+                    // What went wrong first is what is said.
+                    let _ = state.remove().and_then(|()| Ok(partial.discard()?));
                 }
                 Err(error)
             }
@@ -118,6 +132,7 @@ fn agent(address: &str, patience: Patience) -> Agent {
 struct Transfer<'a, 'o> {
     download: &'a Download<'a>,
     agent: Agent,
+    patience: Patience,
     partial: files::Partial,
     state: State,
     /// Whether a part came by itself, to be put behind another.
@@ -131,21 +146,33 @@ enum Ended {
     /// Everything came.
     Whole,
     /// It broke off.
-    Early(String),
+    Early(Early),
+}
+
+/// Why not everything came, and how long the server asks to be left alone.
+struct Early {
+    why: String,
+    wait: Option<Duration>,
+}
+
+impl Ended {
+    fn early(why: impl Into<String>) -> Self {
+        Self::Early(Early { why: why.into(), wait: None })
+    }
 }
 
 impl Transfer<'_, '_> {
     /// Fetches and checks everything.
-    fn run(&mut self, attempts: usize) -> Result<()> {
+    fn run(&mut self) -> Result<()> {
         self.drop_what_cannot_go_on()?;
-        self.receive_all(attempts)?;
+        self.receive_all()?;
         let Err(why) = self.download.verify(self.partial.growing()) else { return Ok(()) };
         self.partial.restart()?;
         if !self.went_on {
             return Err(self.download.failed(&why));
         }
         // The file on the server may have changed since its first part came.
-        self.receive_all(attempts)?;
+        self.receive_all()?;
         self.download.verify(self.partial.growing()).or_else(|why| {
             self.partial.restart()?;
             Err(self.download.failed(&why))
@@ -163,19 +190,51 @@ impl Transfer<'_, '_> {
     }
 
     /// Asks until everything came; a connection that brought more than there ever was may break off as often as it likes.
-    fn receive_all(&mut self, attempts: usize) -> Result<()> {
-        let (mut left, mut most) = (attempts, self.partial.len());
+    fn receive_all(&mut self) -> Result<()> {
+        let Patience { attempts, pause: first_pause, longest_pause, .. } = self.patience;
+        let (mut left, mut most, mut pause) = (attempts, self.partial.len(), first_pause);
         loop {
-            let why = match self.receive()? {
+            let Early { why, wait } = match self.receive()? {
                 Ended::Whole => return Ok(()),
-                Ended::Early(why) => why,
+                Ended::Early(early) => early,
             };
-            left = if self.partial.len() > most { attempts } else { left.saturating_sub(1) };
+            match self.partial.len() > most {
+                true => (left, pause) = (attempts, first_pause),
+                false => left = left.saturating_sub(1),
+            }
             most = most.max(self.partial.len());
+            if let Some(wait) = wait.filter(|wait| *wait > longest_pause) {
+                let seconds = wait.as_secs();
+                return Err(
+                    self.failed(&format!("{why} and asks to be left alone for {seconds} s: try again then"))
+                );
+            }
             if left == 0 {
                 return Err(self.failed(&why));
             }
+            self.pause(wait.unwrap_or(pause), &why)?;
+            pause = (2 * pause).min(longest_pause);
         }
+    }
+
+    /// Waits before the next attempt.
+    fn pause(&mut self, pause: Duration, why: &str) -> Result<()> {
+        if pause >= Duration::from_secs(1) {
+            let seconds = pause.as_secs();
+            (self.observer)(Event::Notice(&format!("{why}; the next try is in {seconds} s")));
+        }
+        let end = Instant::now() + pause;
+        while !self.stop.load(Ordering::Relaxed) {
+            match end.saturating_duration_since(Instant::now()) {
+                Duration::ZERO => return Ok(()),
+                left => std::thread::sleep(left.min(LOOK)),
+            }
+        }
+        Err(self.stopped())
+    }
+
+    fn stopped(&self) -> Error {
+        self.failed("it was stopped")
     }
 
     /// The connection failed, and may succeed another time.
@@ -190,63 +249,74 @@ impl Transfer<'_, '_> {
 
     /// One request and its answer.
     fn receive(&mut self) -> Result<Ended> {
-        let mut request = self.agent.get(self.download.address).header("Accept-Encoding", "identity");
+        let mut headers = vec![("Accept-Encoding", "identity".to_owned())];
         if !self.partial.is_empty() {
-            request = request.header("Range", format!("bytes={}-", self.partial.len()));
-            if let Some(validator) = self.state.validator() {
-                request = request.header("If-Range", validator);
-            }
+            headers.push(("Range", format!("bytes={}-", self.partial.len())));
+            headers.extend(self.state.validator().map(|validator| ("If-Range", validator.to_owned())));
         }
-        let answer = match request.call() {
-            Ok(answer) => answer,
-            Err(error) if response::may_pass(&error) => return Ok(Ended::Early(response::explain(&error))),
-            Err(error) => return Err(self.failed(&response::explain(&error))),
+        let exchange = Exchange::begin(&self.agent, self.download.address, headers)
+            .map_err(|e| self.failed(&format!("no thread for it ({e})")))?;
+        let head = match self.next(&exchange)? {
+            Arrival::Head(head) => head,
+            Arrival::Failed(error) if response::may_pass(&error) => {
+                return Ok(Ended::early(response::explain(&error)));
+            }
+            Arrival::Failed(error) => return Err(self.failed(&response::explain(&error))),
+            Arrival::Broken(error) => return Ok(Ended::early(response::explain_broken(&error))),
+            Arrival::Piece(_) | Arrival::End => return Ok(Ended::early("there was no answer")),
         };
-        let total = match response::meaning(&answer, self.partial.len()) {
+        match response::meaning(&head, self.partial.len()) {
+            Ok(Meaning::IsComplete) => Ok(Ended::Whole),
+            Ok(Meaning::Begins { total }) => self.begin(&head).and_then(|()| self.read(&exchange, total)),
             Ok(Meaning::GoesOn { total }) => {
                 self.went_on = true;
-                total
+                self.read(&exchange, total)
             }
-            Ok(Meaning::Begins { total }) => {
-                self.partial.restart()?;
-                self.state.begin(self.download.address, response::validator(&answer))?;
-                total
-            }
-            Ok(Meaning::IsComplete) => return Ok(Ended::Whole),
             Err(Refusal::AskAnew) => {
                 self.partial.restart()?;
-                return Ok(Ended::Early("the server does not go on where it stopped".into()));
+                Ok(Ended::early("the server does not go on where it stopped"))
             }
-            Err(Refusal::Never(why)) => return Err(self.download.failed(&why)),
-            Err(Refusal::NotNow(why)) => return Ok(Ended::Early(why)),
-        };
-        self.check_size(total.unwrap_or(0))?;
-        self.read(&mut answer.into_body().into_reader(), total)
+            Err(Refusal::Never(why)) => Err(self.download.failed(&why)),
+            Err(Refusal::NotNow { why, wait }) => Ok(Ended::Early(Early { why, wait })),
+        }
+    }
+
+    /// What comes is the file from its first byte on.
+    fn begin(&mut self, head: &Parts) -> Result<()> {
+        self.partial.restart()?;
+        self.state.begin(self.download.address, response::validator(head))
+    }
+
+    fn next(&self, exchange: &Exchange) -> Result<Arrival> {
+        exchange.next(self.stop).ok_or_else(|| self.stopped())
     }
 
     /// Takes what comes until it ends.
-    fn read(&mut self, body: &mut impl Read, total: Option<u64>) -> Result<Ended> {
-        let mut piece = vec![0; PIECE_BYTES];
+    fn read(&mut self, exchange: &Exchange, total: Option<u64>) -> Result<Ended> {
+        self.check_size(total.unwrap_or(0))?;
         loop {
             (self.observer)(Event::Fetching { bytes: self.partial.len(), total });
-            if self.stop.load(Ordering::Relaxed) {
-                return Err(self.failed("it was stopped"));
-            }
-            match body.read(&mut piece) {
-                Ok(0) => break,
-                Ok(length) => {
-                    self.check_size(self.partial.len() + length as u64)?;
-                    self.partial.append(&piece[..length])?;
+            match self.next(exchange)? {
+                Arrival::Piece(piece) => {
+                    self.check_size(self.partial.len() + piece.len() as u64)?;
+                    self.partial.append(&piece)?;
                 }
-                Err(error) => return Ok(Ended::Early(response::explain_broken(&error))),
+                Arrival::Broken(error) => return Ok(Ended::early(response::explain_broken(&error))),
+                Arrival::Failed(error) => return Ok(Ended::early(response::explain(&error))),
+                Arrival::Head(_) | Arrival::End => break,
             }
         }
-        Ok(match total {
-            Some(total) if self.partial.len() < total => {
-                Ended::Early(format!("it ended after {} of {total} bytes", self.partial.len()))
+        let length = self.partial.len();
+        match total {
+            Some(total) if length < total => {
+                Ok(Ended::early(format!("it ended after {length} of {total} bytes")))
             }
-            _ => Ended::Whole,
-        })
+            Some(total) if length > total => {
+                self.partial.restart()?;
+                Ok(Ended::early(format!("{length} bytes came of a file of {total}")))
+            }
+            _ => Ok(Ended::Whole),
+        }
     }
 
     fn check_size(&mut self, bytes: u64) -> Result<()> {

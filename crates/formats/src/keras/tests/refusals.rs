@@ -262,4 +262,8 @@ fn damaged_files_never_panic() {
         let _ = from_members(&config, "", bytes);
     });
     assert_eq!(tried, 7503);
+    tried += mutation::survives_as_json(&config, 3000, |config| {
+        let _ = from_members(config, "", &weights);
+    });
+    assert_eq!(tried, 10_503);
 }

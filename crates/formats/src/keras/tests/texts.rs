@@ -62,3 +62,18 @@ fn damaged_texts_never_panic() {
     });
     assert_eq!(tried, 3001);
 }
+
+/// Numbers where names are expected, layers in the place of others, extents that overflow: still JSON, and no model.
+#[test]
+fn texts_that_say_something_else_never_panic() {
+    let mut tried = 0;
+    for name in ["every.keras", "handbook.keras", "nested.keras"] {
+        let model: Value = serde_json::from_str(&keras_text(name)).unwrap();
+        let refused = std::cell::Cell::new(0);
+        tried += mutation::survives_as_json(&model, 3000, |value| {
+            refused.set(refused.get() + u64::from(text::from_config(value).is_err()));
+        });
+        assert!((1000..3000).contains(&refused.get()), "{name}: {} of 3000 were refused", refused.get());
+    }
+    assert_eq!(tried, 9000);
+}

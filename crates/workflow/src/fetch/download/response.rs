@@ -1,9 +1,12 @@
 //! What a server's answer means for a download, and what its failures are called.
 
 use std::io;
+use std::time::Duration;
 
-use ureq::http::Response;
-use ureq::{Body, Error};
+use ureq::Error;
+use ureq::http::response::Parts;
+
+use super::retry_after;
 
 /// An answer that brings something.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,14 +25,19 @@ pub(super) enum Refusal {
     /// Another part than the one that was asked for: ask for the whole file.
     AskAnew,
     /// It may be different soon.
-    NotNow(String),
+    NotNow { why: String, wait: Option<Duration> },
     /// It will be the same the next time.
     Never(String),
 }
 
 /// What `answer` means for a download that has its first `have` bytes.
-pub(super) fn meaning(answer: &Response<Body>, have: u64) -> Result<Meaning, Refusal> {
-    let status = answer.status();
+pub(super) fn meaning(answer: &Parts, have: u64) -> Result<Meaning, Refusal> {
+    let status = answer.status;
+    if let (200 | 206, Some(encoding)) = (status.as_u16(), encoding(answer)) {
+        return Err(Refusal::Never(format!(
+            "the server sends it packed ({encoding}), which was not asked for"
+        )));
+    }
     match (status.as_u16(), ContentRange::of(answer)) {
         (200, _) => Ok(Meaning::Begins { total: content_length(answer) }),
         (206, Some(ContentRange { first: Some(first), total })) if first == have => {
@@ -40,18 +48,27 @@ pub(super) fn meaning(answer: &Response<Body>, have: u64) -> Result<Meaning, Ref
         }
         (206 | 416, _) if have > 0 => Err(Refusal::AskAnew),
         (404 | 410, _) => Err(Refusal::Never(format!("the server has no such file any more ({status})"))),
-        (408 | 429 | 500.., _) => Err(Refusal::NotNow(format!("the server answers {status}"))),
+        (408 | 425 | 429 | 500.., _) => {
+            let wait = header(answer, "Retry-After")
+                .and_then(|value| retry_after::wait(value, header(answer, "Date")));
+            Err(Refusal::NotNow { why: format!("the server answers {status}"), wait })
+        }
         _ => Err(Refusal::Never(format!("the server answers {status}"))),
     }
 }
 
 /// The server's mark of the file's version that `If-Range` may be given: a strong `ETag`, else the date.
-pub(super) fn validator(answer: &Response<Body>) -> Option<String> {
+pub(super) fn validator(answer: &Parts) -> Option<String> {
     let tag = header(answer, "ETag").filter(|tag| !tag.starts_with("W/"));
     tag.or_else(|| header(answer, "Last-Modified")).map(str::to_string)
 }
 
-fn content_length(answer: &Response<Body>) -> Option<u64> {
+/// How the bytes were packed for the way, if they were.
+fn encoding(answer: &Parts) -> Option<&str> {
+    header(answer, "Content-Encoding").filter(|encoding| !encoding.trim().eq_ignore_ascii_case("identity"))
+}
+
+fn content_length(answer: &Parts) -> Option<u64> {
     header(answer, "Content-Length")?.trim().parse().ok()
 }
 
@@ -63,15 +80,15 @@ struct ContentRange {
 }
 
 impl ContentRange {
-    fn of(answer: &Response<Body>) -> Option<Self> {
+    fn of(answer: &Parts) -> Option<Self> {
         let (range, total) = header(answer, "Content-Range")?.strip_prefix("bytes ")?.split_once('/')?;
         let first = range.split_once('-').and_then(|(first, _)| first.trim().parse().ok());
         Some(Self { first, total: total.trim().parse().ok() })
     }
 }
 
-fn header<'a>(answer: &'a Response<Body>, name: &str) -> Option<&'a str> {
-    answer.headers().get(name)?.to_str().ok()
+fn header<'a>(answer: &'a Parts, name: &str) -> Option<&'a str> {
+    answer.headers.get(name)?.to_str().ok()
 }
 
 /// Whether the same request may succeed a moment later.

@@ -1,14 +1,14 @@
 //! Downloads from servers inside the test that behave well, badly and worse.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use zoo::Algorithm;
 
 use super::*;
+use crate::fetch::server::{Request, Server, send};
 
 /// What the server has: 200,000 bytes that do not repeat.
 fn published() -> Vec<u8> {
@@ -17,75 +17,6 @@ fn published() -> Vec<u8> {
 
 /// Of [`published`], as Python's `hashlib` says.
 const MD5: Checksum = Checksum { algorithm: Algorithm::Md5, digits: "6f817fd91aa0fad8334180b02fcfa5dd" };
-
-/// One request: its path and its headers, in lower case.
-#[derive(Debug, Clone)]
-struct Request {
-    path: String,
-    headers: Vec<String>,
-}
-
-impl Request {
-    fn read(stream: &TcpStream) -> Option<Self> {
-        let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
-        let path = lines.next()?.split(' ').nth(1)?.to_string();
-        let headers = lines.take_while(|line| !line.is_empty()).map(|line| {
-            line.split_once(':')
-                .map_or(line.clone(), |(name, value)| format!("{}:{value}", name.to_lowercase()))
-        });
-        Some(Self { path, headers: headers.collect() })
-    }
-
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-    }
-
-    /// The first byte that is asked for.
-    fn first(&self) -> Option<usize> {
-        self.header("range")?.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()
-    }
-}
-
-/// A server that gives each connection, and the number of it, to `answer`.
-struct Server {
-    address: String,
-    requests: Arc<Mutex<Vec<Request>>>,
-}
-
-impl Server {
-    fn new(
-        answer: impl Fn(usize, &Request, &mut TcpStream) -> std::io::Result<()> + Send + Sync + 'static,
-    ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}/weights.h5", listener.local_addr().unwrap());
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&requests);
-        let answer = Arc::new(answer);
-        std::thread::spawn(move || {
-            for (number, stream) in listener.incoming().enumerate() {
-                let (seen, answer) = (Arc::clone(&seen), Arc::clone(&answer));
-                std::thread::spawn(move || {
-                    let mut stream = stream.unwrap();
-                    let Some(request) = Request::read(&stream) else { return };
-                    seen.lock().unwrap().push(request.clone());
-                    // A client that has heard enough hangs up.
-                    let _ = answer(number, &request, &mut stream);
-                });
-            }
-        });
-        Self { address, requests }
-    }
-
-    fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
-    }
-}
-
-/// An answer with `headers`, each ended by a line end, and `body`.
-fn send(stream: &mut TcpStream, status: &str, headers: &str, body: &[u8]) -> std::io::Result<()> {
-    write!(stream, "HTTP/1.1 {status}\r\nConnection: close\r\n{headers}\r\n")?;
-    stream.write_all(body)
-}
 
 /// All of `bytes`, or from where the request says on, with the tag `version`.
 fn serve(bytes: &[u8], version: &str, request: &Request, stream: &mut TcpStream) -> std::io::Result<()> {
@@ -111,8 +42,13 @@ fn serve_cut(bytes: &[u8], cut: usize, stream: &mut TcpStream) -> std::io::Resul
 }
 
 /// Short, so that tests of silence are.
-const SHORT: Patience =
-    Patience { connect: Duration::from_millis(500), read: Duration::from_millis(300), attempts: 2 };
+const SHORT: Patience = Patience {
+    connect: Duration::from_millis(500),
+    read: Duration::from_millis(300),
+    attempts: 2,
+    pause: Duration::from_millis(10),
+    longest_pause: Duration::from_secs(2),
+};
 
 /// One folder that downloads go to.
 struct Place {
@@ -138,9 +74,17 @@ impl Place {
         checksum: Option<Checksum>,
         most_bytes: u64,
     ) -> Result<(), String> {
-        let download = Download { what: "the weights", address, checksum, most_bytes };
+        self.run(&Download { what: "the weights", address, checksum, most_bytes }, SHORT)
+    }
+
+    fn patiently(&self, address: &str, patience: Patience) -> Result<(), String> {
+        let download = Download { what: "the weights", address, checksum: Some(MD5), most_bytes: 1 << 20 };
+        self.run(&download, patience)
+    }
+
+    fn run(&self, download: &Download<'_>, patience: Patience) -> Result<(), String> {
         let never = AtomicBool::new(false);
-        let done = download.patiently(&self.path(), SHORT, &mut |_| {}, &never);
+        let done = download.patiently(&self.path(), patience, &mut |_| {}, &never);
         done.map_err(|error| {
             assert_eq!(error.kind(), ErrorKind::Fetch);
             assert!(!self.path().exists(), "half a file");
@@ -415,4 +359,95 @@ fn a_stopped_download_keeps_what_came() {
     place.fetch(&server.address, Some(MD5)).unwrap();
     place.holds(&published());
     assert!(server.requests()[1].first().is_some_and(|first| first > 0));
+}
+
+/// A busy server is left alone for a while, and then for twice as long.
+#[test]
+fn a_busy_server_is_asked_again_after_a_pause() {
+    const PAUSE: Duration = Duration::from_millis(60);
+    let server = Server::new(|number, request, stream| match number {
+        0 => send(stream, "429 Too Many Requests", "", b""),
+        1 => send(stream, "503 Service Unavailable", "Retry-After: a while\r\n", b""),
+        _ => serve(&published(), "1", request, stream),
+    });
+    let place = Place::new();
+    let patience = Patience { pause: PAUSE, attempts: 3, ..SHORT };
+    place.patiently(&server.address, patience).unwrap();
+    place.holds(&published());
+    let times: Vec<Instant> = server.requests().iter().map(|request| request.at).collect();
+    assert_eq!(times.len(), 3);
+    assert!(times[1] - times[0] >= PAUSE && times[2] - times[1] >= 2 * PAUSE, "{times:?}");
+}
+
+#[test]
+fn a_server_says_when_to_come_back() {
+    let dates = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:49:38 GMT\r\n";
+    for headers in ["Retry-After: 1\r\n", dates] {
+        let server = Server::new(move |number, request, stream| match number {
+            0 => send(stream, "429 Too Many Requests", headers, b""),
+            _ => serve(&published(), "1", request, stream),
+        });
+        let place = Place::new();
+        let begun = Instant::now();
+        place.fetch(&server.address, Some(MD5)).unwrap();
+        assert!(begun.elapsed() >= Duration::from_secs(1), "{:?}", begun.elapsed());
+        place.holds(&published());
+    }
+    // An hour is not waited, and not cut short either.
+    let server = Server::new(|_, _, stream| send(stream, "503 Busy", "Retry-After: 3600\r\n", b""));
+    let message = Place::new().fetch(&server.address, None).unwrap_err();
+    assert!(message.contains("left alone for 3600 s"), "{message}");
+    assert_eq!(server.requests().len(), 1);
+}
+
+/// However long a server is silent or wants to be left alone: whoever wants to stop does not wait for it.
+#[test]
+fn a_download_is_stopped_whatever_it_waits_for() {
+    let busy = Server::new(|_, _, stream| send(stream, "503 Busy", "Retry-After: 60\r\n", b""));
+    let silent = Server::new(|_, _, _| {
+        std::thread::sleep(Duration::from_secs(60));
+        Ok(())
+    });
+    let half = Server::new(|_, _, stream| {
+        send(stream, "200 OK", "Content-Length: 200000\r\n", &published()[..1000])?;
+        std::thread::sleep(Duration::from_secs(60));
+        Ok(())
+    });
+    for server in [busy, silent, half] {
+        let (place, stop) = (Place::new(), AtomicBool::new(false));
+        let download =
+            Download { what: "the weights", address: &server.address, checksum: None, most_bytes: 1 << 20 };
+        let begun = Instant::now();
+        let error = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_millis(200));
+                stop.store(true, Ordering::Relaxed);
+            });
+            download.to(&place.path(), &mut |_| {}, &stop).unwrap_err()
+        });
+        assert!(error.to_string().contains("it was stopped"), "{error}");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    }
+}
+
+#[test]
+fn what_comes_packed_or_is_more_than_was_said_is_not_taken() {
+    let packed = Server::new(|_, _, stream| {
+        send(stream, "200 OK", "Content-Encoding: gzip\r\nContent-Length: 3\r\n", b"\x1f\x8b\x08")
+    });
+    let message = Place::new().fetch(&packed.address, None).unwrap_err();
+    assert!(message.contains("packed (gzip)"), "{message}");
+
+    // In pieces of no stated length, so that nothing else ends it: what goes on is longer than the file.
+    let longer = Server::new(|number, request, stream| match (number, request.first()) {
+        (0, _) => serve_cut(&published(), 70_000, stream),
+        (_, Some(first)) => {
+            let headers = format!("Content-Range: bytes {first}-199999/200000\r\n");
+            send(stream, "206 Partial Content", &headers, &published()[first - 10..])
+        }
+        (_, None) => serve(&published(), "1", request, stream),
+    });
+    let place = Place::new();
+    place.fetch(&longer.address, None).unwrap();
+    place.holds(&published());
 }
