@@ -147,6 +147,7 @@ fn weights_are_imported_as_a_base() {
     let cache = folder.path().join("cache");
     train(folder.path(), "run", &["--base", "mobilenet_v2", "--weights", "none"]).succeeds();
     let run = folder.path().join("run");
+    let file = run.join("best.keras");
     let words = ["weights", "import", "mobilenet_v2", run.to_str().unwrap(), "--json"];
     let imported = offline(&cache, &words).succeeds().json();
     assert_eq!(imported["part"], "base");

@@ -77,7 +77,7 @@ impl Network {
     ) -> Result<Built> {
         match self {
             Self::Zoo(base) => base.build(recipe, preprocess, classes, observer, stop),
-            Self::Own(own) => own.build(recipe, classes.len(), observer),
+            Self::Own(own) => own.build(recipe, classes, observer),
         }
     }
 

@@ -20,6 +20,7 @@ use contents::{Contents, file, read};
 use crate::check::pictures::{self, GREY};
 use crate::fine_tune::Tunable;
 use crate::network::Built;
+use crate::provenance::Provenance;
 use crate::{Card, Error, Event, FineTune, Observer, Recipe, Result, Trained, weights_file};
 
 /// A model from a file.
@@ -106,8 +107,14 @@ impl OwnModel {
         }
     }
 
-    pub(crate) fn build(&self, recipe: &Recipe, classes: usize, observer: &mut Observer) -> Result<Built> {
-        self.check_classes(classes, &recipe.data)?;
+    pub(crate) fn build(&self, recipe: &Recipe, classes: &[String], observer: &mut Observer) -> Result<Built> {
+        self.check_classes(classes.len(), &recipe.data)?;
+        if let Some(others) = Provenance::of(&self.file).classes().filter(|others| *others != classes) {
+            let (file, others, classes) = (self.file.display(), others.join(", "), classes.join(", "));
+            observer(Event::Notice(&format!(
+                "{file} tells {others} apart, and from now on learns {classes} in their place, in this order"
+            )));
+        }
         self.notes.iter().for_each(|note| observer(Event::Notice(note)));
         let (weights, loaded) = self.weights(recipe.seed)?;
         if let Some(loaded) = &loaded {

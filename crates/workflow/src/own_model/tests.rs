@@ -32,6 +32,11 @@ fn recipe(file: &Path) -> Recipe {
     Recipe { data: "photos".into(), base: file.display().to_string(), ..Recipe::default() }
 }
 
+/// Those of the data.
+fn classes() -> Vec<String> {
+    ["cat", "dog", "fox"].map(String::from).to_vec()
+}
+
 #[test]
 fn what_the_model_says_is_filled_in_and_may_be_said_again() {
     let folder = files(&model(1, 3));
@@ -57,7 +62,7 @@ fn its_weights_come_along_unless_the_recipe_says_otherwise() {
         let recipe = Recipe { weights: weights.into(), seed, ..recipe(&folder.path().join(name)) };
         let plan = recipe.check().unwrap();
         let never = std::sync::atomic::AtomicBool::new(false);
-        let built = plan.network.build(&plan.recipe, &plan.preprocess, 3, &mut |_| {}, &never).unwrap();
+        let built = plan.network.build(&plan.recipe, &plan.preprocess, &classes(), &mut |_| {}, &never).unwrap();
         (built.model.weights, plan.network.starts_from_nothing())
     };
     assert_eq!(start("mine.keras", "", 0), (own.clone(), false));
@@ -98,7 +103,7 @@ fn it_must_answer_for_the_classes_of_the_data() {
     let folder = files(&model(3, 4));
     let plan = recipe(&folder.path().join("mine.keras")).check().unwrap();
     let never = std::sync::atomic::AtomicBool::new(false);
-    let built = plan.network.build(&plan.recipe, &plan.preprocess, 3, &mut |_| {}, &never);
+    let built = plan.network.build(&plan.recipe, &plan.preprocess, &classes(), &mut |_| {}, &never);
     let message = built.err().unwrap().to_string();
     for part in ["answers for 4 classes, and photos has 3", "its last layer, answer, 3 units"] {
         assert!(message.contains(part), "{message}");
