@@ -137,8 +137,18 @@ fn torch(steps: &mut Steps) -> Result<()> {
 const WITH_TORCH: &str = "of_pytorch";
 
 /// The files of `tests/` that need nothing but the binary.
-const END_TO_END: [&str; 9] =
-    ["bad_input", "commands", "demo", "disk", "interrupt", "pretrained", "same_seed", "training", "weights"];
+const END_TO_END: [&str; 10] = [
+    "bad_input",
+    "commands",
+    "demo",
+    "disk",
+    "interrupt",
+    "listings",
+    "pretrained",
+    "same_seed",
+    "training",
+    "weights",
+];
 /// Those that ask the real Keras.
 const WITH_KERAS: [&str; 2] = ["interop", "zoo"];
 

@@ -52,6 +52,10 @@ pub(crate) enum Command {
     Weights(Weights),
     /// Write a model in another form
     Export(Export),
+    /// Write a set of pictures in another form: TFRecord files
+    Convert(Convert),
+    /// Show what augmentation makes of pictures, on one sheet
+    Preview(Preview),
     /// Measure the engine, or the pictures' way alone
     Bench(Bench),
 }
@@ -76,7 +80,8 @@ pub(crate) struct Demo {
 /// What training is told: the data and the settings of a recipe.
 #[derive(Debug, Args)]
 pub(crate) struct Train {
-    /// A folder of class folders, or one that holds train/ (and val/ and test/)
+    /// A folder of class folders, or one that holds train/ (and val/ and test/); a .csv, .json or .jsonl of pictures and
+    /// their labels; or TFRecord files
     pub(crate) data: Option<PathBuf>,
     /// Read settings from a TOML file, in which the options' names have _ for -; options on the command line come before it
     #[arg(long, value_name = "FILE")]
@@ -90,7 +95,7 @@ pub(crate) struct Train {
 pub(crate) struct Evaluate {
     /// A .keras file, or a run's folder
     pub(crate) model: PathBuf,
-    /// A folder of class folders; of one with parts, the test part
+    /// A folder of class folders, a listing or TFRecord files; where there are parts, the test part
     pub(crate) data: PathBuf,
     /// Pictures at once
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = batch_size)]
@@ -120,6 +125,93 @@ pub(crate) struct Predict {
     /// Threads that compute; 0 for one a core
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = threads)]
     pub(crate) threads: usize,
+}
+
+/// What a conversion is told.
+#[derive(Debug, Args)]
+pub(crate) struct Convert {
+    /// A folder of class folders, a listing, or TFRecord files
+    pub(crate) data: PathBuf,
+    /// The form
+    #[arg(long, value_enum)]
+    pub(crate) to: DataFormat,
+    /// The folder of the files
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// compressed (files' bytes), raw (pixels) or normalized (float32 in 0 to 1)
+    #[arg(long, value_name = "HOW", default_value = "compressed")]
+    pub(crate) encoding: String,
+    /// Bring pixels to this side, or HEIGHT,WIDTH [default: as they are]
+    #[arg(long, value_name = "PIXELS", value_parser = image_size)]
+    pub(crate) image_size: Option<ImageSize>,
+    /// Files for each part [default: one for each 128 MiB]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(crate) shards: Option<usize>,
+    #[command(flatten)]
+    pub(crate) listing: ListingColumns,
+}
+
+/// Forms of a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DataFormat {
+    /// TensorFlow's records
+    Tfrecord,
+}
+
+/// What a listing's columns mean.
+#[derive(Debug, Args)]
+pub(crate) struct ListingColumns {
+    /// Of a listing: the column of the picture's file, a name or a position from 1
+    #[arg(long, value_name = "COLUMN")]
+    path_column: Option<String>,
+    /// Of a listing: the column of the label
+    #[arg(long, value_name = "COLUMN")]
+    label_column: Option<String>,
+    /// Of a listing: the column of the part: train, val or test
+    #[arg(long, value_name = "COLUMN")]
+    split_column: Option<String>,
+    /// Of a listing: where its files are [default: beside it]
+    #[arg(long, value_name = "DIR")]
+    image_folder: Option<PathBuf>,
+}
+
+impl ListingColumns {
+    pub(crate) fn columns(&self) -> images::Columns {
+        images::Columns {
+            path: self.path_column.clone(),
+            label: self.label_column.clone(),
+            split: self.split_column.clone(),
+            group: None,
+            folder: self.image_folder.clone(),
+        }
+    }
+}
+
+/// What a preview is told.
+#[derive(Debug, Args)]
+pub(crate) struct Preview {
+    /// A folder of class folders, a listing, or TFRecord files
+    pub(crate) data: PathBuf,
+    /// As `train` takes it: flip,rotation=0.1,zoom=0.1
+    #[arg(long, value_name = "LIST")]
+    pub(crate) augment: String,
+    /// The PNG to write
+    #[arg(long, value_name = "FILE", default_value = "preview.png")]
+    pub(crate) out: PathBuf,
+    /// Pictures, a row each; they take turns among the classes
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = positive)]
+    pub(crate) pictures: usize,
+    /// Variants of each, beside the picture itself
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = positive)]
+    pub(crate) variants: usize,
+    /// Side of a picture, or HEIGHT,WIDTH
+    #[arg(long, value_name = "PIXELS", value_parser = image_size, default_value = "160")]
+    pub(crate) image_size: ImageSize,
+    /// Everything random follows from it
+    #[arg(long, default_value_t = 0, value_parser = seed)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) listing: ListingColumns,
 }
 
 /// What an export is told.

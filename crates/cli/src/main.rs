@@ -24,6 +24,8 @@ fn main() -> ExitCode {
         Command::Models(models) => commands::models::run(&models, json),
         Command::Weights(weights) => commands::weights::run(&weights, json),
         Command::Export(export) => commands::export::run(&export, json),
+        Command::Convert(convert) => commands::convert::run(&convert, json),
+        Command::Preview(preview) => commands::preview::run(&preview, json),
         Command::Bench(bench) => commands::bench::run(&bench, json),
     };
     exit::status(done)

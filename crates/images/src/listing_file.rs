@@ -20,8 +20,11 @@ use columns::Places;
 /// The largest listing that is read: ten million rows and more.
 const LIMIT_BYTES: u64 = 1 << 30;
 
+/// Makes a table of a file's bytes.
+type Reader = fn(&[u8]) -> Result<Table>;
+
 /// Endings of listings, each with what reads it.
-const READERS: &[(&str, fn(&[u8]) -> Result<Table>)] = &[
+const READERS: &[(&str, Reader)] = &[
     ("csv", |bytes| delimited::read(bytes, None)),
     ("tsv", |bytes| delimited::read(bytes, Some(b'\t'))),
     ("json", json::read),
@@ -49,7 +52,7 @@ pub(crate) fn is_listing(path: &Path) -> bool {
     reader_of(path).is_some()
 }
 
-fn reader_of(path: &Path) -> Option<fn(&[u8]) -> Result<Table>> {
+fn reader_of(path: &Path) -> Option<Reader> {
     let ending = path.extension()?.to_str()?.to_lowercase();
     READERS.iter().find(|(known, _)| *known == ending).map(|(_, read)| *read)
 }

@@ -102,9 +102,7 @@ impl Source {
             }
             None => {
                 let work = samples.iter().enumerate().take_while(|_| goes_on());
-                each(self.options.workers, work, |_, (index, sample)| {
-                    note(index, check_header(sample))
-                });
+                each(self.options.workers, work, |_, (index, sample)| note(index, check_header(sample)));
             }
         }
         if !goes_on() {

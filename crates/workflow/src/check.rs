@@ -6,12 +6,13 @@ pub(crate) mod pictures;
 mod ranges;
 
 use engine::BatchStatistics;
-use images::{Augment, Preprocess, Shares};
+use images::{Augment, Preprocess};
 use train::callbacks::Monitor;
 use train::losses::{self, Loss};
 use train::metrics;
 use train::optimizers::{OptimizerConfig, Rule, Sgd};
 
+use crate::data::Division;
 use crate::network::Network;
 use crate::{Error, Recipe, Result};
 use choice::choose;
@@ -28,7 +29,7 @@ pub struct Plan {
     pub(crate) monitor: Monitor,
     pub(crate) optimizer: OptimizerConfig,
     pub(crate) augment: Option<Augment>,
-    pub(crate) shares: Shares,
+    pub(crate) division: Division,
     pub(crate) fine_tune_statistics: BatchStatistics,
     pub(crate) threads: usize,
 }
@@ -46,7 +47,7 @@ impl Recipe {
         let monitor = judging::monitor(&self, &metrics)?;
         let optimizer = self.optimizer()?;
         let augment = pictures::augment(&self)?;
-        let shares = Shares { validation: self.validation_split as f32, test: self.test_split as f32 };
+        let division = Division::of(&self)?;
         let ways = [("moving", BatchStatistics::Moving), ("batch", BatchStatistics::Batch)];
         let fine_tune_statistics = choose("--fine-tune-batch-norm", &self.fine_tune_batch_norm, &ways)?;
         let threads = match self.threads {
@@ -62,7 +63,7 @@ impl Recipe {
             monitor,
             optimizer,
             augment,
-            shares,
+            division,
             fine_tune_statistics,
             threads,
         })
@@ -111,7 +112,7 @@ mod tests {
                 |r| r.validation_split = 1.5,
                 "--validation-split: expected a share from 0 to below 1, received 1.5",
             ),
-            (|r| (r.validation_split, r.test_split) = (0.5, 0.5), "nothing to train on"),
+            (|r| (r.validation_split, r.test_split) = (0.5, Some(0.5)), "nothing to train on"),
             (|r| r.learning_rate = f64::NAN, "--learning-rate: expected more than 0"),
             (|r| r.batch_size = 0, "--batch-size: expected 1 to 65536, received 0"),
             (|r| (r.fine_tune, r.fine_tune_epochs) = (3.into(), 0), "--fine-tune-epochs: expected 1 to "),

@@ -4,10 +4,76 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use images::{
-    Kept, LoadReport, Preprocess, Sample, Shares, Skipped, Source, SourceOptions, Split, read_folder,
+    Columns, Fold, Kept, Listing, LoadReport, Preprocess, Sample, Shares, Skipped, Source, SourceOptions,
+    Split, read_set,
 };
 
-use crate::{Error, ErrorKind, Event, Observer, Result};
+use crate::{Error, ErrorKind, Event, Observer, Recipe, Result};
+
+/// How a set is read and shared out.
+#[derive(Debug, Clone)]
+pub(crate) struct Division {
+    columns: Columns,
+    /// A regular expression; empty for none.
+    group_by: String,
+    fold: Option<Fold>,
+    validation: f32,
+    /// `None`: by the size of the set.
+    test: Option<f32>,
+    seed: u64,
+}
+
+impl Division {
+    /// As `recipe` says it, whose shares are in their range.
+    pub(crate) fn of(recipe: &Recipe) -> Result<Self> {
+        let fold = match recipe.fold.as_str() {
+            "" => None,
+            text => Some(text.parse().map_err(|e| Error::usage(format!("--fold: {e}")))?),
+        };
+        Ok(Self {
+            columns: columns(recipe),
+            group_by: recipe.group_by.clone(),
+            fold,
+            validation: recipe.validation_split as f32,
+            test: recipe.test_split.map(|share| share as f32),
+            seed: recipe.seed,
+        })
+    }
+
+    /// Shares `listing` out.
+    fn split(&self, mut listing: Listing) -> Result<Split> {
+        if !self.group_by.is_empty() {
+            listing = listing.group_by(&self.group_by).map_err(|e| Error::usage(e.to_string()))?;
+        }
+        let (pictures, has_test) = (listing.train.len(), listing.test.is_some());
+        let test = self.test.unwrap_or_else(|| Shares::test_of(pictures));
+        let notes = std::mem::take(&mut listing.notes);
+        let mut split = match self.fold {
+            Some(fold) => listing.fold(fold, test, self.seed)?,
+            None => listing.split(Shares { validation: self.validation, test }, self.seed)?,
+        };
+        split.notes.splice(0..0, notes);
+        if self.test.is_none() && !has_test && test != Shares::test_of(0) {
+            split.notes.push(format!(
+                "{:.0} % of each class are held out for the test, as is usual for {pictures} pictures; --test-split \
+                 takes another share",
+                100.0 * test
+            ));
+        }
+        Ok(split)
+    }
+}
+
+fn columns(recipe: &Recipe) -> Columns {
+    let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    Columns {
+        path: given(&recipe.path_column),
+        label: given(&recipe.label_column),
+        split: given(&recipe.split_column),
+        group: given(&recipe.group_column),
+        folder: Some(recipe.image_folder.clone()).filter(|folder| !folder.as_os_str().is_empty()),
+    }
+}
 
 /// The pictures before any is decoded.
 pub(crate) struct Listed {
@@ -19,16 +85,15 @@ pub(crate) struct Listed {
 }
 
 impl Listed {
-    pub(crate) fn read(folder: &Path, shares: Shares, seed: u64, observer: &mut Observer) -> Result<Self> {
+    pub(crate) fn read(data: &Path, division: &Division, observer: &mut Observer) -> Result<Self> {
         // A copy of a test picture among the training ones would make the test worthless.
-        let listing = read_folder(folder)?.without_duplicates();
-        let (classes, skipped, mut notes) =
-            (listing.classes.clone(), listing.skipped.clone(), listing.notes.clone());
-        let split = listing.split(shares, seed)?;
-        notes.extend(split.notes.iter().cloned());
+        let listing = read_set(data, &division.columns)?.without_duplicates();
+        let (classes, skipped) = (listing.classes.clone(), listing.skipped.clone());
+        let split = division.split(listing)?;
+        let notes = split.notes.clone();
         observer(Event::Pictures { classes: &classes, split: &split });
         notes.iter().for_each(|note| observer(Event::Notice(note)));
-        Ok(Self { folder: folder.to_path_buf(), classes, split, skipped, notes })
+        Ok(Self { folder: data.to_path_buf(), classes, split, skipped, notes })
     }
 
     /// Decodes what fits the memory limit and finds out what cannot be read, until `stop` is set.
@@ -128,7 +193,7 @@ pub(crate) fn read_for_evaluation(
     (memory_limit_bytes, threads): (usize, usize),
     observer: &mut Observer,
 ) -> Result<(Source, Vec<Skipped>)> {
-    let listing = read_folder(folder)?;
+    let listing = read_set(folder, &Columns::default())?;
     let by_model: Option<Vec<u32>> = listing
         .classes
         .iter()

@@ -107,7 +107,12 @@ impl OwnModel {
         }
     }
 
-    pub(crate) fn build(&self, recipe: &Recipe, classes: &[String], observer: &mut Observer) -> Result<Built> {
+    pub(crate) fn build(
+        &self,
+        recipe: &Recipe,
+        classes: &[String],
+        observer: &mut Observer,
+    ) -> Result<Built> {
         self.check_classes(classes.len(), &recipe.data)?;
         if let Some(others) = Provenance::of(&self.file).classes().filter(|others| *others != classes) {
             let (file, others, classes) = (self.file.display(), others.join(", "), classes.join(", "));

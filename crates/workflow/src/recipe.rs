@@ -12,8 +12,31 @@ use crate::{Error, FineTune, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Recipe {
-    /// A folder of class folders, or one that holds `train/`, and `val/` and `test/` if there are.
+    /// A folder of class folders, or one that holds `train/`, and `val/` and `test/` if there are; a `.csv`, `.json` or
+    /// `.jsonl` that names pictures and their labels; or TFRecord files.
     pub data: PathBuf,
+    /// Of a listing, which column is the picture's file: a name, or a position from 1. Empty, here and below: that which
+    /// such columns are usually called.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub path_column: String,
+    /// Of a listing, which column is the label.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub label_column: String,
+    /// Of a listing, which column says the part: train, val or test.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub split_column: String,
+    /// Of a listing, which column says what must stay together, such as a patient.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub group_column: String,
+    /// The folder in which a listing's files are. Empty: that of the listing.
+    #[serde(skip_serializing_if = "is_empty")]
+    pub image_folder: PathBuf,
+    /// A regular expression that finds in a picture's path what must stay together, as `person(\d+)_`. Empty: nothing.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub group_by: String,
+    /// The part of a cross-validation that is held out for validation, as `1/5`. Empty: a share is.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub fold: String,
     /// The zoo's name of the network under the new head; or a model of one's own that is trained as it is: a `.keras` file,
     /// a run's folder, or the text of Keras's `to_json`.
     pub base: String,
@@ -62,8 +85,10 @@ pub struct Recipe {
     pub min_delta: f64,
     /// The share of the training pictures that is held out for validation.
     pub validation_split: f64,
-    /// The share that is held out for the test, where the data has no test part.
-    pub test_split: f64,
+    /// The share that is held out for the test, where the data has no test part. `None`: a fifth of a set under 1,000
+    /// pictures, a tenth under 10,000, a twentieth of more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_split: Option<f64>,
     /// As `flip,rotation=0.1,zoom=0.1`; empty for none.
     pub augment: String,
     /// What the second stage trains of the base: so many layers at its end, or those from the layer of this name on.
@@ -107,6 +132,13 @@ impl Default for Recipe {
     fn default() -> Self {
         Self {
             data: PathBuf::new(),
+            path_column: String::new(),
+            label_column: String::new(),
+            split_column: String::new(),
+            group_column: String::new(),
+            image_folder: PathBuf::new(),
+            group_by: String::new(),
+            fold: String::new(),
             base: "efficientnet_lite0".into(),
             weights: String::new(),
             image_size: Vec::new(),
@@ -129,7 +161,7 @@ impl Default for Recipe {
             patience: 5,
             min_delta: 0.0,
             validation_split: 0.2,
-            test_split: 0.2,
+            test_split: None,
             augment: String::new(),
             fine_tune: FineTune::default(),
             fine_tune_epochs: 5,
@@ -192,7 +224,20 @@ impl Recipe {
 
     /// Every key of a recipe.
     fn keys() -> Vec<String> {
-        let full = Self { image_size: vec![224], out: "out".into(), ..Self::default() };
+        let text = String::from("1");
+        let full = Self {
+            path_column: text.clone(),
+            label_column: text.clone(),
+            split_column: text.clone(),
+            group_column: text.clone(),
+            image_folder: "photos".into(),
+            group_by: text.clone(),
+            fold: text,
+            image_size: vec![224],
+            test_split: Some(0.2),
+            out: "out".into(),
+            ..Self::default()
+        };
         toml::Table::try_from(full).map(|table| table.keys().cloned().collect()).unwrap_or_default()
     }
 }

@@ -51,7 +51,7 @@ pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Fi
 
 fn run_in(folder: &RunFolder, plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Finished> {
     let mut clock = Clock::start();
-    let listed = Listed::read(&plan.recipe.data, plan.shares, plan.recipe.seed, observer)?;
+    let listed = Listed::read(&plan.recipe.data, &plan.division, observer)?;
     check_monitor(plan, &listed)?;
     let Built { model, base_output, loaded, trained } = build(plan, &listed, observer, stop)?;
     let card = Card::new(listed.classes.clone(), plan.preprocess.clone(), trained);

@@ -1,6 +1,7 @@
 //! One file a subcommand.
 
 pub(crate) mod bench;
+pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod export;
@@ -8,6 +9,7 @@ mod model;
 pub(crate) mod models;
 pub(crate) mod pipeline;
 pub(crate) mod predict;
+pub(crate) mod preview;
 pub(crate) mod profile;
 pub(crate) mod train;
 pub(crate) mod weights;

@@ -150,9 +150,9 @@ impl Header {
     /// Where the column called `asked` is, or where none is asked for the one with a usual name, if there is one.
     fn place(&self, asked: Option<&str>, usual: &Usual) -> Result<Option<usize>> {
         let Some(asked) = asked else {
-            let named = |name: &&str| self.names.iter().position(|column| plain(column) == **name);
+            let named = |name: &&str| self.names.iter().position(|column| plain(column) == *name);
             let by_position = usual.position.filter(|at| self.names.is_empty() && *at < self.width);
-            return Ok(usual.names.iter().find_map(|name| named(&name)).or(by_position));
+            return Ok(usual.names.iter().find_map(named).or(by_position));
         };
         if let Some(at) = self.names.iter().position(|name| name == asked) {
             return Ok(Some(at));

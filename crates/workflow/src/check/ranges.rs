@@ -49,14 +49,14 @@ fn rates(recipe: &Recipe) -> Result<()> {
 fn shares(recipe: &Recipe) -> Result<()> {
     let shares = [
         ("--validation-split", recipe.validation_split),
-        ("--test-split", recipe.test_split),
+        ("--test-split", recipe.test_split.unwrap_or(0.0)),
         ("--dropout", recipe.dropout),
         ("--momentum", recipe.momentum),
     ];
     if let Some((option, share)) = shares.iter().find(|(_, share)| !(0.0..1.0).contains(share)) {
         return Err(Error::setting(option, "a share from 0 to below 1", share));
     }
-    let (validation, test) = (recipe.validation_split, recipe.test_split);
+    let (validation, test) = (recipe.validation_split, recipe.test_split.unwrap_or(0.0));
     match validation + test < 1.0 {
         true => Ok(()),
         false => Err(Error::usage(format!(

@@ -62,7 +62,8 @@ fn its_weights_come_along_unless_the_recipe_says_otherwise() {
         let recipe = Recipe { weights: weights.into(), seed, ..recipe(&folder.path().join(name)) };
         let plan = recipe.check().unwrap();
         let never = std::sync::atomic::AtomicBool::new(false);
-        let built = plan.network.build(&plan.recipe, &plan.preprocess, &classes(), &mut |_| {}, &never).unwrap();
+        let built =
+            plan.network.build(&plan.recipe, &plan.preprocess, &classes(), &mut |_| {}, &never).unwrap();
         (built.model.weights, plan.network.starts_from_nothing())
     };
     assert_eq!(start("mine.keras", "", 0), (own.clone(), false));
