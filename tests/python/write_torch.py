@@ -35,8 +35,8 @@ def build(library, network, size):
 
 
 def randomise(model, pictures, factors):
-    """Values that tell each tensor from every other one, and that a deep network bears: figures of norms are those of
-    the pictures. Norms have other factors than one where `factors` says so."""
+    """Values that tell each tensor from every other one, and that a deep network bears: figures of norms are of the
+    size of what the pictures give. Norms have other factors than one where `factors` says so."""
     for module in model.modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):
             nn.init.normal_(module.weight, std=(2 / module.weight[0].numel()) ** 0.5)
@@ -47,10 +47,19 @@ def randomise(model, pictures, factors):
     for name, tensor in model.named_parameters():
         if name.endswith(("gamma", "layer_scale")):
             nn.init.uniform_(tensor, 0.4, 0.8)
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.momentum = 1.0
-    model.train()(pictures)
+    norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
+    hooks = [norm.register_forward_pre_hook(settle) for norm in norms]
+    model.eval()(pictures)
+    for hook in hooks:
+        hook.remove()
+
+
+def settle(norm, inputs):
+    """Figures of the size of what the norm is about to read. Those of each channel would be its mean and its little
+    deviation from it, and leave nothing but rounding errors in the end."""
+    size = inputs[0].square().mean()
+    norm.running_mean.uniform_(-0.1, 0.1).mul_(size.sqrt())
+    norm.running_var.uniform_(0.8, 1.2).mul_(size)
 
 
 folder, name, size = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -71,6 +80,6 @@ torch.save({"epoch": 3, "state_dict": parallel}, path("checkpoint.pt"))
 save_file({name: tensor.contiguous() for name, tensor in state.items()}, path("model.safetensors"))
 pictures = pictures[:2]
 with torch.no_grad():
-    logits = model.eval().double()(pictures.double())
+    logits = model.double()(pictures.double())
 pictures.numpy().astype("<f4").tofile(path("input.f32"))
 logits.numpy().astype("<f4").tofile(path("logits.f32"))
