@@ -116,3 +116,48 @@ fn fine_tuning_keeps_the_best_of_both_stages() {
     let again = result["validation"]["loss"].as_f64().unwrap();
     assert!((again - loss(best)).abs() < 1e-4, "{again} instead of {}", loss(best));
 }
+
+#[test]
+fn every_setting_of_learning_takes_part() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("shapes"), folder.path().join("run"));
+    class_folders(&data, 3, 40, 32);
+    let class = CLASSES[1];
+    let metrics = format!("accuracy,auc,recall[{class}]");
+    let monitor = format!("val_recall[{class}]");
+    let learning = [
+        ["--optimizer", "adamw"],
+        ["--weight-decay", "0.01"],
+        ["--global-clipnorm", "1"],
+        ["--gradient-accumulation-steps", "2"],
+        ["--schedule", "cosine,warmup_steps=2epochs"],
+        ["--label-smoothing", "0.1"],
+        ["--class-weights", "balanced"],
+        ["--ema-momentum", "0.9"],
+        ["--metrics", &metrics],
+        ["--monitor", &monitor],
+    ]
+    .concat();
+    let options = [&LEARNS[..], &learning, &["--use-ema"]].concat();
+    train(&data, &run, &options).succeeds();
+    let history = std::fs::read_to_string(run.join("history.csv")).unwrap();
+    let mut lines = history.lines();
+    let columns: Vec<&str> = lines.next().unwrap().split(',').collect();
+    for name in ["auc", &format!("recall[{class}]"), "val_auc", &monitor] {
+        assert!(columns.contains(&name), "no {name} among {columns:?}");
+    }
+    let place = columns.iter().position(|column| *column == "learning_rate").unwrap();
+    let rates: Vec<f64> = lines.map(|line| line.split(',').nth(place).unwrap().parse().unwrap()).collect();
+    assert!(rates[0] < rates[1] && rates.last().unwrap() < &(0.2 * rates[1]), "up, then down: {rates:?}");
+    let result = json(&run.join("result.json"));
+    assert!(result["test"]["accuracy"].as_f64().unwrap() >= 0.8, "{result:#}");
+    assert_eq!(result["recipe"]["schedule"], "cosine,warmup_steps=2epochs");
+
+    // Classes are known once the pictures are listed, and before anything is written.
+    let again = folder.path().join("again");
+    for (option, value) in [("--metrics", "recall[moon]"), ("--class-weights", "moon=2")] {
+        let monitored = [&LEARNS[..], &[option, value, "--monitor", "val_loss"]].concat();
+        train(&data, &again, &monitored).fails(2, &["moon", class]);
+        assert!(!again.exists());
+    }
+}

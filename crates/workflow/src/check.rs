@@ -2,19 +2,21 @@
 
 pub(crate) mod choice;
 mod judging;
+mod learning;
 pub(crate) mod pictures;
 mod ranges;
 
 use engine::BatchStatistics;
 use images::{Augment, Preprocess};
 use train::callbacks::Monitor;
-use train::losses::{self, Loss};
+use train::losses::{ClassWeights, Loss};
 use train::metrics;
-use train::optimizers::{OptimizerConfig, Rule, Sgd};
+use train::optimizers::OptimizerConfig;
+use train::schedules::Schedule;
 
 use crate::data::Division;
 use crate::network::Network;
-use crate::{Error, Recipe, Result};
+use crate::{Recipe, Result};
 use choice::choose;
 
 /// A checked recipe: what comes after trusts it.
@@ -28,6 +30,9 @@ pub struct Plan {
     pub(crate) metrics: Vec<metrics::Entry>,
     pub(crate) monitor: Monitor,
     pub(crate) optimizer: OptimizerConfig,
+    pub(crate) schedule: Schedule,
+    pub(crate) fine_tune_schedule: Schedule,
+    pub(crate) class_weights: ClassWeights,
     pub(crate) augment: Option<Augment>,
     pub(crate) division: Division,
     pub(crate) fine_tune_statistics: BatchStatistics,
@@ -42,10 +47,13 @@ impl Recipe {
     pub fn check(mut self) -> Result<Plan> {
         ranges::check(&self)?;
         let (network, preprocess) = Network::of(&mut self)?;
-        let loss = losses::find(&self.loss)?;
+        let loss = learning::loss(&self)?;
         let metrics = judging::metrics(&self)?;
         let monitor = judging::monitor(&self, &metrics)?;
-        let optimizer = self.optimizer()?;
+        let optimizer = learning::optimizer(&self)?;
+        let schedule = learning::schedule(&self.schedule, "--schedule")?;
+        let fine_tune_schedule = learning::schedule(&self.fine_tune_schedule, "--fine-tune-schedule")?;
+        let class_weights = learning::class_weights(&self)?;
         let augment = pictures::augment(&self)?;
         let division = Division::of(&self)?;
         let ways = [("moving", BatchStatistics::Moving), ("batch", BatchStatistics::Batch)];
@@ -62,32 +70,21 @@ impl Recipe {
             metrics,
             monitor,
             optimizer,
+            schedule,
+            fine_tune_schedule,
+            class_weights,
             augment,
             division,
             fine_tune_statistics,
             threads,
         })
     }
-
-    fn optimizer(&self) -> Result<OptimizerConfig> {
-        let Self { momentum, nesterov, .. } = *self;
-        let mut config = OptimizerConfig::find(&self.optimizer)?;
-        match &mut config.rule {
-            Rule::Sgd(sgd) => *sgd = Sgd { momentum, nesterov },
-            _ if momentum != 0.0 || nesterov => {
-                return Err(Error::usage(format!(
-                    "--momentum and --nesterov are sgd's: leave them out, or give --optimizer sgd in the place of {}",
-                    self.optimizer
-                )));
-            }
-            _ => {}
-        }
-        Ok(config)
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use train::optimizers::Sgd;
+
     use super::*;
 
     fn refused(change: impl FnOnce(&mut Recipe)) -> String {
@@ -99,13 +96,21 @@ mod tests {
     #[test]
     fn wrong_settings_are_named_with_what_is_right() {
         type Change = fn(&mut Recipe);
-        let cases: [(Change, &str); 20] = [
+        let cases: [(Change, &str); 28] = [
             (|r| r.base = "MobileNetV2".into(), "did you mean mobilenet_v2? `linnaeus models` lists all"),
             (|r| r.base = "photos/model.keras".into(), "there is no file photos/model.keras"),
             (|r| r.monitor = "val_los".into(), "val_loss"),
             (|r| r.monitor = "val_recall".into(), "--metrics accuracy,recall"),
             (|r| r.metrics = vec!["acuracy".into()], "accuracy"),
             (|r| r.optimizer = "adan".into(), "adam"),
+            (|r| r.weight_decay = Some(-1.0), "--weight-decay: expected 0 or more, received -1"),
+            (|r| (r.clipnorm, r.clipvalue) = (Some(1.0), Some(1.0)), "give one of them"),
+            (|r| r.gradient_accumulation_steps = 0, "--gradient-accumulation-steps: expected 1 to 65536"),
+            (|r| (r.use_ema, r.ema_momentum) = (true, 2.0), "--ema-momentum: expected 0 to 1, received 2"),
+            (|r| r.schedule = "cosin".into(), "--schedule: "),
+            (|r| r.label_smoothing = 1.0, "--label-smoothing: expected a share from 0 to below 1"),
+            (|r| r.class_weights = "cat".into(), "--class-weights: "),
+            (|r| r.fold = "7/5".into(), "--fold: fold 7 of 5: expected 2 folds or more"),
             (|r| r.loss = "mse".into(), "sparse_categorical_crossentropy"),
             (|r| r.augment = "rotate=1".into(), "rotation"),
             (
@@ -134,10 +139,10 @@ mod tests {
     fn sgd_is_keras_s_unless_momentum_is_asked_for() {
         let sgd = Recipe { optimizer: "sgd".into(), ..Recipe::default() };
         let plain = Sgd { momentum: 0.0, nesterov: false };
-        assert_eq!(sgd.optimizer().unwrap(), plain.into());
+        assert_eq!(learning::optimizer(&sgd).unwrap(), plain.into());
         let carried = Recipe { momentum: 0.9, nesterov: true, ..sgd };
         let expected = Sgd { momentum: 0.9, nesterov: true };
-        assert_eq!(carried.optimizer().unwrap(), expected.into());
+        assert_eq!(learning::optimizer(&carried).unwrap(), expected.into());
     }
 
     #[test]

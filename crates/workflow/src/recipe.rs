@@ -71,8 +71,32 @@ pub struct Recipe {
     pub momentum: f64,
     /// For `sgd` with momentum: Nesterov's form.
     pub nesterov: bool,
+    /// The part of each weight that goes in a step, times the step size. `None`: the optimizer's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight_decay: Option<f64>,
+    /// Holds each value of the gradients within ± this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clipvalue: Option<f64>,
+    /// Holds the norm of each parameter's gradients to this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clipnorm: Option<f64>,
+    /// Holds the norm of all gradients together to this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub global_clipnorm: Option<f64>,
+    /// Batches whose mean gradient makes one step.
+    pub gradient_accumulation_steps: usize,
+    /// Whether the model that is validated and kept has averages of the weights over the steps.
+    pub use_ema: bool,
+    /// The share of an average that stays in a step.
+    pub ema_momentum: f64,
+    /// How the learning rate goes, as `cosine` or `exponential=0.9`. Empty: it stays.
+    pub schedule: String,
     /// As Keras names it. Empty: what the head asks for.
     pub loss: String,
+    /// The part of each target that is spread over all classes.
+    pub label_smoothing: f64,
+    /// How much each class counts: `none`, `balanced`, or as `NORMAL=1,PNEUMONIA=0.4`.
+    pub class_weights: String,
     /// As Keras names them.
     pub metrics: Vec<String>,
     /// What says which epoch is the best, as `val_loss`.
@@ -97,6 +121,8 @@ pub struct Recipe {
     pub fine_tune_epochs: usize,
     /// Step size of the second stage.
     pub fine_tune_learning_rate: f64,
+    /// How the learning rate of the second stage goes. Empty: it stays.
+    pub fine_tune_schedule: String,
     /// `moving`: batch norms of the base stay in inference mode (Keras's `training=False`); or `batch`.
     pub fine_tune_batch_norm: String,
     /// Everything random follows from it.
@@ -154,7 +180,17 @@ impl Default for Recipe {
             learning_rate: 1e-3,
             momentum: 0.0,
             nesterov: false,
+            weight_decay: None,
+            clipvalue: None,
+            clipnorm: None,
+            global_clipnorm: None,
+            gradient_accumulation_steps: 1,
+            use_ema: false,
+            ema_momentum: 0.99,
+            schedule: String::new(),
             loss: String::new(),
+            label_smoothing: 0.0,
+            class_weights: "none".into(),
             metrics: vec!["accuracy".into()],
             monitor: "val_loss".into(),
             mode: "auto".into(),
@@ -166,6 +202,7 @@ impl Default for Recipe {
             fine_tune: FineTune::default(),
             fine_tune_epochs: 5,
             fine_tune_learning_rate: 1e-5,
+            fine_tune_schedule: String::new(),
             fine_tune_batch_norm: "moving".into(),
             seed: 0,
             threads: 0,
@@ -235,6 +272,10 @@ impl Recipe {
             fold: text,
             image_size: vec![224],
             test_split: Some(0.2),
+            weight_decay: Some(0.0),
+            clipvalue: Some(1.0),
+            clipnorm: Some(1.0),
+            global_clipnorm: Some(1.0),
             out: "out".into(),
             ..Self::default()
         };

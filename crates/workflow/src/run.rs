@@ -11,7 +11,7 @@ use report::Outcome;
 use train::callbacks::{
     Callback, CsvLogger, EarlyStopping, Existing, Keep, ModelCheckpoint, Store, TensorBoard,
 };
-use train::schedules::Schedule;
+use train::metrics::Entry;
 use train::{Data, Ended, History, Model, Stage};
 
 use crate::data::{Listed, Pictures};
@@ -53,6 +53,7 @@ fn run_in(folder: &RunFolder, plan: &Plan, observer: &mut Observer, stop: &Atomi
     let mut clock = Clock::start();
     let listed = Listed::read(&plan.recipe.data, &plan.division, observer)?;
     check_monitor(plan, &listed)?;
+    let told_apart = ToldApart::of(plan, &listed)?;
     let Built { model, base_output, loaded, trained } = build(plan, &listed, observer, stop)?;
     let card = Card::new(listed.classes.clone(), plan.preprocess.clone(), trained);
     let mut classifier = Classifier { model, card, left_out: Vec::new() };
@@ -66,7 +67,7 @@ fn run_in(folder: &RunFolder, plan: &Plan, observer: &mut Observer, stop: &Atomi
     observer(Event::RunFolder(folder.path()));
     let pool = Arc::new(Pool::new(plan.threads));
     let mut callbacks = callbacks(plan, &classifier, folder)?;
-    let mut job = Job { plan, pictures: &pictures, pool: &pool, stop, histories: Vec::new() };
+    let mut job = Job { plan, told_apart, pictures: &pictures, pool: &pool, stop, histories: Vec::new() };
     job.train(&mut classifier.model, base_output, &mut callbacks, observer)?;
     drop(callbacks);
     let (histories, interrupted) = job.finish()?;
@@ -161,9 +162,30 @@ fn callbacks(plan: &Plan, classifier: &Classifier, folder: &RunFolder) -> Result
     ])
 }
 
+/// What a plan says by classes' names, with the classes found.
+struct ToldApart {
+    metrics: Vec<Entry>,
+    class_weights: Option<Vec<f32>>,
+}
+
+impl ToldApart {
+    /// Fails for a class that the data does not have.
+    fn of(plan: &Plan, listed: &Listed) -> Result<Self> {
+        let classes: Vec<&str> = listed.classes.iter().map(String::as_str).collect();
+        let unknown = |error: train::Error| Error::usage(error.to_string());
+        let metrics = plan.metrics.iter().map(|metric| metric.clone().resolve(&classes));
+        let labels = listed.split.train.iter().map(|sample| sample.label);
+        Ok(Self {
+            metrics: metrics.collect::<Result<_, _>>().map_err(unknown)?,
+            class_weights: plan.class_weights.resolve(&classes, labels).map_err(unknown)?,
+        })
+    }
+}
+
 /// A job while it trains.
 struct Job<'a> {
     plan: &'a Plan,
+    told_apart: ToldApart,
     pictures: &'a Pictures,
     pool: &'a Arc<Pool>,
     stop: &'a AtomicBool,
@@ -195,16 +217,17 @@ impl Job<'_> {
     }
 
     fn stage(&self, name: &str, epochs: usize, learning_rate: f64, statistics: BatchStatistics) -> Stage {
+        let Plan { schedule, fine_tune_schedule, .. } = self.plan;
         Stage {
             name: name.into(),
             epochs,
             first_epoch: self.histories.iter().map(|(_, history)| history.epochs.len()).sum(),
             optimizer: self.plan.optimizer,
             learning_rate: learning_rate as f32,
-            schedule: Schedule::default(),
+            schedule: if self.histories.is_empty() { schedule.clone() } else { fine_tune_schedule.clone() },
             loss: self.plan.loss,
-            class_weights: None,
-            metrics: self.plan.metrics.clone(),
+            class_weights: self.told_apart.class_weights.clone(),
+            metrics: self.told_apart.metrics.clone(),
             statistics,
         }
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use graph::{Graph, NodeId};
 use images::Preprocess;
-use train::{Model, losses};
+use train::{Answer, Model, losses};
 use zoo::{Architecture, Head, HeadActivation, InputScaling, Options, Part, Pooling, Top, Wanted};
 
 use crate::check::choice::choose;
@@ -99,18 +99,21 @@ impl ZooBase {
 
 /// Head and loss say the same thing twice: what is not given follows from the other.
 fn head(recipe: &mut Recipe) -> Result<HeadActivation> {
-    const BINARY: &str = "binary_crossentropy";
+    let is_binary = losses::find(&recipe.loss).is_ok_and(|loss| losses::check(loss, Answer::Sigmoid).is_ok());
     if recipe.head.is_empty() {
-        recipe.head = if recipe.loss == BINARY { "sigmoid" } else { "softmax" }.into();
+        recipe.head = if is_binary { "sigmoid" } else { "softmax" }.into();
     }
     let kinds = [("softmax", HeadActivation::Softmax), ("sigmoid", HeadActivation::Sigmoid)];
     let head = choose("--head", &recipe.head, &kinds)?;
     if recipe.loss.is_empty() {
-        recipe.loss =
-            if head == HeadActivation::Sigmoid { BINARY } else { "sparse_categorical_crossentropy" }.into();
+        recipe.loss = match head {
+            HeadActivation::Sigmoid => "binary_crossentropy",
+            HeadActivation::Softmax => "sparse_categorical_crossentropy",
+        }
+        .into();
+        return Ok(head);
     }
-    let fits = (recipe.loss == BINARY) == (head == HeadActivation::Sigmoid);
-    match fits || losses::find(&recipe.loss).is_err() {
+    match is_binary == (head == HeadActivation::Sigmoid) || losses::find(&recipe.loss).is_err() {
         true => Ok(head),
         false => Err(Error::usage(format!(
             "--head {} does not go with --loss {}: leave one of them out",

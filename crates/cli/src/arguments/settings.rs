@@ -111,7 +111,7 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "N", value_parser = whole, help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     epochs: Option<usize>,
-    /// adam or sgd [default: adam]
+    /// sgd, adagrad, adadelta, rmsprop, adam, adamax, nadam, adamw or lion [default: adam]
     #[arg(long, value_name = "NAME", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     optimizer: Option<String>,
@@ -119,7 +119,7 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "RATE", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     learning_rate: Option<f64>,
-    /// For sgd [default: 0]
+    /// For sgd and rmsprop [default: 0]
     #[arg(long, help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     momentum: Option<f64>,
@@ -127,11 +127,53 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     nesterov: Option<bool>,
-    /// sparse_categorical_crossentropy, categorical_crossentropy or binary_crossentropy [default: what the head asks for]
+    /// How the step size goes: cosine, exponential=0.9, step, polynomial, one_cycle, …, with warmup_steps=2epochs if wanted [default: it stays]
+    #[arg(long, value_name = "SCHEDULE", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schedule: Option<String>,
+    /// Part of each weight that goes in a step, times the step size [default: the optimizer's own]
+    #[arg(long, value_name = "PART", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weight_decay: Option<f64>,
+    /// Hold each parameter's gradients to this norm
+    #[arg(long, value_name = "NORM", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clipnorm: Option<f64>,
+    /// Hold all gradients together to this norm
+    #[arg(long, value_name = "NORM", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    global_clipnorm: Option<f64>,
+    /// Hold each value of the gradients within ± this
+    #[arg(long, value_name = "VALUE", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clipvalue: Option<f64>,
+    /// Batches whose mean gradient makes one step [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gradient_accumulation_steps: Option<usize>,
+    /// Keep averages of the weights over the steps, which are validated and saved in their place
+    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    use_ema: Option<bool>,
+    /// Share of an average that stays in a step [default: 0.99]
+    #[arg(long, value_name = "SHARE", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ema_momentum: Option<f64>,
+    /// sparse_categorical_crossentropy, categorical_crossentropy or binary_crossentropy, the last two with focal_ before
+    /// crossentropy too [default: what the head asks for]
     #[arg(long, value_name = "NAME", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     loss: Option<String>,
-    /// accuracy, precision, recall, f1 [default: accuracy]
+    /// Part of each target that is spread over all classes [default: 0]
+    #[arg(long, value_name = "PART", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label_smoothing: Option<f64>,
+    /// How much each class counts: none, balanced, or as NORMAL=1,PNEUMONIA=0.4 [default: none]
+    #[arg(long, value_name = "WEIGHTS", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class_weights: Option<String>,
+    /// accuracy, precision, recall, f1, auc, auc_pr, top_k_categorical_accuracy[3], recall[CLASS], recall_macro,
+    /// recall_at_precision[0.9], … [default: accuracy]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', action = ArgAction::Set, help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     metrics: Option<Vec<String>>,
@@ -164,6 +206,10 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "RATE", help_heading = FINE_TUNING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     fine_tune_learning_rate: Option<f64>,
+    /// How the step size of the second stage goes [default: it stays]
+    #[arg(long, value_name = "SCHEDULE", help_heading = FINE_TUNING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fine_tune_schedule: Option<String>,
     /// Batch norms in the second stage: moving (Keras's training=False) or batch [default: moving]
     #[arg(long, value_name = "HOW", help_heading = FINE_TUNING)]
     #[serde(skip_serializing_if = "Option::is_none")]
