@@ -137,7 +137,7 @@ fn torch(steps: &mut Steps) -> Result<()> {
 const WITH_TORCH: &str = "of_pytorch";
 
 /// The files of `tests/` that need nothing but the binary.
-const END_TO_END: [&str; 10] = [
+const END_TO_END: [&str; 11] = [
     "bad_input",
     "commands",
     "demo",
@@ -145,6 +145,7 @@ const END_TO_END: [&str; 10] = [
     "interrupt",
     "listings",
     "pretrained",
+    "resume",
     "same_seed",
     "training",
     "weights",

@@ -11,6 +11,8 @@ pub struct Batch {
     pub labels: Vec<u32>,
     /// Which picture each is, into [`Source::samples`](crate::Source::samples).
     pub indices: Vec<usize>,
+    /// Which batch of the pass it is, from 0.
+    pub number: usize,
     spare: Option<Arc<Spare>>,
 }
 

@@ -66,6 +66,8 @@ pub(crate) struct Pass {
     pub(crate) augment: Option<Augment>,
     pub(crate) seed: u64,
     pub(crate) batch_size: usize,
+    /// The batches before this one are left out.
+    pub(crate) first: usize,
 }
 
 impl Batches {
@@ -75,7 +77,9 @@ impl Batches {
         let count = indices.len().div_ceil(batch_size);
         // One is being used while each worker prepares another.
         let workers = workers.clamp(1, count.max(1));
-        let line = Arc::new(Line { ahead: workers + 1, count, ..Line::default() });
+        let first = pass.first.min(count);
+        let state = Mutex::new(State { begun: first, received: first, ..State::default() });
+        let line = Arc::new(Line { ahead: workers + 1, count, state, ..Line::default() });
         let job = Arc::new(Job {
             pictures: Arc::clone(pictures),
             spare: Arc::clone(spare),
@@ -91,7 +95,7 @@ impl Batches {
         Self { line, count, workers }
     }
 
-    /// How many batches the whole pass has, received ones included.
+    /// How many batches the whole pass has, received ones and those left out included.
     pub fn batch_count(&self) -> usize {
         self.count
     }
@@ -244,6 +248,7 @@ impl Job {
         let indices = &self.indices[first..(first + self.batch_size).min(self.indices.len())];
         let length = self.pictures.preprocess.input_len();
         let mut batch = Batch::from_spare(&self.spare);
+        batch.number = number;
         batch.pixels.resize(indices.len() * length, 0.0);
         for index in indices {
             let Some(pixels) = self.pictures.pixels(*index, &mut hands.decoder, &mut hands.pixels) else {

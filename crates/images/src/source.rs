@@ -220,8 +220,20 @@ impl Source {
     /// Starts a pass over the pictures. What is done at random to a picture depends on `seed`, the epoch of
     /// `order` (0 if it has none) and the picture's index only.
     pub fn batches(&self, order: Order, augment: Option<&Augment>, seed: u64, batch_size: usize) -> Batches {
+        self.batches_from(0, order, augment, seed, batch_size)
+    }
+
+    /// As [`Source::batches`], without the batches before the one of number `first`: nothing is read for them.
+    pub fn batches_from(
+        &self,
+        first: usize,
+        order: Order,
+        augment: Option<&Augment>,
+        seed: u64,
+        batch_size: usize,
+    ) -> Batches {
         let augment = augment.copied().filter(|augment| !augment.is_identity());
-        let pass = Pass { order, augment, seed, batch_size };
+        let pass = Pass { order, augment, seed, batch_size, first };
         Batches::start(&self.pictures, &self.spare, pass, self.options.workers)
     }
 }

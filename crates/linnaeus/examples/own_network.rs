@@ -15,7 +15,7 @@ use linnaeus::graph::{Activation, Conv2d, Dense, Graph, Op, Pool as Window};
 use linnaeus::images::{Channels, Preprocess, Sample, Shares, Source, SourceOptions, Split, read_folder};
 use linnaeus::train::optimizers::OptimizerConfig;
 use linnaeus::train::schedules::Schedule;
-use linnaeus::train::{Answer, Data, Model, Stage, evaluate, fit, losses, metrics, predict};
+use linnaeus::train::{Answer, Data, Model, Runtime, Stage, evaluate, fit, losses, metrics, predict};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         statistics: BatchStatistics::Batch,
     };
     let data = Data { validation: Some(&validation), ..Data::new(&train, 32) };
-    let history = fit(&mut model, &data, &stage, &mut [], &mut |_| {}, &stop, &pool)?;
+    let history = fit(&mut model, &data, &stage, &mut [], &mut |_| {}, Runtime::new(&stop, &pool))?;
     for record in &history.epochs {
         println!("epoch {}: {:.1} s, {:?}", record.epoch, record.seconds, record.scores);
     }

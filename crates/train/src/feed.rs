@@ -45,14 +45,20 @@ impl Feed<'_> {
 
     /// Starts going through all pictures.
     pub(crate) fn pass(&self, order: Order, batch_size: usize) -> Pass<'_> {
+        self.pass_from(0, order, batch_size)
+    }
+
+    /// As [`Feed::pass`], from the batch of number `first` on.
+    pub(crate) fn pass_from(&self, first: usize, order: Order, batch_size: usize) -> Pass<'_> {
         match self {
             Self::Pictures { source, augment, seed } => {
-                Pass::Pictures(source.batches(order, *augment, *seed, batch_size))
+                Pass::Pictures(source.batches_from(first, order, *augment, *seed, batch_size))
             }
             Self::Features(features) => {
                 let rows = order.indices(features.labels.len());
                 let labels = rows.iter().map(|&row| features.labels[row]).collect();
-                Pass::Features { features, rows: rows.into(), labels, next: 0, batch_size }
+                let next = (first * batch_size).min(rows.len());
+                Pass::Features { features, rows: rows.into(), labels, next, batch_size }
             }
         }
     }
@@ -80,8 +86,9 @@ impl<'a> Iterator for Pass<'a> {
             Self::Features { features, rows, labels, next, batch_size } => {
                 let range = *next..(*next + *batch_size).min(rows.len());
                 *next = range.end;
-                let (rows, labels) = (Arc::clone(rows), Arc::clone(labels));
-                (!range.is_empty()).then_some(Inputs::Features { features, rows, labels, range })
+                let (rows, labels, number) =
+                    (Arc::clone(rows), Arc::clone(labels), range.start / *batch_size);
+                (!range.is_empty()).then_some(Inputs::Features { features, rows, labels, range, number })
             }
         }
     }
@@ -96,10 +103,19 @@ pub(crate) enum Inputs<'a> {
         rows: Arc<[usize]>,
         labels: Arc<[u32]>,
         range: Range<usize>,
+        number: usize,
     },
 }
 
 impl Inputs<'_> {
+    /// Which batch of the pass they are, from 0.
+    pub(crate) fn number(&self) -> usize {
+        match self {
+            Self::Pictures(batch) => batch.number,
+            Self::Features { number, .. } => *number,
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.labels().len()
     }

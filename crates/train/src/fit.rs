@@ -8,8 +8,10 @@ use std::time::Instant;
 use engine::{Pool, Predictor, Trainer, TrainerOptions};
 use images::Order;
 
+use crate::backup::{Backup, BackupAndRestore};
 use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, TrainBegin, TrainEnd};
 use crate::check::check;
+use crate::checkpoint::{self, Keeper, Place, Running};
 use crate::frozen_base::{Feeds, feeds};
 use crate::history::Lap;
 use crate::losses::Targets;
@@ -19,12 +21,30 @@ use crate::progress::Progress;
 use crate::weighting::Weighting;
 use crate::{
     Answer, Data, Ended, EpochRecord, Error, ErrorKind, Event, History, Model, Observer, Result, Scores,
-    Seconds, Stage, evaluate,
+    Seconds, Stage, State, evaluate,
 };
+
+/// What a training runs with, apart from what it learns.
+pub struct Runtime<'a> {
+    /// Once set, it ends a stage after the batch that is being computed.
+    pub stop: &'a AtomicBool,
+    /// Does the arithmetic.
+    pub pool: &'a Arc<Pool>,
+    /// Where the stage begins, and where its state is kept.
+    pub backup: BackupAndRestore<'a>,
+}
+
+impl<'a> Runtime<'a> {
+    /// From the beginning, and nothing is kept on the way.
+    pub fn new(stop: &'a AtomicBool, pool: &'a Arc<Pool>) -> Self {
+        Self { stop, pool, backup: BackupAndRestore::default() }
+    }
+}
 
 /// Trains `model` for one stage. It keeps the last epoch's weights, or those that a callback puts back.
 ///
-/// When `stop` is set, the stage ends after the batch that is being computed; callbacks still put back the best
+/// A stage that goes on from a state that was kept ends with the same bits as one that was not left; its history has the
+/// epochs before too. When [`Runtime::stop`] is set, the stage ends after the batch that is being computed; callbacks still put back the best
 /// weights. The weights after a stage depend on the seed, the pictures and the settings only, not on the number
 /// of threads.
 ///
@@ -37,19 +57,31 @@ pub fn fit(
     stage: &Stage,
     callbacks: &mut [Box<dyn Callback>],
     observer: &mut Observer<'_>,
-    stop: &AtomicBool,
-    pool: &Arc<Pool>,
+    runtime: Runtime<'_>,
 ) -> Result<History> {
     let started = Instant::now();
     let answer = check(model, data, stage, callbacks)?;
-    let first_epoch = stage.first_epoch;
-    let begin = TrainBegin { graph: &model.graph, first_epoch };
-    callbacks.iter_mut().try_for_each(|callback| callback.on_train_begin(&begin))?;
+    let Runtime { stop, pool, backup: BackupAndRestore { from, to } } = runtime;
+    let mut epochs = Vec::new();
+    let place = match from {
+        None => Place { epoch: stage.first_epoch + 1, step: 0 },
+        Some(state) => checkpoint::restore_model(state, model, stage, data, &mut epochs)?,
+    };
+    let begin = TrainBegin { graph: &model.graph, first_epoch: place.epoch - 1 };
+    for (index, callback) in callbacks.iter_mut().enumerate() {
+        callback.on_train_begin(&begin)?;
+        if let Some(state) = from {
+            callback
+                .restore(&state.part(&checkpoint::callback_part(index, callback.name())), &model.graph)?;
+        }
+    }
     announce(model, data, stage, observer);
 
     let mut fitting = Fitting::prepare(model, data, stage, answer, observer, stop, pool)?;
-    let mut epochs = Vec::new();
-    let ended = fitting.epochs(callbacks, observer, &mut epochs);
+    if let Some(state) = from {
+        fitting.restore(state)?;
+    }
+    let ended = fitting.epochs(place, from, to, callbacks, observer, &mut epochs);
     let mut seconds = fitting.seconds;
     model.weights = fitting.trainer.into_weights();
 
@@ -144,20 +176,39 @@ impl<'a> Fitting<'a> {
         })
     }
 
-    /// All epochs, or as many as it takes until something ends them.
+    /// Goes on as `state` has it.
+    fn restore(&mut self, state: &State) -> Result<()> {
+        let [batches, learning_rate] = state.array(checkpoint::OPTIMIZER)?;
+        let buffers = state.part(checkpoint::OPTIMIZER);
+        self.optimizer.restore(batches as u64, |name| buffers.values(name).ok())?;
+        self.learning_rate = learning_rate as f32;
+        Ok(())
+    }
+
+    /// All epochs from `place` on, or as many as it takes until something ends them.
     fn epochs(
         &mut self,
+        place: Place,
+        from: Option<&State>,
+        mut to: Option<&mut dyn Backup>,
         callbacks: &mut [Box<dyn Callback>],
         observer: &mut Observer<'_>,
         records: &mut Vec<EpochRecord>,
     ) -> Result<Ended> {
-        for epoch in self.stage.first_epoch + 1..=self.stage.last_epoch() {
+        for epoch in place.epoch..=self.stage.last_epoch() {
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(announced(Ended::Interrupted, observer));
             }
             let started = Instant::now();
             self.optimizer.show_weights(self.trainer.update().weights);
-            let learned = self.learn(epoch, callbacks, observer)?;
+            let mut progress = Progress::new(self.stage, self.answer);
+            let mut first = 0;
+            if let Some(state) = from.filter(|_| epoch == place.epoch && place.step > 0) {
+                progress.restore(&state.part(checkpoint::PROGRESS))?;
+                first = place.step;
+            }
+            let mut keeper = Keeper { to: to.as_deref_mut(), records };
+            let learned = self.learn(epoch, (first, progress), &mut keeper, callbacks, observer)?;
             // Whoever looks at the model from here on sees the averages of its weights, where there are any.
             self.optimizer.show_averages(self.trainer.update().weights);
             let mut scores = match learned {
@@ -185,6 +236,8 @@ impl<'a> Fitting<'a> {
     fn learn(
         &mut self,
         epoch: usize,
+        (first, mut progress): (usize, Progress),
+        keeper: &mut Keeper<'_, '_>,
         callbacks: &mut [Box<dyn Callback>],
         observer: &mut Observer<'_>,
     ) -> Result<ControlFlow<Ended, Scores>> {
@@ -194,12 +247,12 @@ impl<'a> Fitting<'a> {
         observer(Event::EpochStarted { epoch, last_epoch: stage.last_epoch(), steps });
         let started = Instant::now();
         let mut lap = Lap::start();
-        let mut progress = Progress::new(stage, *answer);
         let (mut gradient, mut probabilities) = (Vec::new(), Vec::new());
         let mut weighting = Weighting::new(stage, data);
         let order = Order::Shuffled { seed: data.seed, epoch: epoch as u64 };
-        for (index, inputs) in self.feeds.train.pass(order, data.batch_size).enumerate() {
+        for inputs in self.feeds.train.pass_from(first, order, data.batch_size) {
             lap.add_to(&mut seconds.waiting);
+            let index = inputs.number();
             let pictures = inputs.len();
             inputs.write_to(trainer.input(pictures));
             let output = trainer.forward(pictures, random_stream(epoch, index));
@@ -222,6 +275,17 @@ impl<'a> Fitting<'a> {
             let images_per_second = progress.pictures as f64 / started.elapsed().as_secs_f64().max(1e-9);
             let scores = progress.scores();
             observer(Event::BatchDone { epoch, step: index + 1, steps, scores, images_per_second });
+            if keeper.is_due() {
+                let running = Running { trainer, optimizer, learning_rate: *learning_rate };
+                keeper.keep(
+                    &running,
+                    Place { epoch, step: index + 1 },
+                    &progress,
+                    callbacks,
+                    (stage, data),
+                )?;
+                lap.add_to(&mut seconds.callbacks);
+            }
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(ControlFlow::Break(Ended::Interrupted));
             }

@@ -1,7 +1,7 @@
 //! Loss and metrics of an epoch so far: means over its pictures.
 
 use crate::metrics::Meter;
-use crate::{Answer, Scores, Stage};
+use crate::{Answer, Result, Scores, Stage, State};
 
 /// Gathers them batch by batch.
 pub(crate) struct Progress {
@@ -26,6 +26,31 @@ impl Progress {
         self.loss += loss * labels.len() as f64;
         self.pictures += labels.len();
         self.meter.add(probabilities, labels);
+        self.write();
+    }
+
+    /// What was counted.
+    pub(crate) fn state(&self) -> State {
+        let mut state = self.meter.state();
+        state.put_numbers("loss and pictures", &[self.loss, self.pictures as f64]);
+        state
+    }
+
+    /// Goes on from what was counted.
+    ///
+    /// # Errors
+    /// `state` is of another stage.
+    pub(crate) fn restore(&mut self, state: &State) -> Result<()> {
+        let [loss, pictures] = state.array("loss and pictures")?;
+        (self.loss, self.pictures) = (loss, pictures as usize);
+        self.meter.restore(state)?;
+        if self.pictures > 0 {
+            self.write();
+        }
+        Ok(())
+    }
+
+    fn write(&mut self) {
         self.scores.set("loss", self.loss / self.pictures.max(1) as f64);
         self.meter.write_to(&mut self.scores);
     }

@@ -17,7 +17,7 @@ use images::{Channels, Preprocess, Sample, Source, SourceOptions};
 use kernels::allocations::Counting;
 use linnaeus_train::optimizers::{Adam, Averaging, Clip, NAMES, OptimizerConfig, Sgd};
 use linnaeus_train::schedules::Schedule;
-use linnaeus_train::{Answer, Data, Event, Model, Stage, fit, losses, metrics};
+use linnaeus_train::{Answer, Data, Event, Model, Runtime, Stage, fit, losses, metrics};
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
@@ -126,7 +126,7 @@ fn allocations(graph: Graph, optimizer: OptimizerConfig) -> Vec<usize> {
         }
     };
     let (stop, pool) = (AtomicBool::new(false), Arc::new(Pool::new(1)));
-    fit(&mut model, &data, &stage, &mut [], &mut observer, &stop, &pool).unwrap();
+    fit(&mut model, &data, &stage, &mut [], &mut observer, Runtime::new(&stop, &pool)).unwrap();
     counts
 }
 

@@ -125,6 +125,9 @@ pub struct Recipe {
     pub fine_tune_schedule: String,
     /// `moving`: batch norms of the base stay in inference mode (Keras's `training=False`); or `batch`.
     pub fine_tune_batch_norm: String,
+    /// Steps after which the run's state is kept, from which `--resume` goes on; 0 for so many that it takes a twentieth of
+    /// the time at most.
+    pub save_freq: usize,
     /// Everything random follows from it.
     pub seed: u64,
     /// Threads that compute; 0 for one a core. It changes no bit of the result.
@@ -204,6 +207,7 @@ impl Default for Recipe {
             fine_tune_learning_rate: 1e-5,
             fine_tune_schedule: String::new(),
             fine_tune_batch_norm: "moving".into(),
+            save_freq: 0,
             seed: 0,
             threads: 0,
             memory_limit: 2048,

@@ -12,10 +12,11 @@ use train::callbacks::{
     Callback, CsvLogger, EarlyStopping, Existing, Keep, ModelCheckpoint, Store, TensorBoard,
 };
 use train::metrics::Entry;
-use train::{Data, Ended, History, Model, Stage};
+use train::{BackupAndRestore, Data, Ended, History, Model, Runtime, Stage, State};
 
 use crate::data::{Listed, Pictures};
 use crate::fine_tune::Tunable;
+use crate::kept_state::{KeptState, StateFile, fingerprint};
 use crate::network::{Built, first_stage};
 use crate::outcome::{Facts, outcome};
 use crate::run_folder::RunFolder;
@@ -42,18 +43,47 @@ pub struct Finished {
 /// The pictures, the weights or the output folder cannot be used, or training fails.
 pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Finished> {
     let folder = RunFolder::create(&plan.recipe)?;
-    let finished = run_in(&folder, plan, observer, stop);
+    let finished = run_in(&folder, plan, None, observer, stop);
     if finished.is_err() {
         folder.discard_if_empty();
     }
     finished
 }
 
-fn run_in(folder: &RunFolder, plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Finished> {
+/// Goes on with the run in `folder`, which was left before its end, by its own recipe: from the last state that was kept, to
+/// the same bits as if it had not been left. Where the pictures are other ones now, it goes on with them from the beginning
+/// of the epoch.
+///
+/// # Errors
+/// As [`run`]; there is no such run, it was finished, or its state is damaged.
+pub fn resume(folder: &Path, observer: &mut Observer, stop: &AtomicBool) -> Result<Finished> {
+    let place = RunFolder::left(folder)?;
+    let plan = Recipe { out: folder.to_path_buf(), ..Recipe::read(&place.recipe())? }.check()?;
+    let kept = KeptState::read(&place.state())?;
+    if kept.is_none() {
+        observer(Event::Notice("no state was kept before the run was left, so it begins anew"));
+    }
+    run_in(&place, &plan, kept, observer, stop)
+}
+
+fn run_in(
+    folder: &RunFolder,
+    plan: &Plan,
+    mut kept: Option<KeptState>,
+    observer: &mut Observer,
+    stop: &AtomicBool,
+) -> Result<Finished> {
     let mut clock = Clock::start();
     let listed = Listed::read(&plan.recipe.data, &plan.division, observer)?;
     check_monitor(plan, &listed)?;
     let told_apart = ToldApart::of(plan, &listed)?;
+    let fingerprint = fingerprint(&listed.split);
+    if let Some(kept) = kept.as_mut().filter(|kept| kept.pictures != fingerprint) {
+        kept.state.begin_epoch_anew();
+        observer(Event::Notice(
+            "the pictures are others than when the run was left: it goes on with them from the beginning of the epoch",
+        ));
+    }
     let Built { model, base_output, loaded, trained } = build(plan, &listed, observer, stop)?;
     let card = Card::new(listed.classes.clone(), plan.preprocess.clone(), trained);
     let mut classifier = Classifier { model, card, left_out: Vec::new() };
@@ -66,13 +96,26 @@ fn run_in(folder: &RunFolder, plan: &Plan, observer: &mut Observer, stop: &Atomi
     files::write(&folder.recipe(), recipe.to_toml()?)?;
     observer(Event::RunFolder(folder.path()));
     let pool = Arc::new(Pool::new(plan.threads));
-    let mut callbacks = callbacks(plan, &classifier, folder)?;
-    let mut job = Job { plan, told_apart, pictures: &pictures, pool: &pool, stop, histories: Vec::new() };
+    let existing = if kept.is_some() { Existing::Continue } else { Existing::Replace };
+    let mut callbacks = callbacks(plan, &classifier, folder, existing)?;
+    let (state, histories) = kept.map_or((None, Vec::new()), |kept| (Some(kept.state), kept.finished));
+    let mut job = Job {
+        plan,
+        told_apart,
+        pictures: &pictures,
+        pool: &pool,
+        stop,
+        state,
+        fingerprint,
+        folder,
+        histories,
+    };
     job.train(&mut classifier.model, base_output, &mut callbacks, observer)?;
     drop(callbacks);
     let (histories, interrupted) = job.finish()?;
     clock.skip();
     classifier.save(&folder.best())?;
+    files::remove(&folder.state())?;
     let facts = Facts { plan, pictures: &pictures, classifier: &classifier, loaded, histories: &histories };
     let outcome = conclude(folder, &facts, &pool, clock, observer)?;
     Ok(Finished {
@@ -147,7 +190,12 @@ fn build(plan: &Plan, listed: &Listed, observer: &mut Observer, stop: &AtomicBoo
     Ok(built)
 }
 
-fn callbacks(plan: &Plan, classifier: &Classifier, folder: &RunFolder) -> Result<Vec<Box<dyn Callback>>> {
+fn callbacks(
+    plan: &Plan,
+    classifier: &Classifier,
+    folder: &RunFolder,
+    existing: Existing,
+) -> Result<Vec<Box<dyn Callback>>> {
     let card = classifier.card.to_value()?;
     let store: Box<dyn Store> = Box::new(move |path: &Path, graph: &Graph, weights: &Weights| {
         formats::keras::write(path, graph, weights, Some(&card)).map_err(Into::into)
@@ -155,7 +203,7 @@ fn callbacks(plan: &Plan, classifier: &Classifier, folder: &RunFolder) -> Result
     let monitor = plan.monitor.clone();
     let checkpoint = ModelCheckpoint::new(folder.best(), monitor.clone(), Keep::BestOnly, store)?;
     Ok(vec![
-        Box::new(CsvLogger::new(folder.history(), Existing::Replace)),
+        Box::new(CsvLogger::new(folder.history(), existing)),
         Box::new(TensorBoard::new(folder.tensorboard())),
         Box::new(checkpoint),
         Box::new(EarlyStopping::new(monitor, plan.recipe.patience).restoring_best()),
@@ -189,6 +237,11 @@ struct Job<'a> {
     pictures: &'a Pictures,
     pool: &'a Arc<Pool>,
     stop: &'a AtomicBool,
+    folder: &'a RunFolder,
+    /// Of the pictures.
+    fingerprint: String,
+    /// Where the next stage goes on, if it was left.
+    state: Option<State>,
     histories: Vec<(String, History)>,
 }
 
@@ -203,7 +256,9 @@ impl Job<'_> {
         let Plan { recipe, network, .. } = self.plan;
         let name = first_stage(&model.graph, network.starts_from_nothing());
         let first = self.stage(name, recipe.epochs, recipe.learning_rate, BatchStatistics::Batch);
-        self.fit(model, first, callbacks, observer)?;
+        if self.histories.is_empty() {
+            self.fit(model, first, callbacks, observer)?;
+        }
         if !recipe.fine_tune.is_asked_for() || self.was_cut_short() {
             return Ok(());
         }
@@ -250,7 +305,12 @@ impl Job<'_> {
             feature_memory: self.pictures.memory_left,
         };
         let mut observe = |event: train::Event<'_>| observer(Event::Train(event));
-        let history = train::fit(model, &data, &stage, callbacks, &mut observe, self.stop, self.pool)?;
+        let state = self.state.take();
+        let mut file =
+            StateFile::new(self.folder.state(), &self.histories, &self.fingerprint, recipe.save_freq);
+        let backup = BackupAndRestore { from: state.as_ref(), to: Some(&mut file) };
+        let runtime = Runtime { stop: self.stop, pool: self.pool, backup };
+        let history = train::fit(model, &data, &stage, callbacks, &mut observe, runtime)?;
         self.histories.push((stage.name, history));
         Ok(())
     }

@@ -26,6 +26,32 @@ impl RunFolder {
         Ok(folder)
     }
 
+    /// The folder of a run that was left before its end.
+    ///
+    /// # Errors
+    /// There is no such run, or it was finished.
+    pub(crate) fn left(folder: &Path) -> Result<Self> {
+        let folder = Self(folder.to_path_buf());
+        if !folder.recipe().is_file() {
+            return Err(Error::usage(format!(
+                "--resume {}: there is no recipe.toml, so it is no run that was begun",
+                folder.0.display()
+            )));
+        }
+        match folder.result().exists() {
+            false => Ok(folder),
+            true => Err(Error::usage(format!(
+                "--resume {}: this run was finished; to train its model on, give --base {0} and a new --out",
+                folder.0.display()
+            ))),
+        }
+    }
+
+    /// What a run needs to go on after it was killed.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.0.join("checkpoints").join("state.safetensors")
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }

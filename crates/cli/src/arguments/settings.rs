@@ -214,6 +214,10 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "HOW", help_heading = FINE_TUNING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     fine_tune_batch_norm: Option<String>,
+    /// Steps after which the state is kept from which --resume goes on [default: 0: as often as takes little time]
+    #[arg(long, value_name = "STEPS", value_parser = whole, help_heading = RUN)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    save_freq: Option<usize>,
     /// Everything random follows from it [default: 0]
     #[arg(long, value_parser = seed, help_heading = RUN)]
     #[serde(skip_serializing_if = "Option::is_none")]

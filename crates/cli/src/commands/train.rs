@@ -1,8 +1,9 @@
 //! `linnaeus train`: a recipe from the command line and a file, and the job.
 
 use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
 
-use workflow::{Error, ErrorKind, Finished, Recipe};
+use workflow::{Error, ErrorKind, Finished, Observer, Recipe};
 
 use crate::arguments::Train;
 use crate::commands::print_json;
@@ -11,6 +12,10 @@ use crate::output;
 use crate::screen::Screen;
 
 pub(crate) fn run(arguments: &Train, json: bool) -> anyhow::Result<ExitCode> {
+    if let Some(run) = &arguments.resume {
+        refuse_settings(arguments)?;
+        return watched(json, |observer, stop| workflow::resume(run, observer, stop));
+    }
     let recipe = match &arguments.recipe {
         Some(file) => Recipe::read(file)?,
         None => Recipe::default(),
@@ -29,9 +34,30 @@ pub(crate) fn run(arguments: &Train, json: bool) -> anyhow::Result<ExitCode> {
 /// Runs the job and says what came of it.
 pub(crate) fn train(recipe: Recipe, json: bool) -> anyhow::Result<ExitCode> {
     let plan = recipe.check()?;
+    watched(json, |observer, stop| workflow::run(&plan, observer, stop))
+}
+
+/// A run that is left goes on as it was begun.
+fn refuse_settings(arguments: &Train) -> Result<(), Error> {
+    let given = serde_json::to_value(&arguments.settings).unwrap_or_default();
+    let first = given.as_object().and_then(|given| given.keys().next()).map(|key| key.replace('_', "-"));
+    match first {
+        None => Ok(()),
+        Some(option) => Err(Error::new(
+            ErrorKind::Usage,
+            format!("--{option} does not go with --resume: a run goes on with its own recipe"),
+        )),
+    }
+}
+
+/// Carries out `job` before the eyes of the user, and says what came of it.
+fn watched(
+    json: bool,
+    job: impl FnOnce(&mut Observer, &AtomicBool) -> workflow::Result<Finished>,
+) -> anyhow::Result<ExitCode> {
     let stop = interrupt::flag();
     let mut screen = Screen::new();
-    let finished = workflow::run(&plan, &mut |event| screen.draw(&event), &stop)?;
+    let finished = job(&mut |event| screen.draw(&event), &stop)?;
     screen.finish();
     match json {
         true => print_json(&finished.outcome)?,

@@ -10,17 +10,19 @@
 mod header;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::io::Read;
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use crate::stored::{StoredLayer, StoredVariable};
 use crate::torch::Tensor;
-use crate::{Error, Result};
+use crate::{Error, Result, whole_file};
 
 use header::{Entry, Header};
 
-pub use writer::write;
+pub use writer::{write, write_values};
 
 /// Under `__metadata__`, whose names and layouts these are.
 const FORMAT: &str = "format";
@@ -92,6 +94,23 @@ impl<'a> File<'a> {
         })?;
         Ok(kind.decode(&self.values[entry.range.clone()])) // the header checked the range
     }
+}
+
+/// The values with names in the file at `path`, and what is said beside them.
+pub type Values = (BTreeMap<String, Vec<f32>>, BTreeMap<String, String>);
+
+/// Reads what [`write_values`] wrote.
+///
+/// # Errors
+/// The file cannot be read, is no safetensors file, truncated or damaged.
+pub fn read_values(path: &Path) -> Result<Values> {
+    let bytes = whole_file::read(std::fs::File::open(path).map_err(|e| Error::reading(path, &e))?)?;
+    let within = |e: Error| e.within(path.display());
+    let file = File::open(&bytes).map_err(within)?;
+    let values = file.tensors().map_err(within)?.into_iter().map(|tensor| (tensor.name, tensor.data));
+    let texts = file.header.metadata.iter();
+    let texts = texts.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+    Ok((values.collect(), texts.collect()))
 }
 
 /// As [`File::is_of_keras`], of the file in `reader`, whose values are not read.

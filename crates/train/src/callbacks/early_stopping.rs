@@ -1,8 +1,10 @@
 //! Ends a training that has stopped getting better, and goes back to its best epoch: Keras's `EarlyStopping`.
 
+use graph::Graph;
+
 use super::monitor::{Best, Remember};
 use super::{Callback, EpochEnd, Flow, Monitor, TrainBegin, TrainEnd};
-use crate::{Ended, Observer, Result};
+use crate::{Ended, Observer, Result, State};
 
 /// Which weights a model has when its training is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,6 +57,18 @@ impl Callback for EarlyStopping {
         self.wait = 0;
         self.best.forget_unless_of(begin.graph);
         Ok(())
+    }
+
+    fn state(&self) -> State {
+        let mut state = self.best.state();
+        state.put_numbers("wait", &[self.wait as f64]);
+        state
+    }
+
+    fn restore(&mut self, state: &State, graph: &Graph) -> Result<()> {
+        let [wait] = state.array("wait")?;
+        self.wait = wait as usize;
+        self.best.restore_from(state, graph)
     }
 
     fn on_epoch_end(&mut self, end: &EpochEnd<'_>, _observer: &mut Observer<'_>) -> Result<Flow> {

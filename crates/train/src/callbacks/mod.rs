@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use graph::{Graph, Weights};
 
-use crate::{Ended, EpochRecord, Observer, Result};
+use crate::{Ended, EpochRecord, Observer, Result, State};
 
 mod csv_logger;
 mod early_stopping;
@@ -38,6 +38,19 @@ pub trait Callback: Send {
     /// # Errors
     /// A name that the callback needs is not among `names`.
     fn check(&self, _names: &[&str]) -> Result<()> {
+        Ok(())
+    }
+
+    /// What it remembers from epoch to epoch, for a training that is left and gone on with.
+    fn state(&self) -> State {
+        State::default()
+    }
+
+    /// Remembers what another one did, which had the same settings; after [`Callback::on_train_begin`].
+    ///
+    /// # Errors
+    /// `state` is another callback's.
+    fn restore(&mut self, _state: &State, _graph: &Graph) -> Result<()> {
         Ok(())
     }
 
@@ -80,7 +93,7 @@ pub trait Callback: Send {
 pub struct TrainBegin<'a> {
     /// The model.
     pub graph: &'a Graph,
-    /// Epochs of the stages before.
+    /// Epochs before: those of other stages, and those that this one had before it was left.
     pub first_epoch: usize,
 }
 

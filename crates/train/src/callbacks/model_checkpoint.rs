@@ -7,7 +7,7 @@ use graph::{Graph, Weights};
 use super::file_name::FileName;
 use super::monitor::{Best, Remember};
 use super::{Callback, EpochEnd, Flow, Monitor, Restore, TrainBegin, TrainEnd};
-use crate::{Error, Event, Observer, Result};
+use crate::{Error, Event, Observer, Result, State};
 
 /// Something that can save a model, such as a closure around a format's writer.
 pub trait Store: Send {
@@ -98,6 +98,14 @@ impl Callback for ModelCheckpoint {
     fn on_train_begin(&mut self, begin: &TrainBegin<'_>) -> Result<()> {
         self.best.forget_unless_of(begin.graph);
         Ok(())
+    }
+
+    fn state(&self) -> State {
+        self.best.state()
+    }
+
+    fn restore(&mut self, state: &State, graph: &Graph) -> Result<()> {
+        self.best.restore_from(state, graph)
     }
 
     fn on_epoch_end(&mut self, end: &EpochEnd<'_>, observer: &mut Observer<'_>) -> Result<Flow> {

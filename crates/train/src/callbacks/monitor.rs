@@ -3,7 +3,7 @@
 use graph::{Graph, Weights};
 
 use super::{EpochEnd, TrainEnd};
-use crate::{Error, Event, Observer, Result};
+use crate::{Error, ErrorKind, Event, Observer, Result, State};
 
 /// Which way is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -100,6 +100,35 @@ impl Best {
         if self.weights.as_ref().is_some_and(|weights| weights.check(graph).is_err()) {
             *self = Self::default();
         }
+    }
+
+    /// All of it.
+    pub(super) fn state(&self) -> State {
+        let mut state = State::default();
+        let seen: &[f64] = self.value.as_ref().map_or(&[], std::slice::from_ref);
+        state.put_numbers("best", seen);
+        state.put_numbers("best epoch", &[self.epoch as f64]);
+        state.put_values("best weights", self.weights.as_ref().map_or(&[], Weights::as_slice));
+        state
+    }
+
+    /// What [`Best::state`] gave, of a model with `graph`.
+    pub(super) fn restore_from(&mut self, state: &State, graph: &Graph) -> Result<()> {
+        let [epoch] = state.array("best epoch")?;
+        let (value, values) = (state.numbers("best")?.first().copied(), state.values("best weights")?);
+        let weights = match values {
+            [] => None,
+            values => {
+                let mut weights = Weights::zeros(graph);
+                if weights.as_slice().len() != values.len() {
+                    return Err(Error::new(ErrorKind::Model, "the best weights are of another model"));
+                }
+                weights.as_mut_slice().copy_from_slice(values);
+                Some(weights)
+            }
+        };
+        *self = Self { epoch: epoch as usize, value, weights };
+        Ok(())
     }
 
     /// Puts the best epoch's weights in place, if they are remembered.

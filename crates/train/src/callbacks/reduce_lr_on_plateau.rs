@@ -1,7 +1,9 @@
 //! A smaller learning rate where a figure has stopped getting better: Keras's `ReduceLROnPlateau`.
 
+use graph::Graph;
+
 use super::{Callback, EpochEnd, Flow, Monitor, TrainBegin};
-use crate::{Error, Event, Observer, Result};
+use crate::{Error, Event, Observer, Result, State};
 
 /// Multiplies the learning rate by `factor` after `patience` epochs without an improvement.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +87,21 @@ impl Callback for ReduceLrOnPlateau {
     /// Each stage starts anew, as Keras's `fit` does.
     fn on_train_begin(&mut self, _begin: &TrainBegin<'_>) -> Result<()> {
         self.state = PlateauState::default();
+        Ok(())
+    }
+
+    fn state(&self) -> State {
+        let PlateauState { best, wait, cooldown_left, scale } = self.state;
+        let mut state = State::default();
+        state.put_numbers("best", best.as_ref().map_or(&[], std::slice::from_ref));
+        state.put_numbers("wait", &[wait as f64, cooldown_left as f64, scale]);
+        state
+    }
+
+    fn restore(&mut self, state: &State, _graph: &Graph) -> Result<()> {
+        let [wait, cooldown_left, scale] = state.array("wait")?;
+        let best = state.numbers("best")?.first().copied();
+        self.state = PlateauState { best, wait: wait as usize, cooldown_left: cooldown_left as usize, scale };
         Ok(())
     }
 

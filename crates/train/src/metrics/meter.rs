@@ -4,7 +4,7 @@ use super::curve::{Curve, Point};
 use super::over::Over;
 use super::tally::Tally;
 use super::{Entry, Figure, Picture, argmax, ratio};
-use crate::Scores;
+use crate::{Error, ErrorKind, Result, Scores, State};
 
 /// A figure that is gathered picture by picture.
 pub(super) trait Gathering: Send {
@@ -13,6 +13,12 @@ pub(super) trait Gathering: Send {
 
     /// The figure over everything counted; 0 before the first picture.
     fn value(&self) -> f64;
+
+    /// What was counted.
+    fn counts(&self) -> Vec<u64>;
+
+    /// Goes on from what was counted; there are as many as [`Gathering::counts`] gives.
+    fn restore(&mut self, counts: &[u64]);
 }
 
 /// Several metrics, for so many classes.
@@ -33,6 +39,33 @@ impl Meter {
         for picture in pictures(probabilities, labels, self.classes) {
             self.metrics.iter_mut().for_each(|(_, metric)| metric.add(&picture));
         }
+    }
+
+    /// What was counted, metric by metric.
+    pub(crate) fn state(&self) -> State {
+        let mut state = State::default();
+        for (name, metric) in &self.metrics {
+            let counts: Vec<f64> = metric.counts().into_iter().map(|count| count as f64).collect();
+            state.put_numbers(name, &counts);
+        }
+        state
+    }
+
+    /// Goes on from what was counted.
+    ///
+    /// # Errors
+    /// `state` is of other metrics or other classes.
+    pub(crate) fn restore(&mut self, state: &State) -> Result<()> {
+        for (name, metric) in &mut self.metrics {
+            let counts: Vec<u64> = state.numbers(name)?.iter().map(|count| *count as u64).collect();
+            let expected = metric.counts().len();
+            if counts.len() != expected {
+                let message = format!("metric {name}: expected {expected} counts, received {}", counts.len());
+                return Err(Error::new(ErrorKind::Model, message));
+            }
+            metric.restore(&counts);
+        }
+        Ok(())
     }
 
     /// Puts a figure a metric among `scores`.
@@ -106,6 +139,16 @@ impl Gathering for Share {
     fn value(&self) -> f64 {
         ratio(self.held, self.pictures)
     }
+
+    fn counts(&self) -> Vec<u64> {
+        vec![self.pictures, self.held]
+    }
+
+    fn restore(&mut self, counts: &[u64]) {
+        if let [pictures, held] = *counts {
+            (self.pictures, self.held) = (pictures, held);
+        }
+    }
 }
 
 /// Keras's number of thresholds: evenly from 0 to 1.
@@ -150,5 +193,15 @@ impl Gathering for Binned {
             let mut points = bins.iter().rev().scan(Point::default(), add);
             both_kinds(all).then(|| (self.figure)(Curve { all, points: &mut points }, self.number))
         })
+    }
+
+    fn counts(&self) -> Vec<u64> {
+        self.bins.iter().flat_map(|bin| [bin.hits, bin.alarms]).collect()
+    }
+
+    fn restore(&mut self, counts: &[u64]) {
+        for (bin, [hits, alarms]) in self.bins.iter_mut().zip(counts.as_chunks::<2>().0) {
+            *bin = Point { hits: *hits, alarms: *alarms };
+        }
     }
 }

@@ -42,4 +42,14 @@ impl Gathering for Tally {
             (counts.predicted + counts.actual > 0).then(|| (self.figure)(counts))
         })
     }
+
+    fn counts(&self) -> Vec<u64> {
+        self.classes.iter().flat_map(|counts| [counts.hits, counts.predicted, counts.actual]).collect()
+    }
+
+    fn restore(&mut self, counts: &[u64]) {
+        for (class, [hits, predicted, actual]) in self.classes.iter_mut().zip(counts.as_chunks::<3>().0) {
+            *class = Counts { hits: *hits, predicted: *predicted, actual: *actual };
+        }
+    }
 }

@@ -8,7 +8,7 @@ use graph::{Activation, BatchNorm, Conv2d, Dense, Graph, Op, Weights};
 use images::{Channels, Preprocess, Sample, Source, SourceOptions};
 use linnaeus_train::optimizers::{Adam, OptimizerConfig, Sgd};
 use linnaeus_train::schedules::Schedule;
-use linnaeus_train::{Data, Model, Stage, fit, losses, metrics};
+use linnaeus_train::{Data, Model, Runtime, Stage, fit, losses, metrics};
 
 use crate::golden::{assert_close, golden, golden_labels};
 use crate::pictures::bitmap;
@@ -66,7 +66,9 @@ fn a_training_goes_as_keras_goes() {
         };
         let data = Data { validation: Some(&validation), ..Data::new(&train, 6) };
         let stop = AtomicBool::new(false);
-        let history = fit(&mut model, &data, &stage, &mut [], &mut |_| {}, &stop, &crate::pool()).unwrap();
+        let history =
+            fit(&mut model, &data, &stage, &mut [], &mut |_| {}, Runtime::new(&stop, &crate::pool()))
+                .unwrap();
         for figure in ["loss", "accuracy", "val_loss", "val_accuracy"] {
             let found: Vec<f32> =
                 history.epochs.iter().map(|e| e.scores.get(figure).unwrap() as f32).collect();

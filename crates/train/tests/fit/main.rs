@@ -5,6 +5,7 @@
 mod golden;
 mod keras;
 mod pictures;
+mod resume;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,8 +22,8 @@ use linnaeus_train::losses::Targets;
 use linnaeus_train::optimizers::{Adam, Averaging, Clip, OptimizerConfig, Sgd};
 use linnaeus_train::schedules::Schedule;
 use linnaeus_train::{
-    Answer, Data, Ended, ErrorKind, Event, History, Model, Predictions, Result, Stage, evaluate, fit, losses,
-    metrics, predict,
+    Answer, Data, Ended, ErrorKind, Event, History, Model, Predictions, Result, Runtime, Stage, evaluate,
+    fit, losses, metrics, predict,
 };
 use pictures::{network, sigmoid, softmax, source, stripes};
 
@@ -56,7 +57,7 @@ fn quiet(
     stage: &Stage,
     callbacks: &mut [Box<dyn Callback>],
 ) -> Result<History> {
-    fit(model, data, stage, callbacks, &mut |_| {}, &AtomicBool::new(false), &pool())
+    fit(model, data, stage, callbacks, &mut |_| {}, Runtime::new(&AtomicBool::new(false), &pool()))
 }
 
 fn predictions(model: &Model, source: &images::Source) -> Predictions {
@@ -115,8 +116,7 @@ fn a_frozen_base_keeps_its_bits_and_features_change_nothing() {
                     notices.push(text.to_owned());
                 }
             },
-            &AtomicBool::new(false),
-            &pool(),
+            Runtime::new(&AtomicBool::new(false), &pool()),
         )
         .unwrap();
         for parameter in model.graph.parameters() {
@@ -161,8 +161,15 @@ fn the_seed_decides_and_the_number_of_threads_does_not() {
             ..adam()
         };
         let (stage, pool) = (Stage { optimizer, ..stage(&model, 2) }, Arc::new(Pool::new(threads)));
-        let history =
-            fit(&mut model, &data, &stage, &mut [], &mut |_| {}, &AtomicBool::new(false), &pool).unwrap();
+        let history = fit(
+            &mut model,
+            &data,
+            &stage,
+            &mut [],
+            &mut |_| {},
+            Runtime::new(&AtomicBool::new(false), &pool),
+        )
+        .unwrap();
         let scores: Vec<_> = history.epochs.into_iter().map(|epoch| epoch.scores).collect();
         (model.weights, scores)
     };
@@ -242,7 +249,7 @@ fn each_epoch_has_its_own_order_and_its_own_dropout() {
             }
         };
         let (data, stop) = (Data::new(train, batch_size), AtomicBool::new(false));
-        fit(&mut model, &data, &stage, &mut [], &mut observer, &stop, &pool()).unwrap();
+        fit(&mut model, &data, &stage, &mut [], &mut observer, Runtime::new(&stop, &pool())).unwrap();
         losses
     };
     let orders = losses(&train, false, 1, 0, 2);
@@ -313,7 +320,8 @@ fn stopped_in_the_middle_of_an_epoch_the_best_is_kept() {
     };
     let (data, stage) = (Data::new(&train, 3), stage(&model, 9));
     let history =
-        fit(&mut model, &data, &stage, &mut [checkpoint, early], &mut observer, &stop, &pool()).unwrap();
+        fit(&mut model, &data, &stage, &mut [checkpoint, early], &mut observer, Runtime::new(&stop, &pool()))
+            .unwrap();
     assert_eq!((history.ended, history.epochs.len(), interrupted), (Ended::Interrupted, 2, 1));
     assert_eq!(steps, [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3), (3, 1)]);
     assert_eq!(Some(&model.weights), saved.lock().unwrap().last());
@@ -331,7 +339,8 @@ fn stopped_before_the_first_epoch_nothing_changes() {
     let (before, stage) = (model.weights.clone(), stage(&model, 2));
     let stop = AtomicBool::new(true);
     let history =
-        fit(&mut model, &Data::new(&train, 3), &stage, &mut [], &mut |_| {}, &stop, &pool()).unwrap();
+        fit(&mut model, &Data::new(&train, 3), &stage, &mut [], &mut |_| {}, Runtime::new(&stop, &pool()))
+            .unwrap();
     assert_eq!((history.epochs.len(), history.ended), (0, Ended::Interrupted));
     assert_eq!(model.weights, before);
 }
@@ -530,7 +539,8 @@ fn what_does_not_fit_is_refused_before_the_first_step() {
         let mut observer = |event: Event<'_>| steps += usize::from(matches!(event, Event::BatchDone { .. }));
         let mut callbacks: [Box<dyn Callback>; 1] = [Box::new(EarlyStopping::new(Monitor::new("loss"), 1))];
         let error =
-            fit(&mut model, &data, &stage, &mut callbacks, &mut observer, &stop, &pool()).unwrap_err();
+            fit(&mut model, &data, &stage, &mut callbacks, &mut observer, Runtime::new(&stop, &pool()))
+                .unwrap_err();
         assert!(error.to_string().contains(part), "{error} should contain {part}");
         assert_eq!(steps, 0);
     };

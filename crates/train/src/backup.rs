@@ -1,0 +1,26 @@
+//! Keeping a training's state, and going on from it: Keras's `BackupAndRestore`.
+
+use crate::State;
+use crate::callbacks::StoreError;
+
+/// What keeps the state of a training, such as a file.
+pub trait Backup {
+    /// Whether the state is to be kept now: asked after each step.
+    fn is_due(&mut self) -> bool;
+
+    /// Keeps `state`, whole or not at all, in the place of what was kept before.
+    ///
+    /// # Errors
+    /// Anything: it ends the training, with its message.
+    fn keep(&mut self, state: &State) -> Result<(), StoreError>;
+}
+
+/// Where a stage begins, and where its state is kept.
+#[derive(Default)]
+pub struct BackupAndRestore<'a> {
+    /// Goes on where this state was kept, in the same stage with the same pictures and settings; at the beginning if there
+    /// is none.
+    pub from: Option<&'a State>,
+    /// Keeps the state on the way, if it is to be kept.
+    pub to: Option<&'a mut dyn Backup>,
+}

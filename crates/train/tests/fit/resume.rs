@@ -1,0 +1,147 @@
+//! A training that is left at any step and gone on with ends with the same bits as one that was not.
+
+use std::sync::atomic::AtomicBool;
+
+use images::{Augment, Source};
+use linnaeus_train::callbacks::{Callback, EarlyStopping, Monitor, ReduceLrOnPlateau, StoreError};
+use linnaeus_train::optimizers::{Adam, Averaging, Clip, OptimizerConfig};
+use linnaeus_train::{
+    Backup, BackupAndRestore, Data, ErrorKind, History, Model, Result, Runtime, Stage, State, fit,
+};
+
+use crate::pictures::{network, softmax, source};
+use crate::{pool, samples, stage};
+
+/// Keeps the state after every step.
+#[derive(Default)]
+struct Everything(Vec<State>);
+
+impl Backup for Everything {
+    fn is_due(&mut self) -> bool {
+        true
+    }
+
+    fn keep(&mut self, state: &State) -> Result<(), StoreError> {
+        self.0.push(state.clone());
+        Ok(())
+    }
+}
+
+const EPOCHS: usize = 5;
+
+/// Everything that remembers something takes part.
+fn settings(model: &Model) -> Stage {
+    let optimizer = OptimizerConfig {
+        weight_decay: 0.01,
+        clip: Some(Clip::GlobalNorm(0.5)),
+        gradient_accumulation_steps: 2,
+        average: Some(Averaging { momentum: 0.8, overwrite_frequency: Some(7) }),
+        ..Adam::default().into()
+    };
+    let schedule = "cosine,warmup_steps=1epochs".parse().unwrap();
+    Stage { optimizer, schedule, ..stage(model, EPOCHS) }
+}
+
+fn callbacks() -> Vec<Box<dyn Callback>> {
+    let plateau = ReduceLrOnPlateau { patience: 1, factor: 0.5, ..ReduceLrOnPlateau::new("val_loss") };
+    let early = EarlyStopping::new(Monitor::new("val_accuracy"), EPOCHS).restoring_best();
+    vec![Box::new(plateau), Box::new(early)]
+}
+
+struct Trial<'a> {
+    train: &'a Source,
+    validation: &'a Source,
+    augment: Augment,
+    freeze: bool,
+}
+
+impl Trial<'_> {
+    fn run(&self, from: Option<&State>, to: Option<&mut Everything>) -> Result<(Model, History)> {
+        let (mut model, base) = network(softmax());
+        if self.freeze {
+            model.graph.freeze_through(base);
+        }
+        let data = Data {
+            validation: Some(self.validation),
+            augment: Some(&self.augment),
+            seed: 3,
+            ..Data::new(self.train, 4)
+        };
+        let (stage, stop) = (settings(&model), AtomicBool::new(false));
+        let (pool, to) = (pool(), to.map(|to| to as &mut dyn Backup));
+        let runtime = Runtime { stop: &stop, pool: &pool, backup: BackupAndRestore { from, to } };
+        let history = fit(&mut model, &data, &stage, &mut callbacks(), &mut |_| {}, runtime)?;
+        Ok((model, history))
+    }
+}
+
+/// All but the clock's figures.
+fn figures(history: &History) -> Vec<(usize, f32, Vec<(String, u64)>)> {
+    let bits = |(name, value): (&str, f64)| (name.to_owned(), value.to_bits());
+    let of_epoch = |record: &linnaeus_train::EpochRecord| {
+        (record.epoch, record.learning_rate, record.scores.iter().map(bits).collect())
+    };
+    history.epochs.iter().map(of_epoch).collect()
+}
+
+#[test]
+fn a_training_goes_on_from_every_step_to_the_same_bits() {
+    let (_folder, samples) = samples(19);
+    let (train, validation) = (source(&samples[..14], 2), source(&samples[14..], 1));
+    for (augment, freeze) in [("flip,rotation=0.1", false), ("", true)] {
+        let trial =
+            Trial { train: &train, validation: &validation, augment: augment.parse().unwrap(), freeze };
+        let mut kept = Everything::default();
+        let (model, history) = trial.run(None, Some(&mut kept)).unwrap();
+        assert_eq!(kept.0.len(), EPOCHS * 4, "a state a step");
+        let quiet = trial.run(None, None).unwrap();
+        assert_eq!(
+            (&quiet.0.weights, figures(&quiet.1)),
+            (&model.weights, figures(&history)),
+            "keeping changes nothing"
+        );
+        for (step, state) in kept.0.iter().enumerate() {
+            let (again, same) = trial.run(Some(state), None).unwrap();
+            assert!(again.weights == model.weights, "from step {step} on, frozen {freeze}");
+            assert_eq!(figures(&same), figures(&history), "from step {step} on, frozen {freeze}");
+            assert_eq!((&same.ended, same.best_epoch), (&history.ended, history.best_epoch));
+        }
+    }
+}
+
+#[test]
+fn the_state_of_another_training_is_refused() {
+    let (_folder, samples) = samples(19);
+    let (train, validation) = (source(&samples[..14], 1), source(&samples[14..], 1));
+    let trial = Trial { train: &train, validation: &validation, augment: Augment::default(), freeze: false };
+    let mut kept = Everything::default();
+    trial.run(None, Some(&mut kept)).unwrap();
+    let refused = |change: &dyn Fn(&mut State)| {
+        let mut state = kept.0[5].clone();
+        change(&mut state);
+        let error = trial.run(Some(&state), None).map(|_| ()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Model, "{error}");
+        error.to_string()
+    };
+    assert!(refused(&|state| *state = State::default()).contains("has no place"));
+    assert!(refused(&|state| state.put_numbers("place", &[99.0, 0.0])).contains("of another stage"));
+    assert!(refused(&|state| state.put_values("weights", &[1.0])).contains("of another model"));
+    assert!(refused(&|state| state.put_values("optimizer/average", &[1.0])).contains("expected"));
+    assert!(refused(&|state| state.put_numbers("epoch so far/recall", &[1.0])).contains("counts"));
+    assert!(
+        refused(&|state| state.put_numbers("epochs before", &[1.0])).contains("of another set of metrics")
+    );
+}
+
+#[test]
+fn an_epoch_may_be_begun_anew() {
+    let (_folder, samples) = samples(19);
+    let (train, validation) = (source(&samples[..14], 1), source(&samples[14..], 1));
+    let trial = Trial { train: &train, validation: &validation, augment: Augment::default(), freeze: false };
+    let mut kept = Everything::default();
+    trial.run(None, Some(&mut kept)).unwrap();
+    let mut state = kept.0[6].clone(); // in the second epoch
+    state.begin_epoch_anew();
+    let (_, history) = trial.run(Some(&state), None).unwrap();
+    assert_eq!(history.epochs.iter().map(|record| record.epoch).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+}

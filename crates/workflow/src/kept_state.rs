@@ -1,0 +1,210 @@
+//! A run's state on disk, from which it goes on after it was killed: `checkpoints/state.safetensors`.
+//!
+//! Values lie in the file as they are. Numbers and the histories of finished stages are text beside them, written so that
+//! they read back with the same bits.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use formats::safetensors;
+use images::{Sample, Split};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use train::callbacks::StoreError;
+use train::{Backup, Ended, EpochRecord, History, Seconds, State};
+
+use crate::{Error, ErrorKind, Result};
+
+/// What the file is written as. A reader that meets another number refuses it.
+const VERSION: &str = "1";
+/// Names of what lies beside the values.
+const NUMBERS: &str = "numbers/";
+const FINISHED: &str = "finished stages";
+const PICTURES: &str = "pictures";
+
+/// What was kept of a run.
+pub(crate) struct KeptState {
+    pub(crate) state: State,
+    /// The stages before, by name.
+    pub(crate) finished: Vec<(String, History)>,
+    /// Of the pictures, as [`fingerprint`] gives it.
+    pub(crate) pictures: String,
+}
+
+/// Tells a set of pictures from every other one.
+pub(crate) fn fingerprint(split: &Split) -> String {
+    let mut hasher = Sha256::new();
+    for (part, samples) in [&split.train, &split.validation].into_iter().enumerate() {
+        for Sample { path, label, .. } in samples {
+            hasher.update(path.as_os_str().as_encoded_bytes());
+            hasher.update([0, part as u8]);
+            hasher.update(label.to_le_bytes());
+        }
+    }
+    hasher.finalize().iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}"); // into a string: it cannot fail
+        text
+    })
+}
+
+impl KeptState {
+    /// What was kept at `path`; `None` where nothing was.
+    ///
+    /// # Errors
+    /// The file is damaged, or of another version.
+    pub(crate) fn read(path: &Path) -> Result<Option<Self>> {
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let wrong = |why: &str| Error::new(ErrorKind::Model, format!("{}: {why}", path.display()));
+        let (values, texts) = safetensors::read_values(path)?;
+        if texts.get("version").map(String::as_str) != Some(VERSION) {
+            return Err(wrong("it was written by another version of this program"));
+        }
+        let mut state = State::default();
+        values.iter().for_each(|(name, values)| state.put_values(name, values));
+        for (name, text) in &texts {
+            if let Some(name) = name.strip_prefix(NUMBERS) {
+                let numbers: Result<Vec<f64>, _> = text.split_whitespace().map(str::parse).collect();
+                state.put_numbers(name, &numbers.map_err(|_| wrong("its numbers are damaged"))?);
+            }
+        }
+        let finished = texts.get(FINISHED).and_then(|text| serde_json::from_str::<Vec<Finished>>(text).ok());
+        let finished = finished.ok_or_else(|| wrong("it does not say which stages are finished"))?;
+        Ok(Some(Self {
+            state,
+            finished: finished.into_iter().map(Finished::history).collect(),
+            pictures: texts.get(PICTURES).cloned().unwrap_or_default(),
+        }))
+    }
+}
+
+/// Keeps a run's state from time to time, so that it takes a twentieth of the time at most.
+pub(crate) struct StateFile<'a> {
+    path: PathBuf,
+    finished: &'a [(String, History)],
+    pictures: &'a str,
+    /// Steps from one state to the next; 0 for so many that it takes little time.
+    frequency: usize,
+    /// Steps since the last one.
+    steps: usize,
+    next: Instant,
+}
+
+/// No state is kept sooner after the one before.
+const LEAST_PAUSE: Duration = Duration::from_secs(2);
+/// So many times the time that keeping took passes before it is done again.
+const PAUSE: u32 = 20;
+
+impl<'a> StateFile<'a> {
+    /// For a stage after the `finished` ones.
+    pub(crate) fn new(
+        path: PathBuf,
+        finished: &'a [(String, History)],
+        pictures: &'a str,
+        frequency: usize,
+    ) -> Self {
+        Self { path, finished, pictures, frequency, steps: 0, next: Instant::now() }
+    }
+}
+
+impl Backup for StateFile<'_> {
+    fn is_due(&mut self) -> bool {
+        self.steps += 1;
+        match self.frequency {
+            0 => Instant::now() >= self.next,
+            frequency => self.steps >= frequency,
+        }
+    }
+
+    fn keep(&mut self, state: &State) -> Result<(), StoreError> {
+        let began = Instant::now();
+        let finished: Vec<Finished> = self.finished.iter().map(Finished::of).collect();
+        let mut texts = BTreeMap::from([
+            ("version".to_owned(), VERSION.to_owned()),
+            (PICTURES.to_owned(), self.pictures.to_owned()),
+            (FINISHED.to_owned(), serde_json::to_string(&finished)?),
+        ]);
+        for (name, numbers) in state.all_numbers() {
+            let numbers: Vec<String> = numbers.iter().map(|number| format!("{number:?}")).collect();
+            texts.insert(format!("{NUMBERS}{name}"), numbers.join(" "));
+        }
+        if let Some(folder) = self.path.parent() {
+            files::create_folder(folder)?;
+        }
+        safetensors::write_values(&self.path, state.all_values(), &texts)?;
+        self.steps = 0;
+        self.next = Instant::now() + LEAST_PAUSE.max(PAUSE * began.elapsed());
+        Ok(())
+    }
+}
+
+/// A stage's history as text.
+#[derive(Serialize, Deserialize)]
+struct Finished {
+    name: String,
+    epochs: Vec<Epoch>,
+    /// Why it ended before its last epoch; `None` if it did not.
+    stopped: Option<String>,
+    best_epoch: Option<usize>,
+    seconds: [f64; 8],
+}
+
+#[derive(Serialize, Deserialize)]
+struct Epoch {
+    epoch: usize,
+    learning_rate: f32,
+    scores: Vec<(String, Option<f64>)>,
+    seconds: f64,
+}
+
+impl Finished {
+    fn of((name, history): &(String, History)) -> Self {
+        let epoch = |record: &EpochRecord| Epoch {
+            epoch: record.epoch,
+            learning_rate: record.learning_rate,
+            scores: record.scores.iter().map(|(name, value)| (name.to_owned(), finite(value))).collect(),
+            seconds: record.seconds,
+        };
+        let stopped = match &history.ended {
+            Ended::Finished => None,
+            Ended::Interrupted => Some(String::new()),
+            Ended::StoppedEarly(why) | Ended::Diverged(why) => Some(why.clone()),
+        };
+        let Seconds { features, waiting, forward, backward, update, validation, callbacks, total } =
+            history.seconds;
+        Self {
+            name: name.clone(),
+            epochs: history.epochs.iter().map(epoch).collect(),
+            stopped,
+            best_epoch: history.best_epoch,
+            seconds: [features, waiting, forward, backward, update, validation, callbacks, total],
+        }
+    }
+
+    fn history(self) -> (String, History) {
+        let [features, waiting, forward, backward, update, validation, callbacks, total] = self.seconds;
+        let stage = self.name.clone();
+        let record = |epoch: Epoch| EpochRecord {
+            epoch: epoch.epoch,
+            stage: stage.clone(),
+            learning_rate: epoch.learning_rate,
+            scores: epoch.scores.into_iter().map(|(name, value)| (name, value.unwrap_or(f64::NAN))).collect(),
+            seconds: epoch.seconds,
+        };
+        let history = History {
+            epochs: self.epochs.into_iter().map(record).collect(),
+            ended: self.stopped.map_or(Ended::Finished, Ended::StoppedEarly),
+            best_epoch: self.best_epoch,
+            seconds: Seconds { features, waiting, forward, backward, update, validation, callbacks, total },
+        };
+        (self.name, history)
+    }
+}
+
+/// JSON has no other numbers.
+fn finite(value: f64) -> Option<f64> {
+    Some(value).filter(|value| value.is_finite())
+}
