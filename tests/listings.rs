@@ -84,14 +84,14 @@ fn groups_stay_together_and_folds_are_held_out() {
         .pictures()
         .iter()
         .enumerate()
-        .map(|(number, (file, class))| format!("{file},{class},patient {}\n", number / 4))
+        .map(|(number, (file, class))| format!("{file},{class},patient {}\n", number / 5))
         .collect();
     let listing = trial.write("a.csv", &format!("image,label,patient_id\n{rows}"));
     trial.train(&listing, &["--fold", "2/4", "--test-split", "0.2"]).succeeds();
     let parts = &trial.result()["images"]["parts"];
     let counts: Vec<u64> = (0..3).map(|part| parts[part]["pictures"].as_u64().unwrap()).collect();
     assert_eq!(counts.iter().sum::<u64>(), 40);
-    assert!(counts.iter().all(|count| count % 4 == 0), "whole patients: {counts:?}");
+    assert!(counts.iter().all(|count| count % 5 == 0), "whole patients: {counts:?}");
     let recipe = std::fs::read_to_string(trial.path("run/recipe.toml")).unwrap();
     assert!(recipe.contains("fold = \"2/4\""), "{recipe}");
     std::fs::remove_dir_all(trial.path("run")).unwrap();

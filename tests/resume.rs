@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use linnaeus_tests::{Outcome, class_folders, json, linnaeus, program, start};
 
 /// Two stages of a small network; all that is random or remembers something takes part.
-const SETTINGS: [&str; 25] = [
+const SETTINGS: &[&str] = &[
     "--base",
     "mobilenet_v2",
     "--alpha",

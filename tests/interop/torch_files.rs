@@ -111,7 +111,7 @@ fn load(file: &Path, architecture: &Architecture, graph: &Graph) -> Weights {
 /// The largest difference; a NaN stays one, and is no agreement.
 fn farthest(ours: &[f64], theirs: &[f64]) -> f64 {
     let apart = ours.iter().zip(theirs).map(|(a, b)| (a - b).abs());
-    apart.fold(0.0_f64, |most, apart| if apart <= most { most } else { apart })
+    apart.fold(0.0_f64, |most, apart| if most.is_nan() || apart <= most { most } else { apart })
 }
 
 /// The logits of each picture around their mean: a softmax leaves open what they have in common.

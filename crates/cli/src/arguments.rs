@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use settings::Settings;
-use values::{batch_size, format, image_size, positive, seed, threads, whole};
+use values::{batch_size, few, format, image_size, positive, seed, threads, whole};
 
 pub(crate) use values::{Format, ImageSize};
 
@@ -109,6 +109,8 @@ pub(crate) struct Evaluate {
     /// Write result.json and report.html to this folder
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) listing: ListingColumns,
 }
 
 /// What a prediction is told.
@@ -202,10 +204,10 @@ pub(crate) struct Preview {
     #[arg(long, value_name = "FILE", default_value = "preview.png")]
     pub(crate) out: PathBuf,
     /// Pictures, a row each; they take turns among the classes
-    #[arg(long, value_name = "N", default_value_t = 6, value_parser = positive)]
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = few)]
     pub(crate) pictures: usize,
     /// Variants of each, beside the picture itself
-    #[arg(long, value_name = "N", default_value_t = 6, value_parser = positive)]
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = few)]
     pub(crate) variants: usize,
     /// Side of a picture, or HEIGHT,WIDTH
     #[arg(long, value_name = "PIXELS", value_parser = image_size, default_value = "160")]

@@ -17,6 +17,9 @@ impl Listing {
         let regex =
             Regex::new(pattern).map_err(|error| wrong(format!("is no regular expression: {error}")))?;
         let mut numbers: HashMap<String, u32> = HashMap::new();
+        if self.is_grouped() {
+            return Err(wrong("does not go with a column of groups: leave one of them out".into()));
+        }
         let parts = [Some(&mut self.train), self.validation.as_mut(), self.test.as_mut()];
         let mut samples: Vec<&mut Sample> = parts.into_iter().flatten().flatten().collect();
         for sample in &mut samples {

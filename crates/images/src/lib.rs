@@ -46,7 +46,7 @@ pub use picture::Picture;
 pub use preprocess::{Channels, Exif, Preprocess, Resize};
 pub use random::shuffle;
 pub use set::read_set;
-pub use sheet::sheet;
+pub use sheet::{check_sheet, sheet};
 pub use source::{Kept, LoadReport, Source, SourceOptions};
 pub use split::{Fold, Shares, Split};
 pub use tfrecord::{Encoding, read_tfrecords, write_record};

@@ -46,6 +46,14 @@ impl Sample {
     pub fn new(path: impl Into<PathBuf>, label: u32) -> Self {
         Self { path: path.into(), label, group: None, record: None }
     }
+
+    /// How many bytes its file or its record has; 0 where that cannot be found out.
+    pub fn stored_bytes(&self) -> u64 {
+        match &self.record {
+            Some(record) => record.place.1,
+            None => std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len()),
+        }
+    }
 }
 
 /// A file that was left out.
@@ -57,16 +65,24 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// What a folder holds: its classes, and the pictures of each part that it has.
+impl Listing {
+    /// Whether some pictures must stay together.
+    pub fn is_grouped(&self) -> bool {
+        let others = [&self.validation, &self.test].into_iter().flatten().flatten();
+        self.train.iter().chain(others).any(|sample| sample.group.is_some())
+    }
+}
+
+/// What a set holds: its classes, and the pictures of each part that it gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
-    /// Class names, sorted by their bytes as Keras's `image_dataset_from_directory` sorts them.
+    /// Class names. Those of folders are sorted by their bytes, as Keras's `image_dataset_from_directory` sorts them.
     pub classes: Vec<String>,
-    /// Pictures to train on; all of them when the folder has no parts.
+    /// Pictures to train on; all of them when the set gives no parts.
     pub train: Vec<Sample>,
-    /// Pictures of the folder's own validation part, if it has one.
+    /// Pictures of the set's own validation part, if it has one.
     pub validation: Option<Vec<Sample>>,
-    /// Pictures of the folder's own test part, if it has one.
+    /// Pictures of the set's own test part, if it has one.
     pub test: Option<Vec<Sample>>,
     /// Files that are not pictures, or pictures that can't be read.
     pub skipped: Vec<Skipped>,

@@ -17,8 +17,10 @@ use crate::{Error, ErrorKind, Listing, Result, Sample, Skipped};
 pub use columns::Columns;
 use columns::Places;
 
-/// The largest listing that is read: ten million rows and more.
-const LIMIT_BYTES: u64 = 1 << 30;
+/// The largest listing that is read: some million rows.
+const LIMIT_BYTES: u64 = 128 << 20;
+/// The most cells of a listing, rows times columns.
+const MOST_CELLS: usize = 20_000_000;
 
 /// Makes a table of a file's bytes.
 type Reader = fn(&[u8]) -> Result<Table>;
@@ -45,6 +47,25 @@ struct Row {
     /// Its line in the file; in one JSON text, its number.
     line: u64,
     cells: Vec<String>,
+}
+
+/// Counts cells; a small file may claim to have any number of them.
+#[derive(Default)]
+struct Cells(usize);
+
+impl Cells {
+    fn add(&mut self, cells: usize) -> Result<()> {
+        self.0 += cells;
+        match self.0 {
+            0..=MOST_CELLS => Ok(()),
+            _ => Err(Error::new(
+                ErrorKind::TooLarge,
+                format!(
+                    "it has more than {MOST_CELLS} cells: leave out columns that say neither file nor label"
+                ),
+            )),
+        }
+    }
 }
 
 /// Whether `path` is called as a listing is.
@@ -124,8 +145,11 @@ impl<'a> Entry<'a> {
 /// The file that a cell names: as it stands, or with the ending of a picture.
 fn find_file(root: &Path, cell: &str) -> Option<PathBuf> {
     const ENDINGS: [&str; 8] = ["jpg", "jpeg", "png", "JPG", "tif", "tiff", "webp", "bmp"];
+    if cell.is_empty() {
+        return None;
+    }
     let path = root.join(cell.replace('\\', "/"));
-    let plain = Some(path.clone()).filter(|path| !cell.is_empty() && path.is_file());
+    let plain = Some(path.clone()).filter(|path| path.is_file());
     plain.or_else(|| {
         let name = path.file_name()?.to_os_string();
         ENDINGS.iter().find_map(|ending| {
@@ -204,25 +228,12 @@ impl<'a> Gathered<'a> {
         if self.repeated > 0 {
             notes.push(format!("{} rows name a picture that another row names too", self.repeated));
         }
-        let mut groups: HashMap<&str, (u32, Part)> = HashMap::new();
-        let mut parted: BTreeSet<&str> = BTreeSet::new();
+        let mut groups: HashMap<&str, u32> = HashMap::new();
         let mut parts = Parts::default();
         for (path, entry) in std::mem::take(&mut self.found) {
             let count = groups.len() as u32;
-            let group = entry.group.map(|name| {
-                let (number, part) = *groups.entry(name).or_insert((count, entry.part));
-                if part != entry.part {
-                    parted.insert(name);
-                }
-                number
-            });
+            let group = entry.group.map(|name| *groups.entry(name).or_insert(count));
             parts.push(entry.part, Sample { group, ..Sample::new(path, numbers[entry.label]) });
-        }
-        if let Some(first) = parted.first() {
-            notes.push(format!(
-                "{} groups lie in several parts, as {first:?} does: what is learned of them helps in the test",
-                parted.len()
-            ));
         }
         self.skipped.sort();
         Ok(parts.into_listing(classes, self.skipped, notes))

@@ -11,6 +11,28 @@ const GAP: usize = 4;
 /// The most pixels along a side: what every viewer opens.
 const LONGEST: usize = 1 << 15;
 
+/// Fails where a sheet of so many rows and columns of pictures of `size` (height, width) would be too large.
+///
+/// # Errors
+/// It would be; the message says how large.
+pub fn check_sheet(rows: usize, columns: usize, size: [usize; 2]) -> Result<()> {
+    let sides = sides(rows, columns, size);
+    match sides.iter().all(|side| *side <= LONGEST) {
+        true => Ok(()),
+        false => Err(Error::value(format!(
+            "a sheet of {} × {} pixels is too large: show fewer pictures, or smaller ones",
+            sides[0], sides[1]
+        ))),
+    }
+}
+
+/// Height and width of a sheet.
+fn sides(rows: usize, columns: usize, [height, width]: [usize; 2]) -> [usize; 2] {
+    let side =
+        |length: usize, count: usize| GAP.saturating_add(count.saturating_mul(length.saturating_add(GAP)));
+    [side(height, rows), side(width, columns)]
+}
+
 /// The rows of pictures as one PNG, each picture as large as the first one.
 ///
 /// # Errors
@@ -19,21 +41,15 @@ pub fn sheet(rows: &[Vec<Picture>]) -> Result<Vec<u8>> {
     let first = rows.iter().flatten().next().ok_or_else(|| Error::value("a sheet without a picture"))?;
     let [height, width] = first.size();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let side = |length: usize, count: usize| GAP + count * (length + GAP);
-    let size = [side(height, rows.len()), side(width, columns)];
-    if size.iter().any(|side| *side > LONGEST) {
-        return Err(Error::value(format!(
-            "a sheet of {} × {} pixels is too large: show fewer pictures, or smaller ones",
-            size[0], size[1]
-        )));
-    }
+    check_sheet(rows.len(), columns, first.size())?;
+    let size = sides(rows.len(), columns, first.size());
     let mut pixels = vec![255; size[0] * size[1] * 3];
     for (row, pictures) in rows.iter().enumerate() {
         for (column, picture) in pictures.iter().enumerate() {
             if picture.size() != [height, width] {
                 return Err(Error::value("a sheet of pictures of different sizes"));
             }
-            put(picture, [side(height, row), side(width, column)], size[1], &mut pixels);
+            put(picture, sides(row, column, [height, width]), size[1], &mut pixels);
         }
     }
     let mut png = Vec::new();

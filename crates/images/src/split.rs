@@ -2,6 +2,7 @@
 
 mod grouped;
 
+use std::collections::HashSet;
 use std::str::FromStr;
 
 use crate::random::{Purpose, Random};
@@ -87,10 +88,35 @@ impl Listing {
         self.divide(seed, |classes| classes.fold(fold, test, seed))
     }
 
+    /// Leaves out of the training part pictures whose group lies in a part that the set gives, and out of the validation
+    /// part those whose group is tested: what is learned of a patient would help in the test of the same one.
+    fn part_no_group(&mut self) -> Vec<String> {
+        let groups = |part: &Option<Vec<Sample>>| -> HashSet<u32> {
+            part.iter().flatten().filter_map(|sample| sample.group).collect()
+        };
+        let tested = groups(&self.test);
+        let without = |part: &mut Vec<Sample>, elsewhere: &HashSet<u32>, what: &str| {
+            let before = part.len();
+            part.retain(|sample| sample.group.is_none_or(|group| !elsewhere.contains(&group)));
+            (part.len() < before).then(|| {
+                format!(
+                    "{} {what} pictures are left out: others of their groups are held out",
+                    before - part.len()
+                )
+            })
+        };
+        let validation = self.validation.as_mut().and_then(|part| without(part, &tested, "validation"));
+        let held_out: HashSet<u32> = tested.union(&groups(&self.validation)).copied().collect();
+        let train = without(&mut self.train, &held_out, "training");
+        validation.into_iter().chain(train).collect()
+    }
+
     /// Shares the training pictures out as `share` does, and puts them beside the parts that are given.
-    fn divide(self, seed: u64, share: impl FnOnce(Classes) -> Split) -> Result<Split> {
+    fn divide(mut self, seed: u64, share: impl FnOnce(Classes) -> Split) -> Result<Split> {
+        let notes = self.part_no_group();
         let classes = Classes::of(self.classes, self.train, seed)?;
         let mut split = share(classes);
+        split.notes.splice(0..0, notes);
         split.validation.extend(self.validation.unwrap_or_default());
         split.test.extend(self.test.unwrap_or_default());
         for part in [&mut split.train, &mut split.validation, &mut split.test] {

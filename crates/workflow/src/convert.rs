@@ -35,6 +35,8 @@ pub struct Converted {
     pub skipped: Vec<Skipped>,
 }
 
+/// The file that names the classes, a line each.
+const CLASSES: &str = "classes.txt";
 /// What TensorFlow's guide advises a shard to have at least.
 const SHARD_BYTES: u64 = 128 << 20;
 /// More files than this are no shards.
@@ -49,10 +51,23 @@ pub fn convert(conversion: &Conversion, observer: &mut Observer, stop: &AtomicBo
     let preprocess = conversion.preprocess()?;
     let listing = read_set(&conversion.data, &conversion.columns)?;
     listing.notes.iter().for_each(|note| observer(Event::Notice(note)));
+    if let Some(name) =
+        listing.classes.iter().find(|name| name.trim() != *name || name.contains(['\n', '\r']))
+    {
+        return Err(Error::usage(format!(
+            "class {name:?}: its name is no line of text, as {CLASSES} has one a class"
+        )));
+    }
+    if listing.is_grouped() {
+        observer(Event::Notice(
+            "TFRecord files do not say which pictures must stay together: give the set its parts before, with a column \
+             that says them",
+        ));
+    }
     conversion.check_out()?;
     files::create_folder(&conversion.out)?;
     let Listing { classes, train, validation, test, skipped, .. } = listing;
-    files::write(&conversion.out.join("classes.txt"), classes.join("\n") + "\n")?;
+    files::write(&conversion.out.join(CLASSES), classes.join("\n") + "\n")?;
     let mut writer = Writer {
         conversion,
         preprocess,
@@ -92,7 +107,9 @@ impl Conversion {
 
     fn check_out(&self) -> Result<()> {
         let entries = std::fs::read_dir(&self.out).into_iter().flatten().flatten();
-        let held = entries.map(|entry| entry.path()).find(|path| path.to_string_lossy().contains(".tfrec"));
+        let is_ours = |name: &str| name == CLASSES || name.contains(".tfrec");
+        let mut held = entries.map(|entry| entry.path());
+        let held = held.find(|path| path.file_name().is_some_and(|name| is_ours(&name.to_string_lossy())));
         match held {
             None => Ok(()),
             Some(path) => Err(Error::usage(format!(
@@ -133,8 +150,7 @@ impl Writer<'_, '_, '_> {
     fn shards_for(&self, samples: &[Sample]) -> usize {
         let values =
             |bytes_a_value: u64| self.preprocess.as_ref().map(|p| p.input_len() as u64 * bytes_a_value);
-        let of_file = |sample: &Sample| std::fs::metadata(&sample.path).map_or(0, |metadata| metadata.len());
-        let files = || samples.iter().map(of_file).sum::<u64>();
+        let files = || samples.iter().map(Sample::stored_bytes).sum::<u64>();
         let bytes = match self.conversion.encoding {
             Encoding::Compressed => files(),
             // A photo's file has about a tenth of its pixels' bytes.

@@ -187,13 +187,13 @@ impl Pictures {
 
 /// The pictures to judge a finished model by: the test part of `folder`, or all of it when it has no parts.
 pub(crate) fn read_for_evaluation(
-    folder: &Path,
+    (data, columns): (&Path, &Columns),
     classes: &[String],
     preprocess: &Preprocess,
     (memory_limit_bytes, threads): (usize, usize),
     observer: &mut Observer,
 ) -> Result<(Source, Vec<Skipped>)> {
-    let listing = read_set(folder, &Columns::default())?;
+    let listing = read_set(data, columns)?;
     let by_model: Option<Vec<u32>> = listing
         .classes
         .iter()
@@ -202,13 +202,24 @@ pub(crate) fn read_for_evaluation(
     let Some(by_model) = by_model else {
         let message = format!(
             "{} has the classes {}, and the model knows {}: give pictures of the model's classes",
-            folder.display(),
+            data.display(),
             listing.classes.join(", "),
             classes.join(", ")
         );
         return Err(Error::new(ErrorKind::Data, message));
     };
-    let mut samples = listing.test.or(listing.validation).unwrap_or(listing.train);
+    let (mut samples, part) = match (listing.test, listing.validation) {
+        (Some(test), _) => (test, "the test part is judged"),
+        (None, Some(validation)) => (
+            validation,
+            "there is no test part, so the validation part is judged, which may have chosen the best epoch",
+        ),
+        (None, None) => (
+            listing.train,
+            "all pictures are judged; those that the model was trained on say nothing about others",
+        ),
+    };
+    observer(Event::Notice(part));
     samples.iter_mut().for_each(|sample| sample.label = by_model[sample.label as usize]);
     let mut source = Source::new(samples, preprocess, SourceOptions { memory_limit_bytes, workers: threads });
     let mut skipped = listing.skipped;

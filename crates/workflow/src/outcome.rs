@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime};
 
 use engine::Pool;
-use images::{Skipped, Source};
+use images::{Columns, Skipped, Source};
 use report::{
     Best, Epoch, Evaluation, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Settings, SkippedPicture,
     SkippedPictures,
@@ -92,7 +92,7 @@ fn note_without_test(has_validation: bool, has_test: bool) -> Option<&'static st
 pub fn evaluate(
     classifier: &Classifier,
     model: &Path,
-    folder: &Path,
+    (folder, columns): (&Path, &Columns),
     (batch, threads): (usize, usize),
     observer: &mut Observer,
 ) -> Result<Outcome> {
@@ -100,7 +100,8 @@ pub fn evaluate(
     let Classifier { model: inner, card, .. } = classifier;
     let loss = train::losses::for_answer(train::Answer::of(&inner.graph)?);
     let limits = (MEMORY_LIMIT, threads);
-    let (source, skipped) = read_for_evaluation(folder, &card.classes, &card.preprocess, limits, observer)?;
+    let (source, skipped) =
+        read_for_evaluation((folder, columns), &card.classes, &card.preprocess, limits, observer)?;
     let decode = begun.elapsed().as_secs_f64();
     observer(Event::Testing { pictures: source.len() });
     let judging = Instant::now();

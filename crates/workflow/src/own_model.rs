@@ -154,7 +154,11 @@ impl OwnModel {
             Start::File(file) => file,
         };
         let mut weights = engine::initialize(&self.graph, seed);
-        let which = Which::AllBut(&self.head());
+        let (own, others) = (Provenance::of(&self.file), Provenance::of(file));
+        // A head that tells other classes apart stays in its file.
+        let is_same = others.classes().is_none_or(|classes| own.classes().is_none_or(|own| own == classes));
+        let head = self.head();
+        let which = if is_same { Which::AllBut(&head) } else { Which::Without(&head) };
         let loaded = formats::weights::read_into(file, &self.graph, &mut weights, which, NO_NAMES)?;
         Ok((weights, Some(weights_file::for_report(file, loaded))))
     }

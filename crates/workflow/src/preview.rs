@@ -33,6 +33,8 @@ impl Preview {
     /// # Errors
     /// The set cannot be used, no picture can be read, the sheet would be too large or cannot be written.
     pub fn write(&self, path: &Path, observer: &mut Observer) -> Result<Vec<PathBuf>> {
+        images::check_sheet(self.pictures, self.variants.saturating_add(1), self.preprocess.size)
+            .map_err(|error| Error::usage(error.to_string()))?;
         let listing = read_set(&self.data, &self.columns)?;
         let samples = in_turns(listing);
         let options = SourceOptions { memory_limit_bytes: 0, workers: 1 };

@@ -23,6 +23,10 @@ pub(super) fn positive(text: &str) -> Result<usize, String> {
     within(text, 1, 1_000_000)
 }
 
+pub(super) fn few(text: &str) -> Result<usize, String> {
+    within(text, 1, 100)
+}
+
 pub(super) fn batch_size(text: &str) -> Result<usize, String> {
     within(text, 1, 65_536)
 }

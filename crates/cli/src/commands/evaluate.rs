@@ -20,8 +20,8 @@ pub(crate) fn run(arguments: &Evaluate, json: bool) -> anyhow::Result<ExitCode> 
     }
     let mut screen = Screen::new();
     let how = (arguments.batch_size, threads(arguments.threads));
-    let outcome =
-        workflow::evaluate(&classifier, &file, &arguments.data, how, &mut |event| screen.draw(&event))?;
+    let data = (arguments.data.as_path(), &arguments.listing.columns());
+    let outcome = workflow::evaluate(&classifier, &file, data, how, &mut |event| screen.draw(&event))?;
     screen.finish();
     if let Some(folder) = &arguments.out {
         outcome.write(&folder.join("result.json"))?;

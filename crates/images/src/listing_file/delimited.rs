@@ -2,7 +2,7 @@
 
 use csv::{ErrorKind, ReaderBuilder};
 
-use super::{Row, Table};
+use super::{Cells, Row, Table};
 use crate::{Error, Result};
 
 /// Reads a table. The delimiter, where it is not given, is the one that the first line has: a comma before others.
@@ -13,8 +13,10 @@ pub(super) fn read(bytes: &[u8], delimiter: Option<u8>) -> Result<Table> {
     let mut reader = ReaderBuilder::new().has_headers(false).delimiter(delimiter).from_reader(bytes);
     let mut rows = Vec::new();
     let mut last = None;
+    let mut cells = Cells::default();
     for record in reader.records() {
         let record = record.map_err(explained)?;
+        cells.add(record.len())?;
         last = record.position().cloned();
         let line = record.position().map_or(0, csv::Position::line);
         rows.push(Row { line, cells: record.iter().map(str::to_owned).collect() });

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Row, Table};
+use super::{Cells, Row, Table};
 use crate::{Error, Result};
 
 /// One text: a list.
@@ -29,6 +29,7 @@ pub(super) fn read_lines(bytes: &[u8]) -> Result<Table> {
 
 fn table(entries: impl IntoIterator<Item = (u64, Value)>) -> Result<Table> {
     let mut names: Vec<String> = Vec::new();
+    let mut counted = Cells::default();
     let (mut rows, mut has_objects, mut has_lists) = (Vec::new(), false, false);
     for (line, entry) in entries {
         let mut cells = Vec::new();
@@ -58,6 +59,7 @@ fn table(entries: impl IntoIterator<Item = (u64, Value)>) -> Result<Table> {
                 )));
             }
         }
+        counted.add(cells.len())?;
         rows.push(Row { line, cells });
     }
     if has_objects && has_lists {

@@ -84,8 +84,10 @@ fn columns_are_chosen_by_name_or_position() {
     assert_eq!(set.words(&listing.train), ["0:1.png:0", "1:3.png:0"]);
     assert_eq!(set.words(listing.test.as_ref().unwrap()), ["1:2.png:1"]);
     assert_eq!(set.words(listing.validation.as_ref().unwrap()), ["0:4.png:0"]);
-    assert_eq!(listing.notes.len(), 1, "{:?}", listing.notes);
-    assert!(listing.notes[0].contains("1 groups lie in several parts, as \"ann\" does"));
+    // Ann is in the validation part, so that nothing of her may be learned.
+    let split = listing.split(crate::Shares { validation: 0.2, test: 0.2 }, 0).unwrap();
+    assert_eq!((split.train.len(), split.validation.len(), split.test.len()), (0, 1, 1));
+    assert_eq!(split.notes[0], "2 training pictures are left out: others of their groups are held out");
 }
 
 #[test]
@@ -182,6 +184,9 @@ fn wrong_listings_are_refused() {
     }
     let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(refused("a.json", &nested, &any).contains("it is no JSON"));
+    let names: Vec<String> = (0..999).map(|name| format!("\"n{name}\":1")).collect();
+    let wide = format!("{{{}}}\n{}", names.join(","), "{\"n998\":1}\n".repeat(30_000));
+    assert!(refused("a.jsonl", &wide, &any).contains("more than 20000000 cells"));
     let latin = Set::new("a.csv", "");
     std::fs::write(latin.0.path().join("a.csv"), b"path,label\nphotos/1.png,\xe9\n").unwrap();
     assert!(latin.read("a.csv", &any).unwrap_err().to_string().contains("line 2 is not UTF-8"));

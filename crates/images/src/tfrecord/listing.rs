@@ -1,6 +1,6 @@
 //! Lists the pictures of TFRecord files: one, or a folder of shards.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,9 +26,9 @@ fn is_shard(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| path.is_file()) else {
         return false;
     };
-    let ending = name.split_once('.').map_or("", |(_, ending)| ending);
-    let ending = ending.split(['-', '.']).next().unwrap_or_default().to_lowercase();
-    ENDINGS.contains(&ending.as_str()) && !name.starts_with('.')
+    // In front of the ending may be any name, behind it a shard's number: `pets.v1.tfrecord-00000-of-00004`.
+    let parts = name.split('.').skip(1).map(|part| part.split('-').next().unwrap_or_default().to_lowercase());
+    parts.into_iter().any(|part| ENDINGS.contains(&part.as_str())) && !name.starts_with('.')
 }
 
 /// The files to read, in order.
@@ -49,6 +49,25 @@ fn shards(path: &Path) -> Result<Vec<PathBuf>> {
     }
     shards.sort();
     Ok(shards)
+}
+
+/// Sets of shards of which some are not there: `train-00000-of-00004` says that there are four.
+fn missing_shards(path: &Path) -> Result<Vec<String>> {
+    let mut counted: BTreeMap<(String, usize), usize> = BTreeMap::new();
+    for shard in shards(path)?.iter().filter(|_| path.is_dir()) {
+        let name = shard.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let Some((before, after)) = name.rsplit_once("-of-") else { continue };
+        let of = after.split(|c: char| !c.is_ascii_digit()).next().and_then(|digits| digits.parse().ok());
+        let set = before.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-');
+        if let Some(of) = of {
+            *counted.entry((set.to_owned(), of)).or_default() += 1;
+        }
+    }
+    let missing = counted.into_iter().filter(|((_, of), found)| found < of);
+    let note = |((set, of), found): ((String, usize), usize)| {
+        format!("{found} of {of} files of {set} are there: the pictures of the others are missing")
+    };
+    Ok(missing.map(note).collect())
 }
 
 /// Lists the pictures in the TFRecord file at `path`, or in all of those in the folder there.
@@ -83,6 +102,13 @@ fn part_of(shard: &Path) -> Part {
     name.split(|c: char| !c.is_alphabetic()).next().and_then(Part::called).unwrap_or(Part::Train)
 }
 
+/// The label of a record's picture, and between what its normalized values lie.
+fn described(data: &[u8]) -> Result<(Label, Option<(f32, f32)>)> {
+    let entry = Entry::of(data)?;
+    let label = entry.label.clone();
+    Ok((label, Raw::of(entry)?.range()?))
+}
+
 impl Gathered {
     fn read(&mut self, shard: &Path) -> Result<()> {
         let mut records = Records::open(shard)?;
@@ -97,23 +123,20 @@ impl Gathered {
             };
             match records.next() {
                 Ok(None) => break,
-                Ok(Some((offset, data))) => {
-                    match Entry::of(data).and_then(|e| Ok((e.label.clone(), Raw::of(e)?))) {
-                        Ok((label, raw)) => {
-                            let place = (offset, data.len() as u64);
-                            self.found.push((
-                                part,
-                                label,
-                                Sample { record: Some(Record::new(&file, place)), ..Sample::new(path, 0) },
-                            ));
-                            if let Raw::Floats { values, .. } = raw {
-                                self.least = values.iter().copied().fold(self.least, f32::min);
-                                self.most = values.iter().copied().fold(self.most, f32::max);
-                            }
+                Ok(Some((offset, data))) => match described(data) {
+                    Ok((label, range)) => {
+                        let record = Record::new(&file, (offset, data.len() as u64));
+                        self.found.push((
+                            part,
+                            label,
+                            Sample { record: Some(record), ..Sample::new(path, 0) },
+                        ));
+                        if let Some((least, most)) = range {
+                            (self.least, self.most) = (self.least.min(least), self.most.max(most));
                         }
-                        Err(error) => skip(&error, ""),
                     }
-                }
+                    Err(error) => skip(&error, ""),
+                },
                 Err(Fault::Record(error)) => skip(&error, ""),
                 Err(Fault::Rest(_)) if number == 0 && is_gzip(shard) => {
                     let message = "it is compressed with gzip: unpack it first".to_owned();
@@ -140,13 +163,14 @@ impl Gathered {
         let labels: Vec<Label> = labels.into_iter().collect();
         let classes = class_names(path, &labels).map_err(within)?;
         self.check_classes(&classes).map_err(within)?;
+        let notes = missing_shards(path)?;
         let mut parts = Parts::default();
         for (part, label, mut sample) in self.found {
             sample.label = classes.number_of(&label, &labels);
             sample.record = sample.record.map(|record| Record { values, ..record });
             parts.push(part, sample);
         }
-        Ok(parts.into_listing(classes.names, self.skipped, Vec::new()))
+        Ok(parts.into_listing(classes.names, self.skipped, notes))
     }
 
     fn check_classes(&self, classes: &Classes) -> Result<()> {

@@ -25,12 +25,14 @@ pub(crate) enum Values {
 }
 
 impl Values {
-    /// The narrowest that holds all from `least` to `most`.
+    /// The narrowest that holds all from `least` to `most`. What resizing and rounding lift a little beyond an end is meant
+    /// as the end; a set whose largest value lies between 1 and 2 is neither normalized nor made of levels.
     pub(super) fn holding(least: f32, most: f32) -> Option<Self> {
+        const BEYOND: f32 = 0.01;
         match (least, most) {
-            _ if least >= 0.0 && most <= 1.0 => Some(Self::Unit),
-            _ if least >= -1.0 && most <= 1.0 => Some(Self::Signed),
-            _ if least >= 0.0 && most <= 255.0 => Some(Self::Levels),
+            _ if least >= -BEYOND && most <= 1.0 + BEYOND => Some(Self::Unit),
+            _ if least >= -1.0 - BEYOND && most <= 1.0 + BEYOND => Some(Self::Signed),
+            _ if least >= -1.0 && (2.0..=256.0).contains(&most) => Some(Self::Levels),
             _ => None,
         }
     }
@@ -41,7 +43,25 @@ impl Values {
             Self::Signed => (value + 1.0) * 127.5,
             Self::Levels => value,
         };
-        level.round() as u8
+        level.clamp(0.0, 255.0).round() as u8
+    }
+}
+
+impl Raw {
+    /// The least and the largest of normalized values.
+    ///
+    /// # Errors
+    /// One is infinite or no number.
+    pub(super) fn range(&self) -> Result<Option<(f32, f32)>> {
+        let Self::Floats { values, .. } = self else { return Ok(None) };
+        match values.iter().all(|value| value.is_finite()) {
+            true => {
+                Ok(Some(values.iter().fold((f32::MAX, f32::MIN), |(least, most), value| {
+                    (least.min(*value), most.max(*value))
+                })))
+            }
+            false => Err(Error::damaged("one of its values is infinite or no number")),
+        }
     }
 }
 

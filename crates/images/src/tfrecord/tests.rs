@@ -66,15 +66,16 @@ fn a_record_is_framed_as_tensorflow_does() {
 fn pictures_are_read_however_they_are_stored() {
     let label = Label::Number;
     let unit = floats(LEVELS.iter().map(|level| f32::from(*level) / 255.0));
+    let rounded = floats(LEVELS.iter().map(|level| f32::from(*level) / 255.0 * 1.000_001));
     let signed = floats(LEVELS.iter().map(|level| f32::from(*level) / 127.5 - 1.0));
-    for (normalized, other) in [(unit.clone(), label(1)), (signed, label(1))] {
+    for normalized in [unit, rounded, signed] {
         let files = Files::new();
         files.write(
             "shard.tfrecord",
             &[
                 example(png(LEVELS), &label(0), SHAPE),
                 example(LEVELS.to_vec(), &label(1), SHAPE),
-                example(normalized, &other, SHAPE),
+                example(normalized, &label(1), SHAPE),
             ],
         );
         let listing = files.read().unwrap();
@@ -116,7 +117,7 @@ fn what_is_written_is_read_again() {
 #[test]
 fn shards_are_parts_and_classes_have_names() {
     let files = Files::new();
-    files.write("train-00000-of-00002.tfrecord", &[number(0), number(2)]);
+    files.write("train.tfrecord-00000-of-00002", &[number(0), number(2)]);
     files.write("train.tfrecord-00001-of-00002", &[number(1)]);
     files.write("val.tfrec", &[number(0)]);
     files.write("Test_0.tfrecords", &[number(2), number(2)]);
@@ -130,6 +131,20 @@ fn shards_are_parts_and_classes_have_names() {
         (listing.classes.clone(), counts(&listing)),
         (vec!["0".into(), "1".into(), "2".into()], (3, 1, 2))
     );
+    assert!(listing.notes.is_empty(), "{:?}", listing.notes);
+    std::fs::rename(
+        files.path("train.tfrecord-00001-of-00002"),
+        files.path("pets.v1.tfrecord-00001-of-00004"),
+    )
+    .unwrap();
+    let listing = files.read().unwrap();
+    assert_eq!((listing.train.len(), listing.notes.len()), (3, 2), "{:?}", listing.notes);
+    assert!(listing.notes[0].contains("1 of 4 files of pets.v1.tfrecord are there"), "{:?}", listing.notes);
+    std::fs::rename(
+        files.path("pets.v1.tfrecord-00001-of-00004"),
+        files.path("train.tfrecord-00001-of-00002"),
+    )
+    .unwrap();
     std::fs::write(files.path("classes.txt"), "cat\ndog\n\nfox\nowl\n").unwrap();
     let listing = files.read().unwrap();
     assert_eq!(listing.classes, ["cat", "dog", "fox", "owl"]);
@@ -203,8 +218,11 @@ fn what_is_no_set_is_refused() {
     assert!(refused(&[b"no example".to_vec()]).contains("it is no tf.train.Example"));
     let text = example(b"text".to_vec(), &Label::Number(0), SHAPE);
     assert!(refused(&[text]).contains("4 bytes are no file of a picture"));
-    let wild = example(floats([0.0, 1.0, 2.0, 3.0, 4.0, 500.0].into_iter()), &Label::Number(0), SHAPE);
-    assert!(refused(&[wild, number(1)]).contains("its floats lie between 0 and 500"));
+    let wild =
+        |most: f32| example(floats([0.0, 0.5, 1.0, 1.0, 1.0, most].into_iter()), &Label::Number(0), SHAPE);
+    assert!(refused(&[wild(500.0), number(1)]).contains("its floats lie between 0 and 500"));
+    assert!(refused(&[wild(1.5), number(1)]).contains("its floats lie between 0 and 1.5"));
+    assert!(refused(&[wild(f32::NAN), number(1)]).contains("all pictures are of one class"));
     let huge = example(vec![0; 6], &Label::Number(0), [1 << 62, 1 << 62, 3]);
     assert!(refused(&[huge]).contains("6 bytes are no file of a picture"));
     let files = Files::new();

@@ -27,6 +27,9 @@ pub(super) fn optimizer(recipe: &Recipe) -> Result<OptimizerConfig> {
     }
     config.clip = clip(recipe)?;
     config.gradient_accumulation_steps = recipe.gradient_accumulation_steps;
+    if !recipe.use_ema && recipe.ema_momentum != Averaging::default().momentum {
+        return Err(Error::usage("--ema-momentum is for --use-ema: leave it out, or give both"));
+    }
     config.average =
         recipe.use_ema.then(|| Averaging { momentum: recipe.ema_momentum, ..Averaging::default() });
     config.check().map_err(|error| as_option(&error))?;
