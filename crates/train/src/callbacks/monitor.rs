@@ -105,7 +105,7 @@ impl Best {
     /// All of it.
     pub(super) fn state(&self) -> State {
         let mut state = State::default();
-        let seen: &[f64] = self.value.as_ref().map_or(&[], std::slice::from_ref);
+        let seen = self.value.as_slice();
         state.put_numbers("best", seen);
         state.put_numbers("best epoch", &[self.epoch as f64]);
         state.put_values("best weights", self.weights.as_ref().map_or(&[], Weights::as_slice));

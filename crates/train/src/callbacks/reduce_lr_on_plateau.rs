@@ -93,7 +93,7 @@ impl Callback for ReduceLrOnPlateau {
     fn state(&self) -> State {
         let PlateauState { best, wait, cooldown_left, scale } = self.state;
         let mut state = State::default();
-        state.put_numbers("best", best.as_ref().map_or(&[], std::slice::from_ref));
+        state.put_numbers("best", best.as_slice());
         state.put_numbers("wait", &[wait as f64, cooldown_left as f64, scale]);
         state
     }

@@ -75,8 +75,11 @@ impl Trial<'_> {
     }
 }
 
+/// Of an epoch: its number, its rate, and the bits of its scores.
+type Figures = (usize, f32, Vec<(String, u64)>);
+
 /// All but the clock's figures.
-fn figures(history: &History) -> Vec<(usize, f32, Vec<(String, u64)>)> {
+fn figures(history: &History) -> Vec<Figures> {
     let bits = |(name, value): (&str, f64)| (name.to_owned(), value.to_bits());
     let of_epoch = |record: &linnaeus_train::EpochRecord| {
         (record.epoch, record.learning_rate, record.scores.iter().map(bits).collect())
