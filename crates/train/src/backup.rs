@@ -11,7 +11,7 @@ pub trait Backup {
     /// Keeps `state`, whole or not at all, in the place of what was kept before.
     ///
     /// # Errors
-    /// Anything: it ends the training, with its message.
+    /// Anything: it is said, and training goes on without keeping its state.
     fn keep(&mut self, state: &State) -> Result<(), StoreError>;
 }
 

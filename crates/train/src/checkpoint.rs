@@ -3,7 +3,7 @@
 use engine::Trainer;
 
 use crate::backup::Backup;
-use crate::callbacks::Callback;
+use crate::callbacks::{Callback, StoreError};
 use crate::optimizers::Optimizer;
 use crate::progress::Progress;
 use crate::{Data, EpochRecord, Error, ErrorKind, Model, Result, Scores, Stage, State};
@@ -37,7 +37,8 @@ pub(crate) struct Running<'a> {
 
 /// Keeps states on the way.
 pub(crate) struct Keeper<'a, 'b> {
-    pub(crate) to: Option<&'a mut (dyn Backup + 'b)>,
+    /// `None` once a state could not be kept.
+    pub(crate) to: &'a mut Option<&'b mut dyn Backup>,
     pub(crate) records: &'a [EpochRecord],
 }
 
@@ -46,7 +47,8 @@ impl Keeper<'_, '_> {
         self.to.as_mut().is_some_and(|backup| backup.is_due())
     }
 
-    /// Keeps the state at `place`, while the weights are in their place.
+    /// Keeps the state at `place`, while the weights are in their place. What cannot be kept is not tried again: a full disk
+    /// ends no training whose model may still fit.
     pub(crate) fn keep(
         &mut self,
         running: &Running<'_>,
@@ -54,7 +56,7 @@ impl Keeper<'_, '_> {
         progress: &Progress,
         callbacks: &[Box<dyn Callback>],
         (stage, data): (&Stage, &Data<'_>),
-    ) -> Result<()> {
+    ) -> Result<(), StoreError> {
         let Some(backup) = &mut self.to else { return Ok(()) };
         let mut state = State::default();
         state.put_numbers(PLACE, &[place.epoch as f64, place.step as f64]);
@@ -68,9 +70,11 @@ impl Keeper<'_, '_> {
         for (index, callback) in callbacks.iter().enumerate() {
             state.put_part(&callback_part(index, callback.name()), callback.state());
         }
-        backup
-            .keep(&state)
-            .map_err(|error| Error::file(format!("the training's state was not kept: {error}")))
+        let kept = backup.keep(&state);
+        if kept.is_err() {
+            *self.to = None;
+        }
+        kept
     }
 }
 

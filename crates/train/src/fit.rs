@@ -207,7 +207,7 @@ impl<'a> Fitting<'a> {
                 progress.restore(&state.part(checkpoint::PROGRESS))?;
                 first = place.step;
             }
-            let mut keeper = Keeper { to: to.as_deref_mut(), records };
+            let mut keeper = Keeper { to: &mut to, records };
             let learned = self.learn(epoch, (first, progress), &mut keeper, callbacks, observer)?;
             // Whoever looks at the model from here on sees the averages of its weights, where there are any.
             self.optimizer.show_averages(self.trainer.update().weights);
@@ -277,13 +277,17 @@ impl<'a> Fitting<'a> {
             observer(Event::BatchDone { epoch, step: index + 1, steps, scores, images_per_second });
             if keeper.is_due() {
                 let running = Running { trainer, optimizer, learning_rate: *learning_rate };
-                keeper.keep(
+                if let Err(why) = keeper.keep(
                     &running,
                     Place { epoch, step: index + 1 },
                     &progress,
                     callbacks,
                     (stage, data),
-                )?;
+                ) {
+                    observer(Event::Notice(&format!(
+                        "the state cannot be kept, so a run that is left cannot go on from here: {why}"
+                    )));
+                }
                 lap.add_to(&mut seconds.callbacks);
             }
             if self.stop.load(Ordering::Relaxed) {
