@@ -11,7 +11,7 @@ mod package;
 #[cfg(feature = "download")]
 pub(crate) mod server;
 
-pub(crate) use checksum::verify;
+pub(crate) use checksum::{hex, verify};
 pub(crate) use download::Download;
 pub(crate) use package::{Client, Package};
 

@@ -4,7 +4,6 @@
 //! they read back with the same bits.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -15,6 +14,7 @@ use sha2::{Digest, Sha256};
 use train::callbacks::StoreError;
 use train::{Backup, Ended, EpochRecord, History, Seconds, State};
 
+use crate::fetch::hex;
 use crate::{Error, ErrorKind, Result};
 
 /// What the file is written as. A reader that meets another number refuses it.
@@ -43,10 +43,7 @@ pub(crate) fn fingerprint(split: &Split) -> String {
             hasher.update(label.to_le_bytes());
         }
     }
-    hasher.finalize().iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}"); // into a string: it cannot fail
-        text
-    })
+    hex(&hasher.finalize())
 }
 
 impl KeptState {

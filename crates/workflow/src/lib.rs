@@ -41,3 +41,4 @@ pub use outcome::evaluate;
 pub use preview::Preview;
 pub use recipe::Recipe;
 pub use run::{Finished, resume, run};
+pub use run_folder::model_file;

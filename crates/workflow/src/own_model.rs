@@ -21,6 +21,7 @@ use crate::check::pictures::{self, GREY};
 use crate::fine_tune::Tunable;
 use crate::network::Built;
 use crate::provenance::Provenance;
+use crate::run_folder::model_file;
 use crate::{Card, Error, Event, FineTune, Observer, Recipe, Result, Trained, weights_file};
 
 /// A model from a file.
@@ -244,13 +245,14 @@ fn start(recipe: &Recipe, own: Option<Weights>) -> Result<Start> {
              out, or give a file",
             recipe.base
         ))),
-        (file, _) if Path::new(file).is_file() => Ok(Start::File(file.into())),
-        (run, _) if Path::new(run).join("best.keras").is_file() => {
-            Ok(Start::File(Path::new(run).join("best.keras")))
-        }
-        (other, _) => {
-            Err(Error::setting("--weights", "`none`, a file of weights or a run's folder that exists", other))
-        }
+        (path, _) => match model_file(Path::new(path)) {
+            file if file.is_file() => Ok(Start::File(file)),
+            _ => Err(Error::setting(
+                "--weights",
+                "`none`, a file of weights or a run's folder that exists",
+                path,
+            )),
+        },
     }
 }
 

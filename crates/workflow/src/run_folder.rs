@@ -4,6 +4,13 @@ use std::path::{Path, PathBuf};
 
 use crate::{Error, Recipe, Result};
 
+const BEST: &str = "best.keras";
+
+/// The model file that `path` means: itself, or the best model where it is a run's folder.
+pub fn model_file(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join(BEST) } else { path.to_path_buf() }
+}
+
 /// The folder of a run, created and empty of results.
 pub(crate) struct RunFolder(PathBuf);
 
@@ -57,7 +64,7 @@ impl RunFolder {
     }
 
     pub(crate) fn best(&self) -> PathBuf {
-        self.0.join("best.keras")
+        self.0.join(BEST)
     }
 
     /// After a run that failed before it wrote anything: leaves no empty folder.

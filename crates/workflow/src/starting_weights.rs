@@ -9,6 +9,7 @@ use report::LoadedWeights;
 use zoo::{Architecture, InputScaling, Part, Wanted};
 
 use crate::provenance::Provenance;
+use crate::run_folder::model_file;
 use crate::weights_file::{self, Target, UnknownHead};
 use crate::{Error, ErrorKind, Event, Observer, Recipe, Result, published};
 
@@ -54,10 +55,7 @@ impl Start {
                 wanted,
                 "use --weights FILE for a file of your own, or --weights none to train everything from nothing",
             )),
-            file if Path::new(file).is_file() => Ok(Self::File(file.into())),
-            run if Path::new(run).join("best.keras").is_file() => {
-                Ok(Self::File(Path::new(run).join("best.keras")))
-            }
+            path if model_file(Path::new(path)).is_file() => Ok(Self::File(model_file(Path::new(path)))),
             other => {
                 let why = match Path::new(other).is_dir() {
                     true => "this folder has no best.keras",

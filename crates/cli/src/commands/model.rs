@@ -41,7 +41,7 @@ impl Named {
 
 /// The model file that `path` means: itself, or the best model of a run's folder.
 pub(crate) fn file(path: &Path) -> Result<PathBuf, Error> {
-    let file = if path.is_dir() { path.join("best.keras") } else { path.to_path_buf() };
+    let file = workflow::model_file(path);
     match file.is_file() {
         true => Ok(file),
         false => Err(Error::new(

@@ -1,7 +1,7 @@
 //! Adadelta (Zeiler 2012): `a = ρ a + (1 - ρ) g²`, `d = -g √(b + ε) / √(a + ε)`, `b = ρ b + (1 - ρ) d²`,
 //! `w += rate · d`.
 
-use super::{Rule, TINY_ROOT, or_zero, step_with};
+use super::{Rule, Stepped, TINY_ROOT, or_zero, step_with};
 use crate::isa::Arithmetic;
 
 /// The numbers of one step of Adadelta.
@@ -19,13 +19,7 @@ pub struct Adadelta {
 
 impl Rule<2> for Adadelta {
     #[inline(always)]
-    fn step<F: Arithmetic>(
-        &self,
-        factor: f32,
-        weight: f32,
-        gradient: f32,
-        moments: [f32; 2],
-    ) -> (f32, [f32; 2]) {
+    fn step<F: Arithmetic>(&self, factor: f32, weight: f32, gradient: f32, moments: [f32; 2]) -> Stepped<2> {
         let square = |mean: f32, value: f32| {
             let root = or_zero(value, TINY_ROOT);
             F::multiply_add(mean, self.old, root * root * self.new)

@@ -2,7 +2,7 @@
 //! `m += (1 - β₁)(g - m)`, `v += (1 - β₂)(g² - v)`, `w -= rate · m / (√v + ε)`; AMSGrad (Reddi et al. 2018) divides by
 //! the largest `v` so far.
 
-use super::{Rule, TINY_ROOT, larger, or_zero, step_with};
+use super::{Rule, Stepped, TINY_ROOT, larger, or_zero, step_with};
 use crate::isa::Arithmetic;
 
 /// The numbers of one step of Adam.
@@ -34,13 +34,7 @@ impl Adam {
 
 impl Rule<2> for Adam {
     #[inline(always)]
-    fn step<F: Arithmetic>(
-        &self,
-        factor: f32,
-        weight: f32,
-        gradient: f32,
-        moments: [f32; 2],
-    ) -> (f32, [f32; 2]) {
+    fn step<F: Arithmetic>(&self, factor: f32, weight: f32, gradient: f32, moments: [f32; 2]) -> Stepped<2> {
         let (mean, square) = self.moments::<F>(gradient, moments[0], moments[1]);
         (weight - mean * (self.rate * factor) / (square.sqrt() + self.epsilon), [mean, square])
     }
@@ -48,13 +42,7 @@ impl Rule<2> for Adam {
 
 impl Rule<3> for AmsGrad {
     #[inline(always)]
-    fn step<F: Arithmetic>(
-        &self,
-        factor: f32,
-        weight: f32,
-        gradient: f32,
-        moments: [f32; 3],
-    ) -> (f32, [f32; 3]) {
+    fn step<F: Arithmetic>(&self, factor: f32, weight: f32, gradient: f32, moments: [f32; 3]) -> Stepped<3> {
         let (mean, square) = self.0.moments::<F>(gradient, moments[0], moments[1]);
         let largest = larger(moments[2], square);
         let step = mean * (self.0.rate * factor) / (largest.sqrt() + self.0.epsilon);

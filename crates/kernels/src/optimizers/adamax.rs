@@ -1,6 +1,6 @@
 //! AdaMax (Kingma & Ba 2015, section 7.1): `m += (1 - β₁)(g - m)`, `u = max(β₂ u, |g|)`, `w -= rate · m / (u + ε)`.
 
-use super::{Rule, larger, step_with};
+use super::{Rule, Stepped, larger, step_with};
 use crate::isa::Arithmetic;
 
 /// The numbers of one step of AdaMax.
@@ -24,7 +24,7 @@ impl Rule<2> for Adamax {
         weight: f32,
         gradient: f32,
         [mean, norm]: [f32; 2],
-    ) -> (f32, [f32; 2]) {
+    ) -> Stepped<2> {
         let mean = F::multiply_add(gradient - mean, self.new_mean, mean);
         let norm = larger(norm * self.old_norm, gradient.abs());
         (weight - mean * (self.rate * factor) / (norm + self.epsilon), [mean, norm])

@@ -1,6 +1,6 @@
 //! Lion (Chen et al. 2023): `w -= rate · sign(β₁ m + (1 - β₁) g)`, then `m = β₂ m + (1 - β₂) g`.
 
-use super::{Rule, step_with};
+use super::{Rule, Stepped, step_with};
 use crate::isa::Arithmetic;
 
 /// The numbers of one step of Lion.
@@ -16,13 +16,7 @@ pub struct Lion {
 
 impl Rule<1> for Lion {
     #[inline(always)]
-    fn step<F: Arithmetic>(
-        &self,
-        factor: f32,
-        weight: f32,
-        gradient: f32,
-        [mean]: [f32; 1],
-    ) -> (f32, [f32; 1]) {
+    fn step<F: Arithmetic>(&self, factor: f32, weight: f32, gradient: f32, [mean]: [f32; 1]) -> Stepped<1> {
         let blend = |beta: f32| F::multiply_add(mean, beta, gradient * (1.0 - beta));
         (F::multiply_add(sign(blend(self.beta_1)), -(self.rate * factor), weight), [blend(self.beta_2)])
     }

@@ -69,16 +69,13 @@ pub fn gather(pool: &Pool, gradients: &[f32], sums: &mut [f32]) {
     elementwise::copy(pool, gradients, Write::Add, sums);
 }
 
+/// One weight and its moments after a step.
+type Stepped<const M: usize> = (f32, [f32; M]);
+
 /// What one optimizer does to one weight for which it keeps `M` moments.
 trait Rule<const M: usize>: Sync {
     /// The weight and its moments after the step, whose size is multiplied by `factor`.
-    fn step<F: Arithmetic>(
-        &self,
-        factor: f32,
-        weight: f32,
-        gradient: f32,
-        moments: [f32; M],
-    ) -> (f32, [f32; M]);
+    fn step<F: Arithmetic>(&self, factor: f32, weight: f32, gradient: f32, moments: [f32; M]) -> Stepped<M>;
 }
 
 /// What is the same for all values of a part.

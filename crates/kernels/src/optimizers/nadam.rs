@@ -1,6 +1,6 @@
 //! Nadam (Dozat 2016): Adam's moments, and the step `w -= rate · (a m + b g) / (√(c v) + ε)`.
 
-use super::{Rule, TINY_ROOT, or_zero, step_with};
+use super::{Rule, Stepped, TINY_ROOT, or_zero, step_with};
 use crate::isa::Arithmetic;
 
 /// The numbers of one step of Nadam.
@@ -24,13 +24,7 @@ pub struct Nadam {
 
 impl Rule<2> for Nadam {
     #[inline(always)]
-    fn step<F: Arithmetic>(
-        &self,
-        factor: f32,
-        weight: f32,
-        gradient: f32,
-        moments: [f32; 2],
-    ) -> (f32, [f32; 2]) {
+    fn step<F: Arithmetic>(&self, factor: f32, weight: f32, gradient: f32, moments: [f32; 2]) -> Stepped<2> {
         let [mean, square] = moments;
         let root = or_zero(gradient, TINY_ROOT);
         let mean = F::multiply_add(gradient - mean, self.new_mean, mean);

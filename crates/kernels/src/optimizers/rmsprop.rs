@@ -1,7 +1,7 @@
 //! RMSprop (Hinton 2012, lecture 6): `v = ρ v + (1 - ρ) g²`, `d = rate · g / √(v + ε)`, `w -= d`; with momentum
 //! `m = μ m + d`, `w -= m`; centred (Graves 2013) by `√(v - a² + ε)` with the mean gradient `a`.
 
-use super::{Rule, TINY_ROOT, or_zero, step_with};
+use super::{Rule, Stepped, TINY_ROOT, or_zero, step_with};
 use crate::isa::Arithmetic;
 
 /// The numbers of one step of RMSprop.
@@ -59,13 +59,7 @@ fn variance(square: f32, mean: f32) -> f32 {
 
 impl Rule<1> for RmsProp {
     #[inline(always)]
-    fn step<F: Arithmetic>(
-        &self,
-        factor: f32,
-        weight: f32,
-        gradient: f32,
-        [square]: [f32; 1],
-    ) -> (f32, [f32; 1]) {
+    fn step<F: Arithmetic>(&self, factor: f32, weight: f32, gradient: f32, [square]: [f32; 1]) -> Stepped<1> {
         let square = self.mean_square::<F>(gradient, square);
         (weight - self.increment(factor, gradient, square), [square])
     }
@@ -73,13 +67,7 @@ impl Rule<1> for RmsProp {
 
 impl Rule<2> for RmsPropMomentum {
     #[inline(always)]
-    fn step<F: Arithmetic>(
-        &self,
-        factor: f32,
-        weight: f32,
-        gradient: f32,
-        moments: [f32; 2],
-    ) -> (f32, [f32; 2]) {
+    fn step<F: Arithmetic>(&self, factor: f32, weight: f32, gradient: f32, moments: [f32; 2]) -> Stepped<2> {
         let square = self.0.mean_square::<F>(gradient, moments[0]);
         let momentum =
             F::multiply_add(moments[1], self.0.momentum, self.0.increment(factor, gradient, square));
@@ -89,13 +77,7 @@ impl Rule<2> for RmsPropMomentum {
 
 impl Rule<2> for Centered {
     #[inline(always)]
-    fn step<F: Arithmetic>(
-        &self,
-        factor: f32,
-        weight: f32,
-        gradient: f32,
-        moments: [f32; 2],
-    ) -> (f32, [f32; 2]) {
+    fn step<F: Arithmetic>(&self, factor: f32, weight: f32, gradient: f32, moments: [f32; 2]) -> Stepped<2> {
         let square = self.0.mean_square::<F>(gradient, moments[0]);
         let mean = self.0.mean::<F>(gradient, moments[1]);
         (weight - self.0.increment(factor, gradient, variance(square, mean)), [square, mean])
@@ -104,13 +86,7 @@ impl Rule<2> for Centered {
 
 impl Rule<3> for CenteredMomentum {
     #[inline(always)]
-    fn step<F: Arithmetic>(
-        &self,
-        factor: f32,
-        weight: f32,
-        gradient: f32,
-        moments: [f32; 3],
-    ) -> (f32, [f32; 3]) {
+    fn step<F: Arithmetic>(&self, factor: f32, weight: f32, gradient: f32, moments: [f32; 3]) -> Stepped<3> {
         let square = self.0.mean_square::<F>(gradient, moments[0]);
         let mean = self.0.mean::<F>(gradient, moments[2]);
         let increment = self.0.increment(factor, gradient, variance(square, mean));

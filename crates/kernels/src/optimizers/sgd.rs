@@ -1,7 +1,7 @@
 //! Gradient descent: `w -= rate · g`; with momentum `m = μ m - rate · g`, `w += m`; Nesterov's form
 //! `w += μ m - rate · g` (Sutskever et al. 2013).
 
-use super::{Rule, step_with};
+use super::{Rule, Stepped, step_with};
 use crate::isa::Arithmetic;
 
 /// Straight down the gradient.
@@ -35,7 +35,7 @@ impl Momentum {
 
 impl Rule<0> for Sgd {
     #[inline(always)]
-    fn step<F: Arithmetic>(&self, factor: f32, weight: f32, gradient: f32, _: [f32; 0]) -> (f32, [f32; 0]) {
+    fn step<F: Arithmetic>(&self, factor: f32, weight: f32, gradient: f32, _: [f32; 0]) -> Stepped<0> {
         (F::multiply_add(gradient, -(self.rate * factor), weight), [])
     }
 }
@@ -48,7 +48,7 @@ impl Rule<1> for Momentum {
         weight: f32,
         gradient: f32,
         [velocity]: [f32; 1],
-    ) -> (f32, [f32; 1]) {
+    ) -> Stepped<1> {
         let (_, velocity) = self.carried::<F>(factor, gradient, velocity);
         (weight + velocity, [velocity])
     }
@@ -62,7 +62,7 @@ impl Rule<1> for Nesterov {
         weight: f32,
         gradient: f32,
         [velocity]: [f32; 1],
-    ) -> (f32, [f32; 1]) {
+    ) -> Stepped<1> {
         let (step, velocity) = self.0.carried::<F>(factor, gradient, velocity);
         (weight + F::multiply_add(velocity, self.0.momentum, step), [velocity])
     }

@@ -38,14 +38,23 @@ impl CsvLogger {
     }
 
     fn write(&self) -> Result<()> {
+        let text = self.table().map_err(|error| files::Error::new("write", &self.path, error.into()))?;
+        Ok(files::write(&self.path, text)?)
+    }
+
+    fn table(&self) -> csv::Result<Vec<u8>> {
         let columns = self.columns();
-        let mut text = line(columns.iter().copied());
+        let mut text = Vec::new();
+        let mut table = csv::Writer::from_writer(&mut text);
+        table.write_record(&columns)?;
         for row in &self.rows {
             let value =
                 |column: &&str| row.iter().find(|(name, _)| name == column).map_or("", |(_, v)| v.as_str());
-            text.push_str(&line(columns.iter().map(value)));
+            table.write_record(columns.iter().map(value))?;
         }
-        Ok(files::write(&self.path, text)?)
+        table.flush()?;
+        drop(table);
+        Ok(text)
     }
 
     /// The columns of all rows, for a stage may have other metrics than the one before; seconds last.
@@ -99,56 +108,24 @@ fn row(record: &EpochRecord) -> Row {
     first.into_iter().chain(scores).chain([last]).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// One line; a value that holds a comma, a quote or a line's end is quoted (RFC 4180).
-fn line<'a>(values: impl Iterator<Item = &'a str>) -> String {
-    let quoted = |value: &str| match value.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", value.replace('"', "\"\"")),
-        false => value.to_owned(),
-    };
-    values.map(quoted).collect::<Vec<_>>().join(",") + "\n"
-}
-
 /// The rows of an existing file; none when there is no file.
 fn read(path: &Path) -> Result<Vec<Row>> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Error::file(format!("cannot read {}: {error}", path.display()))),
-    };
-    let mut records = records(&text).into_iter();
-    let columns = records.next().unwrap_or_default();
-    if columns.first().map(String::as_str) != Some(FIRST) {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let unreadable = |error: csv::Error| Error::file(format!("cannot read {}: {error}", path.display()));
+    let mut table = csv::ReaderBuilder::new().flexible(true).from_path(path).map_err(unreadable)?;
+    let columns = table.headers().map_err(unreadable)?.clone();
+    if columns.get(0) != Some(FIRST) {
         let message =
             format!("{} is not a training's history: its first column is not {FIRST}", path.display());
         return Err(Error::file(message));
     }
-    let named =
-        |values: Vec<String>| columns.iter().cloned().zip(values).filter(|(_, v)| !v.is_empty()).collect();
-    Ok(records.map(named).collect())
-}
-
-/// The records of a CSV text (RFC 4180).
-fn records(text: &str) -> Vec<Vec<String>> {
-    let mut records = Vec::new();
-    let (mut record, mut value, mut in_quotes) = (Vec::new(), String::new(), false);
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '"' if in_quotes && characters.peek() == Some(&'"') => {
-                characters.next();
-                value.push('"');
-            }
-            '"' => in_quotes = !in_quotes,
-            ',' if !in_quotes => record.push(std::mem::take(&mut value)),
-            '\r' if !in_quotes => {}
-            '\n' if !in_quotes => {
-                record.push(std::mem::take(&mut value));
-                records.push(std::mem::take(&mut record));
-            }
-            other => value.push(other),
-        }
-    }
-    records
+    let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let named = |row: csv::StringRecord| {
+        columns.iter().zip(&row).filter(|(_, value)| !value.is_empty()).map(pair).collect()
+    };
+    table.records().map(|row| row.map(named).map_err(unreadable)).collect()
 }
 
 #[cfg(test)]

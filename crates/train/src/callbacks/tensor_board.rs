@@ -9,6 +9,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use event::Event;
+
 use super::{Callback, EpochEnd, Flow};
 use crate::scores::VALIDATION_PREFIX;
 use crate::{EpochRecord, Observer, Result};
@@ -71,17 +73,14 @@ impl EventFile {
             return Ok(());
         }
         let now = seconds_since_1970();
-        let records: Vec<u8> = scalars
-            .iter()
-            .flat_map(|(tag, value)| event::record(&event::scalar(now, step as i64, tag, *value)))
-            .collect();
+        let events = scalars.iter().map(|(tag, value)| Event::scalar(now, step as i64, tag, *value));
         let (file, path) = match &mut self.open {
             Some(open) => open,
             closed => closed.insert(create(&self.folder, now)?),
         };
         // One write for the whole epoch: TensorBoard reads on while we write.
-        file.write_all(&records).map_err(|error| files::Error::new("write", path, error))?;
-        Ok(())
+        let written = event::records(events).and_then(|records| file.write_all(&records));
+        Ok(written.map_err(|error| files::Error::new("write", path, error))?)
     }
 }
 
@@ -96,7 +95,8 @@ fn create(folder: &Path, now: f64) -> Result<(File, PathBuf)> {
             break;
         }
     }
-    files::write(&path, event::record(&event::opening(now)))?;
+    let opening = event::records([Event::opening(now)]);
+    files::write(&path, opening.map_err(|error| files::Error::new("write", &path, error))?)?;
     let opened = OpenOptions::new().append(true).open(&path);
     let file = opened.map_err(|error| files::Error::new("open", &path, error))?;
     Ok((file, path))

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use graph::{Graph, Weights};
 use zoo::Architecture;
 
+use crate::run_folder::model_file;
 use crate::{Error, ErrorKind, Result};
 
 /// The file that `base` means: itself, or the best model of a run's folder.
 pub(super) fn file(base: &str) -> Result<PathBuf> {
-    let path = Path::new(base);
-    let file = if path.is_dir() { path.join("best.keras") } else { path.to_path_buf() };
+    let file = model_file(Path::new(base));
     match file.is_file() {
         true => Ok(file),
         false => Err(Error::usage(format!(

@@ -1,82 +1,65 @@
-//! One event as TensorBoard reads it: a protocol buffer (`tensorflow.Event`) in a TFRecord frame.
-//!
-//! `Event { 1: wall_time double, 2: step int64, 3: file_version string, 5: summary Summary }`,
-//! `Summary { 1: repeated Value }`, `Value { 1: tag string, 2: simple_value float }`
-//! (tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto).
+//! One event as TensorBoard reads it: `tensorflow.Event` (tensorflow/core/util/event.proto) with a `Summary`
+//! (tensorflow/core/framework/summary.proto), of which these are the fields that scalars need, as a TFRecord.
 
-/// The event that opens a file.
-pub(super) fn opening(wall_time: f64) -> Vec<u8> {
-    let mut event = Vec::new();
-    double(&mut event, 1, wall_time);
-    bytes(&mut event, 3, b"brain.Event:2");
-    event
+use prost::Message;
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Event {
+    #[prost(double, tag = "1")]
+    wall_time: f64,
+    #[prost(int64, tag = "2")]
+    step: i64,
+    #[prost(oneof = "What", tags = "3, 5")]
+    what: Option<What>,
 }
 
-/// An event with one scalar.
-pub(super) fn scalar(wall_time: f64, step: i64, tag: &str, value: f32) -> Vec<u8> {
-    let mut named = Vec::new();
-    bytes(&mut named, 1, tag.as_bytes());
-    float(&mut named, 2, value);
-    let mut summary = Vec::new();
-    bytes(&mut summary, 1, &named);
-    let mut event = Vec::new();
-    double(&mut event, 1, wall_time);
-    key(&mut event, 2, WireType::Varint);
-    // Protocol buffers write an int64 as the bits of a u64.
-    varint(&mut event, step as u64);
-    bytes(&mut event, 5, &summary);
-    event
+#[derive(Clone, PartialEq, prost::Oneof)]
+enum What {
+    #[prost(string, tag = "3")]
+    FileVersion(String),
+    #[prost(message, tag = "5")]
+    Summary(Summary),
 }
 
-/// A TFRecord: length, its checksum, the data, their checksum; all little-endian.
-pub(super) fn record(data: &[u8]) -> Vec<u8> {
-    let length = (data.len() as u64).to_le_bytes();
-    let mut record = Vec::with_capacity(data.len() + 16);
-    record.extend(length);
-    record.extend(masked_checksum(&length).to_le_bytes());
-    record.extend(data);
-    record.extend(masked_checksum(data).to_le_bytes());
-    record
+#[derive(Clone, PartialEq, Message)]
+struct Summary {
+    #[prost(message, repeated, tag = "1")]
+    values: Vec<Value>,
 }
 
-/// CRC-32C, rotated and shifted so that a checksum of checksums stays a good one (TensorFlow's `crc32c::Mask`).
-fn masked_checksum(data: &[u8]) -> u32 {
-    crc32c::crc32c(data).rotate_right(15).wrapping_add(0xa282_ead8)
+#[derive(Clone, PartialEq, Message)]
+struct Value {
+    #[prost(string, tag = "1")]
+    tag: String,
+    #[prost(oneof = "Kind", tags = "2")]
+    kind: Option<Kind>,
 }
 
-/// How a field is written (protocol buffers' encoding).
-#[derive(Clone, Copy)]
-enum WireType {
-    Varint = 0,
-    Fixed64 = 1,
-    Bytes = 2,
-    Fixed32 = 5,
+/// A choice of one, as in the protocol: so that a zero is written too.
+#[derive(Clone, PartialEq, prost::Oneof)]
+enum Kind {
+    #[prost(float, tag = "2")]
+    Simple(f32),
 }
 
-fn key(out: &mut Vec<u8>, field: u64, wire: WireType) {
-    varint(out, field << 3 | wire as u64);
-}
-
-fn varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
+impl Event {
+    /// The event that opens a file.
+    pub(super) fn opening(wall_time: f64) -> Self {
+        Self { wall_time, step: 0, what: Some(What::FileVersion("brain.Event:2".into())) }
     }
-    out.push(value as u8);
+
+    /// An event with one scalar.
+    pub(super) fn scalar(wall_time: f64, step: i64, tag: &str, value: f32) -> Self {
+        let value = Value { tag: tag.into(), kind: Some(Kind::Simple(value)) };
+        Self { wall_time, step, what: Some(What::Summary(Summary { values: vec![value] })) }
+    }
 }
 
-fn bytes(out: &mut Vec<u8>, field: u64, value: &[u8]) {
-    key(out, field, WireType::Bytes);
-    varint(out, value.len() as u64);
-    out.extend(value);
-}
-
-fn double(out: &mut Vec<u8>, field: u64, value: f64) {
-    key(out, field, WireType::Fixed64);
-    out.extend(value.to_le_bytes());
-}
-
-fn float(out: &mut Vec<u8>, field: u64, value: f32) {
-    key(out, field, WireType::Fixed32);
-    out.extend(value.to_le_bytes());
+/// Events as the records of a file.
+pub(super) fn records(events: impl IntoIterator<Item = Event>) -> std::io::Result<Vec<u8>> {
+    let mut records = Vec::new();
+    for event in events {
+        images::write_record(&mut records, &event.encode_to_vec())?;
+    }
+    Ok(records)
 }
