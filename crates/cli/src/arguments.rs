@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use settings::Settings;
-use values::{batch_size, few, format, image_size, positive, seed, threads, whole};
+use values::{batch_size, few, format, image_size, positive, probability, seed, threads, whole};
 
 pub(crate) use values::{Format, ImageSize};
 
@@ -100,6 +100,9 @@ pub(crate) struct Evaluate {
     pub(crate) model: PathBuf,
     /// A folder of class folders, a listing or TFRecord files; where there are parts, the test part
     pub(crate) data: PathBuf,
+    /// Of two classes, the probability of the second above which it is the answer [default: the model's own]
+    #[arg(long, value_name = "P", value_parser = probability)]
+    pub(crate) threshold: Option<f32>,
     /// Pictures at once
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = batch_size)]
     pub(crate) batch_size: usize,

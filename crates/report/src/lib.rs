@@ -19,7 +19,8 @@ mod thumbnail;
 
 pub use error::{Error, ErrorKind, Result};
 pub use evaluation::{
-    Average, Calibration, CalibrationBin, ClassFigures, Evaluation, Example, Mistake, Settings, TwoClasses,
+    Aim, Aimed, Average, Calibration, CalibrationBin, ClassFigures, Evaluation, Example, Figure, Mistake,
+    OperatingPoint, Settings, TwoClasses,
 };
 pub use outcome::{
     Best, Epoch, Found, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Seconds, SkippedLayer,

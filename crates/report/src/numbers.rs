@@ -30,6 +30,12 @@ pub(crate) fn three_digits(value: Option<f64>) -> String {
     value.map_or_else(|| NONE.to_owned(), |v| format!("{v:.3}"))
 }
 
+/// A threshold with as many digits as make a difference to a reader: at most four.
+pub(crate) fn threshold(value: f32) -> String {
+    let text = format!("{value:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// A loss: four digits while it is small, fewer when it is large.
 pub(crate) fn loss(value: Option<f64>) -> String {
     match value {
@@ -110,6 +116,11 @@ mod tests {
         assert_eq!(percent(0.9999), "99.9\u{a0}%");
         assert_eq!(percent(1.0), "100.0\u{a0}%");
         assert_eq!(percent(0.0), "0.0\u{a0}%");
+    }
+
+    #[test]
+    fn thresholds_are_short() {
+        assert_eq!([0.5, 0.335_230_3, 1.0, 0.0].map(threshold), ["0.5", "0.3352", "1", "0"]);
     }
 
     #[test]

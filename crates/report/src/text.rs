@@ -72,6 +72,10 @@ pub fn evaluation(evaluation: &Evaluation, style: Style) -> String {
     let mut text = headline(evaluation, style);
     text += "\n";
     text += &classes::table(evaluation, style);
+    if let Some(point) = evaluation.two_classes.as_ref().and_then(|two| two.at_half.as_ref()) {
+        text += "\n";
+        text += &classes::at_half(point, style);
+    }
     if (2..=confusion::MOST_CLASSES).contains(&evaluation.classes.len()) {
         text += "\n";
         text += &confusion::table(evaluation, style);
@@ -123,7 +127,7 @@ fn headline(evaluation: &Evaluation, style: Style) -> String {
     );
     if let Some(two) = &evaluation.two_classes {
         let area = crate::numbers::three_digits(two.roc_auc);
-        text += &format!(", area under ROC {area}, threshold {}", two.threshold);
+        text += &format!(", area under ROC {area}, threshold {}", crate::numbers::threshold(two.threshold));
     }
     let interval = format!(
         "(95{TIE}% interval {}; always the largest class: {})",

@@ -16,7 +16,7 @@ use train::schedules::Schedule;
 
 use crate::data::Division;
 use crate::network::Network;
-use crate::{Recipe, Result};
+use crate::{Recipe, Result, threshold};
 use choice::choose;
 
 /// A checked recipe: what comes after trusts it.
@@ -36,6 +36,7 @@ pub struct Plan {
     pub(crate) augment: Option<Augment>,
     pub(crate) division: Division,
     pub(crate) fine_tune_statistics: BatchStatistics,
+    pub(crate) threshold: threshold::Rule,
     pub(crate) threads: usize,
 }
 
@@ -58,6 +59,7 @@ impl Recipe {
         let division = Division::of(&self)?;
         let ways = [("moving", BatchStatistics::Moving), ("batch", BatchStatistics::Batch)];
         let fine_tune_statistics = choose("--fine-tune-batch-norm", &self.fine_tune_batch_norm, &ways)?;
+        let threshold = self.threshold.rule()?;
         let threads = match self.threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
@@ -76,6 +78,7 @@ impl Recipe {
             augment,
             division,
             fine_tune_statistics,
+            threshold,
             threads,
         })
     }

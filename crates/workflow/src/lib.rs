@@ -26,6 +26,7 @@ mod recipe;
 mod run;
 mod run_folder;
 mod starting_weights;
+mod threshold;
 mod weights_file;
 mod zoo_base;
 
@@ -42,3 +43,4 @@ pub use preview::Preview;
 pub use recipe::Recipe;
 pub use run::{Finished, resume, run};
 pub use run_folder::model_file;
+pub use threshold::Threshold;

@@ -26,6 +26,8 @@ pub(crate) struct Facts<'a> {
     /// What of a file of weights the base started from.
     pub(crate) loaded: Option<LoadedWeights>,
     pub(crate) histories: &'a [(String, History)],
+    /// Where the threshold came from, if it was chosen.
+    pub(crate) chosen: Option<String>,
 }
 
 /// Judges the model and gathers everything that is known.
@@ -35,7 +37,7 @@ pub(crate) fn outcome(
     model: &Path,
     observer: &mut Observer,
 ) -> Result<Outcome> {
-    let Facts { plan, pictures, classifier, loaded, histories } = facts;
+    let Facts { plan, pictures, classifier, loaded, histories, chosen } = facts;
     let batch = plan.recipe.batch_size;
     let validation = judge(classifier, &pictures.validation, plan.loss, batch, pool)?;
     observer(Event::Testing { pictures: pictures.test.len() });
@@ -43,6 +45,7 @@ pub(crate) fn outcome(
     let test = judge(classifier, &pictures.test, plan.loss, batch, pool)?;
     let predict = test.as_ref().map(|test| test.pictures as f64 / begun.elapsed().as_secs_f64());
     let mut notes = pictures.notes.clone();
+    notes.extend(chosen.clone());
     notes.extend(note_without_test(validation.is_some(), test.is_some()).map(String::from));
     let recipe = serde_json::to_value(&plan.recipe)
         .map_err(|e| Error::new(ErrorKind::File, format!("the recipe cannot be written: {e}")))?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Error, FineTune, Result};
+use crate::{Error, FineTune, Result, Threshold};
 
 /// All settings of a job, in the words of Keras. What is not given has Keras's or the course's default.
 ///
@@ -107,6 +107,9 @@ pub struct Recipe {
     pub patience: usize,
     /// How much better counts as better.
     pub min_delta: f64,
+    /// Of two classes, the probability of the second above which it is the answer: a number, or what it is chosen for on
+    /// the validation part, as `recall=0.95`.
+    pub threshold: Threshold,
     /// The share of the training pictures that is held out for validation.
     pub validation_split: f64,
     /// The share that is held out for the test, where the data has no test part. `None`: a fifth of a set under 1,000
@@ -199,6 +202,7 @@ impl Default for Recipe {
             mode: "auto".into(),
             patience: 5,
             min_delta: 0.0,
+            threshold: Threshold::default(),
             validation_split: 0.2,
             test_split: None,
             augment: String::new(),

@@ -76,6 +76,7 @@ fn run_in(
     let mut clock = Clock::start();
     let listed = Listed::read(&plan.recipe.data, &plan.division, observer)?;
     check_monitor(plan, &listed)?;
+    plan.threshold.check(&listed.classes, listed.split.validation.len())?;
     let told_apart = ToldApart::of(plan, &listed)?;
     let fingerprint = fingerprint(&listed.split);
     if let Some(kept) = kept.as_mut().filter(|kept| kept.pictures != fingerprint) {
@@ -114,9 +115,12 @@ fn run_in(
     drop(callbacks);
     let (histories, interrupted) = job.finish()?;
     clock.skip();
+    let chosen =
+        plan.threshold.apply(&mut classifier, &pictures.validation, plan.recipe.batch_size, &pool)?;
     classifier.save(&folder.best())?;
     files::remove(&folder.state())?;
-    let facts = Facts { plan, pictures: &pictures, classifier: &classifier, loaded, histories: &histories };
+    let facts =
+        Facts { plan, pictures: &pictures, classifier: &classifier, loaded, histories: &histories, chosen };
     let outcome = conclude(folder, &facts, &pool, clock, observer)?;
     Ok(Finished {
         folder: folder.path().to_path_buf(),

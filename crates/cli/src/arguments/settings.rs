@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 use serde::Serialize;
-use workflow::FineTune;
+use workflow::{FineTune, Threshold};
 
 use super::values::{ImageSize, fine_tune, image_size, seed, whole};
 
@@ -193,6 +193,11 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "DELTA", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     min_delta: Option<f64>,
+    /// Of two classes, the probability of the second above which it is the answer: a number, or what it is chosen for on
+    /// the validation part: recall=0.95, precision=0.9 or f1, of a class as recall[NAME]=0.95 [default: 0.5]
+    #[arg(long, value_name = "P|AIM", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threshold: Option<Threshold>,
     /// Train the last N layers of the base too, in a second stage; or those from the layer of this name on, as
     /// block_13_expand [default: 0]
     #[arg(long, value_name = "N|LAYER", value_parser = fine_tune, help_heading = FINE_TUNING)]
