@@ -223,8 +223,10 @@ pub(crate) struct Preview {
 
 /// What the doctor is told.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 where nothing is wrong, or there is advice alone; 1 where there are faults, but for \
-                        those that --quarantine took away; 2 for wrong use.")]
+#[command(
+    after_help = "Exit status: 0 where nothing is wrong, or there is advice alone; 1 where there are faults, but for \
+                        those that --quarantine took away; 2 for wrong use."
+)]
 pub(crate) struct Doctor {
     /// A folder of class folders, or one that holds train/ (and val/ and test/); a .csv, .json or .jsonl of pictures and
     /// their labels; or TFRecord files

@@ -128,7 +128,8 @@ impl Screen {
         if done <= 1 {
             self.start(what);
             if self.is_terminal {
-                self.bar = self.new_bar("{bar:20.green/dim} {pos}/{len}  {eta} left  {wide_msg}", Some(total as u64));
+                self.bar = self
+                    .new_bar("{bar:20.green/dim} {pos}/{len}  {eta} left  {wide_msg}", Some(total as u64));
                 self.bar.set_message(what.to_owned());
             }
         }

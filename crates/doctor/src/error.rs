@@ -36,7 +36,10 @@ impl Error {
     }
 
     pub(crate) fn interrupted() -> Self {
-        Self::new(ErrorKind::Interrupted, "stopped before all pictures were looked at: nothing was written or moved")
+        Self::new(
+            ErrorKind::Interrupted,
+            "stopped before all pictures were looked at: nothing was written or moved",
+        )
     }
 }
 

@@ -92,7 +92,8 @@ impl Examination {
 
     /// How many pictures of a class are in a part; in all, for none.
     pub fn pictures_of(&self, class: usize, part: Option<Part>) -> usize {
-        let counts = |subject: &&Subject| subject.class == Some(class) && (part.is_none() || subject.part == part);
+        let counts =
+            |subject: &&Subject| subject.class == Some(class) && (part.is_none() || subject.part == part);
         self.subjects.iter().filter(counts).count()
     }
 
@@ -112,7 +113,8 @@ impl Examination {
     /// Everything, for machines; with what was moved, if anything was.
     pub fn json(&self, moved: Option<&Quarantine>) -> Value {
         let classes = self.classes.iter().enumerate().map(|(class, name)| {
-            let parts = self.parts.iter().map(|part| (part.name(), json!(self.pictures_of(class, Some(*part)))));
+            let parts =
+                self.parts.iter().map(|part| (part.name(), json!(self.pictures_of(class, Some(*part)))));
             let all = [("name", json!(name)), ("pictures", json!(self.pictures_of(class, None)))];
             all.into_iter().chain(parts).map(|(key, value)| (key.to_owned(), value)).collect::<Value>()
         });

@@ -106,7 +106,7 @@ impl Kind {
                 "pictures are under two labels",
                 "One of the labels is wrong, and no network can learn both. Keep the picture with its right label: \
                  --quarantine moves all copies with the same bytes, since only a person can tell which one is right, and you \
-                 put that one back",
+                 put that one back. Those that only look the same stay, and are for you to judge",
             ),
             Self::Unreadable => Words(
                 "unreadable",

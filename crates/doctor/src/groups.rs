@@ -25,7 +25,11 @@ pub(crate) struct Group {
 
 /// The groups among the pictures for which `counts` holds; none if `stop` was set. Of pictures with the same bytes one is
 /// compared by its looks with others, for all of them. Blank pictures look like nothing.
-pub(crate) fn groups(looks: &[Look], counts: impl Fn(usize) -> bool, stop: &AtomicBool) -> Option<Vec<Group>> {
+pub(crate) fn groups(
+    looks: &[Look],
+    counts: impl Fn(usize) -> bool,
+    stop: &AtomicBool,
+) -> Option<Vec<Group>> {
     let mut by_bytes: HashMap<[u8; 32], Vec<usize>> = HashMap::new();
     let mut different: Vec<(usize, &Seen)> = Vec::new();
     for (number, look) in looks.iter().enumerate().filter(|(number, _)| counts(*number)) {
@@ -88,5 +92,38 @@ impl Joined {
     fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.root(a), self.root(b));
         self.0[a.max(b)] = a.min(b);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use images::Sample;
+    use linnaeus_tests::scene;
+
+    use super::*;
+    use crate::look::Eye;
+
+    #[test]
+    fn frames_of_a_scene_are_not_compared_each_with_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let look = |seed: u64| {
+            let path = folder.path().join(format!("{seed}.png"));
+            scene(seed, [48, 64]).save(&path).unwrap();
+            Eye::new().look_at(&Sample::new(path, 0))
+        };
+        let (first, second) = (look(1), look(2));
+        // 40,000 files of two scenes, no two of the same bytes: each with each would be 800 million pairs.
+        let looks: Vec<Look> = (0..40_000_u64)
+            .map(|number| {
+                let mut look = if number % 4 == 0 { second.clone() } else { first.clone() };
+                look.digest = Some(std::array::from_fn(|byte| number.to_le_bytes()[byte % 8]));
+                look
+            })
+            .collect();
+        let groups = groups(&looks, |number| number != 5, &AtomicBool::new(false)).unwrap();
+        let sizes: Vec<(usize, usize)> =
+            groups.iter().map(|group| (group.members[0], group.members.len())).collect();
+        assert_eq!(sizes, [(0, 10_000), (1, 29_999)]);
+        assert!(groups.iter().all(|group| group.by == Sameness::Looks));
     }
 }

@@ -69,7 +69,9 @@ mod tests {
         std::array::from_fn(|i| {
             let (y, x) = ((i / SIDE) as f32, (i % SIDE) as f32);
             let s = seed as f32;
-            100.0 + 40.0 * (0.11 * x * (1.0 + s) + s).sin() + 30.0 * (0.17 * y - 0.05 * x * s).cos()
+            100.0
+                + 40.0 * (0.11 * x * (1.0 + s) + s).sin()
+                + 30.0 * (0.17 * y - 0.05 * x * s).cos()
                 + if x + y > 20.0 + 3.0 * s { 25.0 } else { 0.0 }
         })
     }

@@ -95,7 +95,8 @@ fn of_kind(
     let shown = &findings[..findings.len().min(FINDINGS)];
     let lead = html! { span.severity.(severity.name()) { (severity.name()) } " " (kind.advice()) "." };
     let are_groups = shown.iter().any(|finding| finding.pictures.len() > 1);
-    let are_pictures = shown.iter().flat_map(|finding| &finding.pictures).any(|number| thumbnails.0.contains_key(number));
+    let are_pictures =
+        shown.iter().flat_map(|finding| &finding.pictures).any(|number| thumbnails.0.contains_key(number));
     let content = html! {
         @if are_groups {
             @for finding in shown { (group(examination, finding, thumbnails)) }

@@ -1,9 +1,11 @@
 //! Whether two pictures show the same, told from small copies of them.
 //!
 //! Of `a` and `b`, luma at 16 × 16, `b ≈ clip(gain · a + offset)` is fitted by least squares over the pixels that are
-//! clipped in neither, and the share of `b`'s variance that the fit explains must be 0.98 or more: `1 − Σ (b − fit)² / Σ (b − b̄)²`.
-//! So another brightness or contrast does not matter, even where it drove highlights to white. Colour differences at 4 × 4
-//! must agree too, unless one of the pictures is grey: the same cup in red and in blue is no copy.
+//! clipped in neither. So another brightness or contrast does not matter, even where it drove highlights to white. The fit
+//! must explain 0.97 of `b`'s variance, `1 − Σ (b − fit)² / Σ (b − b̄)²`, and be off by 12 levels at most (root mean square)
+//! in each of the 4 × 4 parts of the picture: two shirts on black have nearly the same outline, but not the same front.
+//! Colour differences at 4 × 4 must agree too, unless one of the pictures is grey: the same cup in red and in blue is no
+//! copy.
 
 use crate::hash::SIDE;
 
@@ -11,8 +13,12 @@ use crate::hash::SIDE;
 const LUMA: usize = 16;
 /// Rows and columns of colour differences that are kept.
 const COLOUR: usize = 4;
+/// Rows and columns of parts, each of which must fit.
+const PARTS: usize = 4;
 /// The least share of the variance that is explained in a copy.
-const EXPLAINED: f32 = 0.98;
+const EXPLAINED: f32 = 0.97;
+/// The most levels that a part of a copy is off.
+const OFF: f32 = 12.0;
 /// Levels at the ends, which clipping may have made.
 const UNCLIPPED: std::ops::RangeInclusive<u8> = 4..=251;
 /// How much brighter or darker a copy may be.
@@ -82,11 +88,16 @@ impl Likeness {
             .collect();
         // Where nearly all is black or white, that is what they show.
         let is_enough = free.len() >= from.len() / 4;
-        let points = if is_enough { free } else { from.into_iter().zip(to).collect() };
+        let points = if is_enough { free } else { from.iter().copied().zip(to).collect() };
         let (gain, offset) = fit(&points)?;
-        let error: f32 =
-            from.iter().zip(&to).map(|(a, b)| (b - (gain * a + offset).clamp(0.0, 255.0)).powi(2)).sum();
-        (GAINS.contains(&gain) && error <= (1.0 - EXPLAINED) * variation(&to)).then_some(gain)
+        let mut errors = [0.0_f32; PARTS * PARTS];
+        for (place, (a, b)) in from.iter().zip(&to).enumerate() {
+            let part = place / LUMA * PARTS / LUMA * PARTS + place % LUMA * PARTS / LUMA;
+            errors[part] += (b - (gain * a + offset).clamp(0.0, 255.0)).powi(2);
+        }
+        let worst = errors.iter().copied().fold(0.0, f32::max) / (from.len() / errors.len()) as f32;
+        let is_explained = errors.iter().sum::<f32>() <= (1.0 - EXPLAINED) * variation(&to);
+        (GAINS.contains(&gain) && is_explained && worst <= OFF * OFF).then_some(gain)
     }
 
     fn has_colour_of(&self, other: &Self, gain: f32) -> bool {
@@ -104,9 +115,8 @@ impl Likeness {
 fn fit(points: &[(f32, f32)]) -> Option<(f32, f32)> {
     let count = points.len() as f32;
     let (x, y) = points.iter().fold((0.0, 0.0), |(x, y), (a, b)| (x + a / count, y + b / count));
-    let (xx, xy) = points
-        .iter()
-        .fold((0.0, 0.0), |(xx, xy), (a, b)| (xx + (a - x) * (a - x), xy + (a - x) * (b - y)));
+    let (xx, xy) =
+        points.iter().fold((0.0, 0.0), |(xx, xy), (a, b)| (xx + (a - x) * (a - x), xy + (a - x) * (b - y)));
     (xx > 0.0).then(|| (xy / xx, y - xy / xx * x))
 }
 

@@ -71,7 +71,8 @@ impl Quarantine {
                 data.display()
             ));
         }
-        let is_free = !folder.exists() || std::fs::read_dir(folder).is_ok_and(|mut inside| inside.next().is_none());
+        let is_free =
+            !folder.exists() || std::fs::read_dir(folder).is_ok_and(|mut inside| inside.next().is_none());
         match is_free {
             true => Ok(()),
             false => wrong(format!(
@@ -96,7 +97,8 @@ impl Quarantine {
             }
         }
         let listing = folder.join(LISTING);
-        let mut quarantine = Self { folder: folder.to_path_buf(), listing, moved: Vec::new(), failed: Vec::new() };
+        let mut quarantine =
+            Self { folder: folder.to_path_buf(), listing, moved: Vec::new(), failed: Vec::new() };
         if planned.is_empty() {
             return Ok(quarantine);
         }
@@ -117,7 +119,8 @@ impl Quarantine {
     /// How many faults are still there.
     pub fn faults_left(&self, examination: &Examination) -> usize {
         let is_moved = |number: &usize| self.moved.iter().any(|moved| moved.number == *number);
-        let is_mended = |finding: &&Finding| !finding.movable.is_empty() && finding.movable.iter().all(is_moved);
+        let is_mended =
+            |finding: &&Finding| !finding.movable.is_empty() && finding.movable.iter().all(is_moved);
         let faults = examination.findings.iter().filter(|finding| finding.severity == Severity::Fault);
         faults.filter(|finding| !is_mended(finding)).count()
     }
@@ -131,7 +134,8 @@ impl Quarantine {
                 "why": moved.why,
             })
         });
-        let failed = self.failed.iter().map(|(path, why)| json!({"path": path.to_string_lossy(), "why": why}));
+        let failed =
+            self.failed.iter().map(|(path, why)| json!({"path": path.to_string_lossy(), "why": why}));
         json!({
             "folder": self.folder.to_string_lossy(),
             "listing": self.listing.to_string_lossy(),
@@ -150,8 +154,9 @@ impl Moved {
             let message = format!("{} lies outside of {}", path.display(), examination.data.display());
             return Err(Error::new(ErrorKind::File, message));
         }
-        let from = std::path::absolute(path)
-            .map_err(|error| Error::new(ErrorKind::File, format!("cannot find {}: {error}", path.display())))?;
+        let from = std::path::absolute(path).map_err(|error| {
+            Error::new(ErrorKind::File, format!("cannot find {}: {error}", path.display()))
+        })?;
         let (kind, why) = (finding.kind.name(), finding.detail.clone());
         Ok(Self { from, to: below.to_path_buf(), kind, why, number })
     }

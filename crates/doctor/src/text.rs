@@ -58,7 +58,12 @@ fn headline(examination: &Examination) -> String {
     )
 }
 
-fn of_kind(examination: &Examination, (kind, severity): (Kind, Severity), findings: &[Finding], style: Style) -> String {
+fn of_kind(
+    examination: &Examination,
+    (kind, severity): (Kind, Severity),
+    findings: &[Finding],
+    style: Style,
+) -> String {
     let (head, title) = (format!("{:<7} ", severity.name()), kind.title(findings.len()));
     let mut text = wrapped(&head, &title, style.columns);
     let painted = match severity {

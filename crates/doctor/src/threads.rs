@@ -49,7 +49,8 @@ mod tests {
     fn results_are_in_order_for_any_number_of_threads() {
         let run = |workers| {
             let mut last = 0;
-            let squares = in_order((100, workers), || (), |(), i| i * i, &mut |done| last = done, &false.into());
+            let squares =
+                in_order((100, workers), || (), |(), i| i * i, &mut |done| last = done, &false.into());
             (squares, last)
         };
         let expected = (Some((0..100).map(|i| i * i).collect::<Vec<_>>()), 100);

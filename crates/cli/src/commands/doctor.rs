@@ -49,9 +49,9 @@ fn list(arguments: &Doctor) -> Result<Listing, Error> {
     let listing = read_set(&arguments.data, &columns)?;
     match &arguments.group_by {
         None => Ok(listing),
-        Some(pattern) => {
-            listing.group_by(pattern).map_err(|error| Error::new(ErrorKind::Usage, format!("--group-by: {error}")))
-        }
+        Some(pattern) => listing
+            .group_by(pattern)
+            .map_err(|error| Error::new(ErrorKind::Usage, format!("--group-by: {error}"))),
     }
 }
 

@@ -89,3 +89,31 @@ impl Inspector {
         Ok(Inspected { format, size: stored.orientation.turned(stored.whole), channels, small })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sha2::{Digest, Sha256};
+
+    #[test]
+    fn a_picture_is_what_it_is_and_not_what_its_name_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("grey.jpg");
+        let picture = image::GrayImage::from_fn(90, 40, |x, _| image::Luma([if x < 45 { 10 } else { 200 }]));
+        picture.save_with_format(&path, image::ImageFormat::Png).unwrap();
+        let small = Preprocess::new([2, 2], Channels::Rgb).unwrap();
+        let mut inspector = Inspector::new(&small).unwrap();
+        let Inspection { digest, content } = inspector.inspect(&Sample::new(&path, 0));
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(digest, Some(Sha256::digest(&bytes).into()));
+        let Inspected { format, size, channels, small } = content.unwrap();
+        assert_eq!((format, size, channels), (Some(Format::Png), [40, 90], Channels::Grey));
+        assert_eq!(small, [10, 10, 10, 200, 200, 200, 10, 10, 10, 200, 200, 200]);
+
+        std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        let Inspection { digest, content } = inspector.inspect(&Sample::new(&path, 0));
+        assert!(digest.is_some() && content.is_err());
+        let Inspection { digest, content } = inspector.inspect(&Sample::new(folder.path().join("none"), 0));
+        assert!(digest.is_none() && content.is_err());
+    }
+}
