@@ -123,6 +123,19 @@ impl Screen {
         self.bar.set_position(done as u64);
     }
 
+    /// So many of `total` things are done; `what` says which, as "looking at the pictures".
+    pub(crate) fn count(&mut self, what: &str, done: usize, total: usize) {
+        if done <= 1 {
+            self.start(what);
+            if self.is_terminal {
+                self.bar = self
+                    .new_bar("{bar:20.green/dim} {pos}/{len}  {eta} left  {wide_msg}", Some(total as u64));
+                self.bar.set_message(what.to_owned());
+            }
+        }
+        self.bar.set_position(done as u64);
+    }
+
     fn fetching(&mut self, bytes: u64, total: Option<u64>) {
         if !self.is_terminal {
             return;

@@ -9,7 +9,7 @@ mod error;
 mod evaluation;
 pub mod html;
 mod lossy_path;
-mod numbers;
+pub mod numbers;
 mod outcome;
 #[cfg(test)]
 mod sample;
@@ -26,3 +26,5 @@ pub use outcome::{
     Best, Epoch, Found, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Seconds, SkippedLayer,
     SkippedPicture, SkippedPictures, Stage, Throughput,
 };
+pub use shorten::visible;
+pub use thumbnail::{LONGER_SIDE, Thumbnail};

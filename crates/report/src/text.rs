@@ -37,7 +37,8 @@ impl Default for Style {
 }
 
 impl Style {
-    fn checked(self) -> Self {
+    /// With room for a line.
+    pub fn checked(self) -> Self {
         Self { columns: self.columns.max(40), ..self }
     }
 
@@ -48,19 +49,23 @@ impl Style {
         }
     }
 
-    fn bold(&self, text: &str) -> String {
+    /// `text` in bold.
+    pub fn bold(&self, text: &str) -> String {
         self.painted("1", text)
     }
 
-    fn dim(&self, text: &str) -> String {
+    /// `text`, dimmed.
+    pub fn dim(&self, text: &str) -> String {
         self.painted("2", text)
     }
 
-    fn green(&self, text: &str) -> String {
+    /// `text` in green.
+    pub fn green(&self, text: &str) -> String {
         self.painted("32", text)
     }
 
-    fn red(&self, text: &str) -> String {
+    /// `text` in red.
+    pub fn red(&self, text: &str) -> String {
         self.painted("31", text)
     }
 }
@@ -114,7 +119,7 @@ pub fn outcome(outcome: &Outcome, style: Style) -> String {
 }
 
 /// With plain spaces: once the lines are broken, whoever searches the text should find them.
-fn untied(text: &str) -> String {
+pub fn untied(text: &str) -> String {
     text.replace(TIE, " ")
 }
 
@@ -183,7 +188,7 @@ fn time(seconds: &Seconds) -> String {
 
 /// `text` after `head`, broken at spaces; further lines begin under the text. A single word that is too long stays
 /// whole: a path that is cut is of no use.
-fn wrapped(head: &str, text: &str, room: usize) -> String {
+pub fn wrapped(head: &str, text: &str, room: usize) -> String {
     let text = visible(text);
     let indent = " ".repeat(columns(head));
     let (mut lines, mut line, mut empty) = (String::new(), head.to_owned(), true);

@@ -87,10 +87,11 @@ pub(crate) struct Listed {
 impl Listed {
     pub(crate) fn read(data: &Path, division: &Division, observer: &mut Observer) -> Result<Self> {
         // A copy of a test picture among the training ones would make the test worthless.
-        let listing = read_set(data, &division.columns)?.without_duplicates();
+        let (listing, duplicates) = read_set(data, &division.columns)?.split_off_duplicates();
         let (classes, skipped) = (listing.classes.clone(), listing.skipped.clone());
+        let warnings = doctor::quick(data, &listing, &duplicates);
         let split = division.split(listing)?;
-        let notes = split.notes.clone();
+        let notes = [split.notes.clone(), warnings].concat();
         observer(Event::Pictures { classes: &classes, split: &split });
         notes.iter().for_each(|note| observer(Event::Notice(note)));
         Ok(Self { folder: data.to_path_buf(), classes, split, skipped, notes })
