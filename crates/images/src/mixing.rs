@@ -95,11 +95,8 @@ impl<'a> Mixing<'a> {
         let share = symmetric_beta(self.alpha, &mut self.random);
         match self.way {
             Way::Blend => {
-                let share = share as f32;
-                for (own, other) in own.iter_mut().zip(other) {
-                    *own = share * *own + (1.0 - share) * other;
-                }
-                share
+                blend(share as f32, own, other);
+                share as f32
             }
             Way::Cut => self.cover((1.0 - share).sqrt(), own, other),
         }
@@ -121,6 +118,12 @@ impl<'a> Mixing<'a> {
             own[values.clone()].copy_from_slice(&other[values]);
         }
         1.0 - (rows.len() * columns.len()) as f32 / (height * width) as f32
+    }
+}
+
+fn blend(share: f32, own: &mut [f32], other: &[f32]) {
+    for (own, other) in own.iter_mut().zip(other) {
+        *own = share * *own + (1.0 - share) * other;
     }
 }
 

@@ -53,3 +53,6 @@ impl Canvas<'_> {
         self.values.iter_mut().skip(channel).step_by(self.channels)
     }
 }
+
+#[cfg(test)]
+mod tests;

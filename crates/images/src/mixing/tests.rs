@@ -130,3 +130,20 @@ fn one_picture_alone_stays() {
         assert_eq!(mixed(&augment(text), 0, 0), (Vec::new(), Vec::new()));
     }
 }
+
+/// The same blend and the same target as Keras's `MixUp`.
+#[test]
+fn blending_is_keras_s() {
+    let golden: serde_json::Value =
+        serde_json::from_str(include_str!("../../tests/pictures/golden.json")).unwrap();
+    let golden = &golden["worked_on"];
+    let numbers = |value: &serde_json::Value| -> Vec<f32> {
+        value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32).collect()
+    };
+    let mut own = numbers(&golden["source"]);
+    let share = golden["drawn"]["share"].as_f64().unwrap() as f32;
+    blend(share, &mut own, &numbers(&golden["other"]));
+    for (ours, wanted) in own.iter().zip(numbers(&golden["wanted"]["mixup"])) {
+        assert!((ours - wanted).abs() < 0.01, "{ours} for {wanted}");
+    }
+}
