@@ -2,7 +2,7 @@
 //!
 //! mixup (Zhang et al. 2018, arXiv:1710.09412) blends: `λ xᵢ + (1 − λ) xᵢ₊₁`, with λ from Beta(α, α). CutMix (Yun et al.
 //! 2019, arXiv:1905.04899) puts a box of `xᵢ₊₁` over `xᵢ`, whose sides are √(1 − λ) of the picture's and whose centre is
-//! anywhere; λ is then what is left to see of `xᵢ`. λ is drawn for each picture, as in Keras's `MixUp` and `CutMix`. Where
+//! anywhere, so that some of the box may lie outside; λ is then what is left to see of `xᵢ`. λ is drawn for each picture, as in Keras's `MixUp` and `CutMix`. Where
 //! both are asked for, a batch has either, half of the time each, as in timm (its `switch_prob`).
 //!
 //! A batch is in random order, so the next picture is a random partner. It was just written and is still in the cache.

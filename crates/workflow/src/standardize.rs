@@ -51,7 +51,15 @@ impl Standardization {
     pub(crate) fn read(path: &Path) -> Result<Option<Self>> {
         let Ok(text) = std::fs::read(path) else { return Ok(None) };
         let wrong = |e: serde_json::Error| Error::new(ErrorKind::Model, format!("{}: {e}", path.display()));
-        serde_json::from_slice(&text).map(Some).map_err(wrong)
+        let kept: Self = serde_json::from_slice(&text).map_err(wrong)?;
+        let is_sound = kept.variance.iter().all(|variance| *variance > 0.0 && variance.is_finite());
+        match is_sound && kept.mean.iter().all(|mean| mean.is_finite()) {
+            true => Ok(Some(kept)),
+            false => {
+                let message = format!("{}: expected variances above 0, received {kept:?}", path.display());
+                Err(Error::new(ErrorKind::Model, message))
+            }
+        }
     }
 
     /// Keeps it for a run that may be left.
@@ -88,5 +96,50 @@ impl Standardization {
         format!(
             "the model standardizes pictures itself: the training part has mean {mean}, deviation {deviation}"
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zoo::{Options, Pooling, Top};
+
+    use super::*;
+
+    fn network(scaling: Option<InputScaling>) -> Graph {
+        let options = Options::new([32, 32, 3], Top::Features(Pooling::None));
+        zoo::find("small_cnn").unwrap().build(&Options { scaling, ..options }).unwrap()
+    }
+
+    #[test]
+    fn a_run_that_goes_on_has_the_same_bits() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoints/standardization.json");
+        assert_eq!(Standardization::read(&path).unwrap(), None);
+        let measured = Standardization {
+            mean: vec![0.1, 123.456_79, 1.0 / 3.0],
+            variance: vec![f32::MIN_POSITIVE, 3600.1, 1e9],
+        };
+        measured.write(&path).unwrap();
+        assert_eq!(Standardization::read(&path).unwrap(), Some(measured));
+        for damaged in ["", "{}", r#"{"mean": [1], "variance": [0]}"#, r#"{"mean": [null], "variance": [1]}"#]
+        {
+            std::fs::write(&path, damaged).unwrap();
+            let message = Standardization::read(&path).unwrap_err().to_string();
+            assert!(message.contains("standardization.json: "), "{message}");
+        }
+    }
+
+    #[test]
+    fn figures_go_into_the_layer_that_was_left_open() {
+        let measured = Standardization { mean: vec![1.0, 2.0, 3.0], variance: vec![4.0, 9.0, 16.0] };
+        let mut graph = network(Some(NOT_YET));
+        measured.put_into(&mut graph).unwrap();
+        let [mean, variance] = [[1.0, 2.0, 3.0], [4.0, 9.0, 16.0]];
+        assert_eq!(graph, network(Some(InputScaling::Standardization { mean, variance })));
+        assert!(measured.put_into(&mut network(None)).is_err(), "nothing was left open");
+        let grey = Standardization { mean: vec![1.0], variance: vec![1.0] };
+        let message = grey.put_into(&mut graph).unwrap_err().to_string();
+        assert!(message.contains("expected a Normalization of 1 channels"), "{message}");
+        assert!(measured.describe().ends_with("mean 1.0, 2.0, 3.0, deviation 2.0, 3.0, 4.0"));
     }
 }

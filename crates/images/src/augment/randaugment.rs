@@ -1,8 +1,8 @@
 //! A few operations at random, all of one magnitude (RandAugment, Cubuk et al. 2020, arXiv:1909.13719).
 //!
 //! The operations are those of Keras's `RandAugment`, each as strong as the paper has it (AutoAugment's table) at this
-//! magnitude of ten, and of either sign where there are two. Keras draws a factor up to the magnitude for all alike,
-//! so that a picture may be upside down or moved out of sight.
+//! magnitude of ten, and of either sign where there are two. Keras draws factors up to the magnitude, the same for all
+//! operations, so that a picture may be upside down or moved out of sight.
 
 use super::amount::Amount;
 use super::{Change, Operation, Random, rotation, shear, shift};
@@ -33,11 +33,11 @@ type Draw = fn(f32, &mut Random, &Change) -> Operation;
 
 const OPERATIONS: [Draw; 11] = [
     |magnitude, random, change| {
-        let slants = [0, 1].map(|_| f64::from(signed(0.3 * magnitude, random)));
+        let slants = along_one_axis(0.3 * magnitude, random);
         warp(Change { affine: shear::by(slants), ..still(change) })
     },
     |magnitude, random, change| {
-        let parts = [0, 1].map(|_| f64::from(signed(0.45 * magnitude, random)));
+        let parts = along_one_axis(0.45 * magnitude, random);
         warp(Change { affine: shift::by(change.size, parts), ..still(change) })
     },
     |magnitude, random, change| {
@@ -67,6 +67,12 @@ pub(super) fn draw(asked: Option<RandAugment>, random: &mut Random, change: &mut
 
 fn signed(amount: f32, random: &mut Random) -> f32 {
     if random.coin() { amount } else { -amount }
+}
+
+/// As the paper slants and moves: along x or along y.
+fn along_one_axis(amount: f32, random: &mut Random) -> [f64; 2] {
+    let amount = f64::from(signed(amount, random));
+    if random.coin() { [amount, 0.0] } else { [0.0, amount] }
 }
 
 /// 1 for no change, 0.1 or 1.9 at most.

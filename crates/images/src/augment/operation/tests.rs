@@ -142,19 +142,20 @@ fn randaugment_draws_from_all_operations() {
                 Operation::Warp(change) => {
                     assert_eq!(change.fill, crate::Fill::Nearest);
                     let [[_, slant], [turn, _]] = change.affine.matrix;
+                    let [right, down] = change.affine.offset;
                     if change.brightness != 0.0 {
                         near(f64::from(change.brightness), 255.0 * 0.225);
                         "brightness"
                     } else if change.contrast != 1.0 {
                         near(f64::from(change.contrast - 1.0), 0.45);
                         "contrast"
-                    } else if change.affine.offset != [0.0, 0.0] {
-                        near(change.affine.offset[0], 0.225 * 200.0);
-                        near(change.affine.offset[1], 0.225 * 100.0);
+                    } else if (right, down) != (0.0, 0.0) {
+                        near(if down == 0.0 { right / 200.0 } else { down / 100.0 }, 0.225);
+                        assert!(right == 0.0 || down == 0.0, "along one axis");
                         "translation"
                     } else if change.affine.matrix[0][0] == 1.0 {
-                        near(slant, 0.15);
-                        near(turn, 0.15);
+                        near(slant + turn, 0.15);
+                        assert!(slant == 0.0 || turn == 0.0, "along one axis");
                         "shear"
                     } else {
                         near(turn.asin().to_degrees(), 15.0);
