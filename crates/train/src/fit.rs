@@ -14,10 +14,10 @@ use crate::check::check;
 use crate::checkpoint::{self, Keeper, Place, Running};
 use crate::frozen_base::{Feeds, feeds};
 use crate::history::Lap;
-use crate::losses::Targets;
 use crate::optimizers::Optimizer;
 use crate::predict::ask;
 use crate::progress::Progress;
+use crate::truth::Truth;
 use crate::weighting::Weighting;
 use crate::{
     Answer, Data, Ended, EpochRecord, Error, ErrorKind, Event, History, Model, Observer, Result, Scores,
@@ -249,6 +249,7 @@ impl<'a> Fitting<'a> {
         let mut lap = Lap::start();
         let (mut gradient, mut probabilities) = (Vec::new(), Vec::new());
         let mut weighting = Weighting::new(stage, data);
+        let mut truth = Truth::new(answer.classes());
         let order = Order::Shuffled { seed: data.seed, epoch: epoch as u64 };
         for inputs in self.feeds.train.pass_from(first, order, data.batch_size) {
             lap.add_to(&mut seconds.waiting);
@@ -257,7 +258,7 @@ impl<'a> Fitting<'a> {
             inputs.write_to(trainer.input(pictures));
             let output = trainer.forward(pictures, random_stream(epoch, index));
             gradient.resize(output.logits.len(), 0.0);
-            let targets = Targets::Labels(inputs.labels());
+            let (targets, labels) = truth.of(&inputs);
             let loss = stage.loss.learn(&output, targets, weighting.of(&inputs, targets), &mut gradient);
             probabilities.clear();
             answer.expand(output.values, &mut probabilities);
@@ -271,7 +272,7 @@ impl<'a> Fitting<'a> {
             lap.add_to(&mut seconds.backward);
             optimizer.step(*learning_rate, trainer.update());
             lap.add_to(&mut seconds.update);
-            progress.add(loss, &probabilities, inputs.labels());
+            progress.add(loss, &probabilities, labels);
             let images_per_second = progress.pictures as f64 / started.elapsed().as_secs_f64().max(1e-9);
             let scores = progress.scores();
             observer(Event::BatchDone { epoch, step: index + 1, steps, scores, images_per_second });

@@ -28,6 +28,7 @@ mod progress;
 mod scores;
 mod stage;
 mod state;
+mod truth;
 mod weighting;
 
 pub use answer::Answer;

@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn wrong_settings_are_named_with_what_is_right() {
         type Change = fn(&mut Recipe);
-        let cases: [(Change, &str); 28] = [
+        let cases: [(Change, &str); 30] = [
             (|r| r.base = "MobileNetV2".into(), "did you mean mobilenet_v2? `linnaeus models` lists all"),
             (|r| r.base = "photos/model.keras".into(), "there is no file photos/model.keras"),
             (|r| r.monitor = "val_los".into(), "val_loss"),
@@ -116,6 +116,11 @@ mod tests {
             (|r| r.fold = "7/5".into(), "--fold: fold 7 of 5: expected 2 folds or more"),
             (|r| r.loss = "mse".into(), "sparse_categorical_crossentropy"),
             (|r| r.augment = "rotate=1".into(), "rotation"),
+            (|r| (r.augment, r.batch_size) = ("cutmix=1".into(), 1), "give --batch-size 2 or more"),
+            (
+                |r| (r.standardize, r.base, r.weights) = (true, "efficientnet_lite0".into(), String::new()),
+                "leave it out, or train from nothing with --weights none",
+            ),
             (
                 |r| r.validation_split = 1.5,
                 "--validation-split: expected a share from 0 to below 1, received 1.5",

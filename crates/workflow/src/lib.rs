@@ -25,6 +25,7 @@ mod provenance;
 mod recipe;
 mod run;
 mod run_folder;
+mod standardize;
 mod starting_weights;
 mod threshold;
 mod weights_file;

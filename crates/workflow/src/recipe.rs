@@ -118,6 +118,9 @@ pub struct Recipe {
     pub test_split: Option<f64>,
     /// As `flip,rotation=0.1,zoom=0.1`; empty for none.
     pub augment: String,
+    /// Whether the model's first layer takes away the training pictures' mean and divides by their deviation, a value a
+    /// channel, in place of the base's own scaling. For bases that are trained from nothing.
+    pub standardize: bool,
     /// What the second stage trains of the base: so many layers at its end, or those from the layer of this name on.
     pub fine_tune: FineTune,
     /// Epochs of the second stage.
@@ -206,6 +209,7 @@ impl Default for Recipe {
             validation_split: 0.2,
             test_split: None,
             augment: String::new(),
+            standardize: false,
             fine_tune: FineTune::default(),
             fine_tune_epochs: 5,
             fine_tune_learning_rate: 1e-5,

@@ -20,6 +20,7 @@ use crate::kept_state::{KeptState, StateFile, fingerprint};
 use crate::network::{Built, first_stage};
 use crate::outcome::{Facts, outcome};
 use crate::run_folder::RunFolder;
+use crate::standardize::Standardization;
 use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Plan, Recipe, Result};
 
 /// What a run left behind.
@@ -95,6 +96,10 @@ fn run_in(
     // Without its folder, so that the recipe can be run again.
     let recipe = Recipe { out: PathBuf::new(), ..plan.recipe.clone() };
     files::write(&folder.recipe(), recipe.to_toml()?)?;
+    if plan.recipe.standardize {
+        let standardization = standardization(folder, kept.is_some(), &pictures, observer, stop)?;
+        standardization.put_into(&mut classifier.model.graph)?;
+    }
     observer(Event::RunFolder(folder.path()));
     let pool = Arc::new(Pool::new(plan.threads));
     let existing = if kept.is_some() { Existing::Continue } else { Existing::Replace };
@@ -119,6 +124,7 @@ fn run_in(
         plan.threshold.apply(&mut classifier, &pictures.validation, plan.recipe.batch_size, &pool)?;
     classifier.save(&folder.best())?;
     files::remove(&folder.state())?;
+    files::remove(&folder.standardization())?;
     let facts =
         Facts { plan, pictures: &pictures, classifier: &classifier, loaded, histories: &histories, chosen };
     let outcome = conclude(folder, &facts, &pool, clock, observer)?;
@@ -129,6 +135,25 @@ fn run_in(
         outcome,
         interrupted,
     })
+}
+
+/// Mean and deviation of the training pictures: measured, or as the run that goes on had them.
+fn standardization(
+    folder: &RunFolder,
+    goes_on: bool,
+    pictures: &Pictures,
+    observer: &mut Observer,
+    stop: &AtomicBool,
+) -> Result<Standardization> {
+    let path = folder.standardization();
+    let kept = if goes_on { Standardization::read(&path)? } else { None };
+    let standardization = match kept {
+        Some(kept) => kept,
+        None => Standardization::measure(&pictures.train, observer, stop)?,
+    };
+    standardization.write(&path)?;
+    observer(Event::Notice(&standardization.describe()));
+    Ok(standardization)
 }
 
 /// The test, and everything that was measured, written down.

@@ -59,6 +59,11 @@ impl RunFolder {
         self.0.join("checkpoints").join("state.safetensors")
     }
 
+    /// What the pictures' channels measured, for a run that goes on.
+    pub(crate) fn standardization(&self) -> PathBuf {
+        self.0.join("checkpoints").join("standardization.json")
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }

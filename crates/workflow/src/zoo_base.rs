@@ -11,6 +11,7 @@ use crate::check::choice::choose;
 use crate::check::pictures;
 use crate::fine_tune::Tunable;
 use crate::network::Built;
+use crate::standardize;
 use crate::starting_weights::{Base, Start};
 use crate::{Error, ErrorKind, FineTune, Observer, Recipe, Result, Trained};
 
@@ -40,7 +41,10 @@ impl ZooBase {
         let alpha = recipe.alpha as f32;
         let wanted = Wanted { alpha, size: preprocess.size, part: Part::Base };
         let start = Start::of(recipe, architecture, &wanted)?;
-        let scaling = start.scaling(architecture, &wanted);
+        let scaling = match recipe.standardize {
+            true => Some(standardized(recipe, &start)?),
+            false => start.scaling(architecture, &wanted),
+        };
         recipe.weights = start.as_written();
         let (activation, pooling) = (head(recipe)?, pooling(recipe)?);
         let dropout = recipe.dropout as f32;
@@ -94,6 +98,18 @@ impl ZooBase {
             Error::new(ErrorKind::Model, message)
         })?;
         Ok((graph, output))
+    }
+}
+
+/// Weights were trained with pictures scaled in one way, and only those that are not yet trained can learn with another.
+fn standardized(recipe: &Recipe, start: &Start) -> Result<InputScaling> {
+    match start {
+        Start::Nothing => Ok(standardize::NOT_YET),
+        _ => Err(Error::usage(format!(
+            "--standardize scales pictures by their own mean and deviation, and the weights that {} starts from were \
+             trained with another scaling, which comes with them: leave it out, or train from nothing with --weights none",
+            recipe.base
+        ))),
     }
 }
 

@@ -86,10 +86,17 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     resize: Option<String>,
     /// Vary the training pictures, as flip,rotation=0.1,zoom=0.1; there are shift, shear, crop, brightness, contrast,
-    /// saturation, hue, noise, cutout and fill too (`linnaeus preview` shows them) [default: none]
+    /// saturation, hue, noise, cutout, autocontrast, equalize, posterize, solarize, grayscale, sharpness,
+    /// randaugment=2:9, mixup=0.2, cutmix=1 and fill too (`linnaeus preview` shows them). Of mixed pictures, training
+    /// metrics count the class with the larger share [default: none]
     #[arg(long, value_name = "LIST", help_heading = PICTURES)]
     #[serde(skip_serializing_if = "Option::is_none")]
     augment: Option<String>,
+    /// Have the model take away the training pictures' mean and divide by their deviation, in place of the base's own
+    /// scaling; for a base that is trained from nothing
+    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = PICTURES)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standardize: Option<bool>,
     /// Share of the training pictures held out for validation [default: 0.2]
     #[arg(long, value_name = "SHARE", help_heading = DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -91,7 +91,8 @@ fn figures(history: &History) -> Vec<Figures> {
 fn a_training_goes_on_from_every_step_to_the_same_bits() {
     let (_folder, samples) = samples(19);
     let (train, validation) = (source(&samples[..14], 2), source(&samples[14..], 1));
-    for (augment, freeze) in [("flip,rotation=0.1", false), ("", true)] {
+    let mixed = "flip,randaugment=2:5,mixup=0.4,cutmix=1";
+    for (augment, freeze) in [("flip,rotation=0.1", false), (mixed, false), (mixed, true), ("", true)] {
         let trial =
             Trial { train: &train, validation: &validation, augment: augment.parse().unwrap(), freeze };
         let mut kept = Everything::default();
