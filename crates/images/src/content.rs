@@ -76,7 +76,7 @@ pub(crate) enum Role {
 }
 
 /// Endings of pictures that are read.
-const READ: &[&str] =
+pub(crate) const READ: &[&str] =
     &["jpg", "jpeg", "jpe", "jfif", "png", "apng", "gif", "bmp", "dib", "webp", "tif", "tiff"];
 
 /// Endings of cameras' raw files, which may begin as a TIFF does.

@@ -238,7 +238,7 @@ fn an_objective_ends_the_training_and_keeps_its_epoch() {
 
 #[test]
 fn a_training_that_diverges_is_ended_however_often_it_is_left() {
-    let losses = [1.0, 0.5, 1.4, 0.4, 1.3, 1.1, 1.3, 1.4, 1.5];
+    let losses = [1.0_f32, 0.5, 1.4, 0.4, 1.3, 1.1, 1.3, 1.4, 1.5];
     let mut stop: StopWhen = "diverged=3,patience=3".parse().unwrap();
     // 1.1 is less than 3 × 0.4, so the count begins anew after it.
     assert_eq!(run(&mut stop, "loss", 1, &losses).stopped, Some(9));
@@ -251,7 +251,7 @@ fn a_training_that_diverges_is_ended_however_often_it_is_left() {
         let mut other: StopWhen = "diverged=3,patience=3".parse().unwrap();
         other.restore(&again.state(), &graph).unwrap();
         again = other;
-        let record = record(index + 1, &[("loss", *loss)]);
+        let record = record(index + 1, &[("loss", (*loss).into())]);
         let end = EpochEnd { record: &record, graph: &graph, weights: &weights };
         match again.on_epoch_end(&end, &mut |_| {}).unwrap() {
             Flow::Continue(()) => assert!(index < 8),

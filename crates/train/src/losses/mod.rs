@@ -130,6 +130,20 @@ impl Loss {
         Self { label_smoothing, ..self }
     }
 
+    /// Fails unless every setting is in its range.
+    ///
+    /// # Errors
+    /// One is not; the message says what was expected.
+    pub fn check(&self) -> Result<()> {
+        self.kind.formula().check()?;
+        match (0.0..1.0).contains(&self.label_smoothing) {
+            true => Ok(()),
+            false => {
+                Err(expected("label_smoothing", "0 or more and less than 1", self.label_smoothing.into()))
+            }
+        }
+    }
+
     /// Whether it can judge a model that ends so.
     pub fn fits(&self, answer: Answer) -> bool {
         self.kind.formula().fits(answer)
@@ -194,10 +208,7 @@ pub fn for_answer(answer: Answer) -> Loss {
 /// # Errors
 /// It can't; the message lists the losses that can. Or a setting is not.
 pub fn check(loss: Loss, answer: Answer) -> Result<()> {
-    loss.kind.formula().check()?;
-    if !(0.0..1.0).contains(&loss.label_smoothing) {
-        return Err(expected("label_smoothing", "0 or more and less than 1", loss.label_smoothing.into()));
-    }
+    loss.check()?;
     if loss.fits(answer) {
         return Ok(());
     }

@@ -74,7 +74,7 @@ fn histograms_come_at_their_epochs_and_settings_once() {
         let scores = Scores::from_iter([("loss", 0.5)]);
         let record = EpochRecord { epoch, stage: String::new(), learning_rate: 0.125, scores, seconds: 1.0 };
         let end = EpochEnd { record: &record, graph: &graph, weights: &weights };
-        board.on_epoch_end(&end, &mut |_| {}).unwrap();
+        assert!(board.on_epoch_end(&end, &mut |_| {}).unwrap().is_continue());
     }
     let train = records(&folder.path().join("train"));
     let with = |text: &str| {
