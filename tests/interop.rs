@@ -14,6 +14,8 @@ mod own_model;
 mod scaling;
 #[path = "interop/standardize.rs"]
 mod standardize;
+#[path = "interop/tensorboard.rs"]
+mod tensorboard;
 #[path = "interop/tfrecords.rs"]
 mod tfrecords;
 #[path = "interop/torch_files.rs"]

@@ -121,7 +121,7 @@ pub(crate) struct Evaluate {
 /// What a prediction is told.
 #[derive(Debug, Args)]
 pub(crate) struct Predict {
-    /// A .keras file, a run's folder, or the name of a network with published weights
+    /// A .keras file, a run's folder, or the name of a network with published weights (a file that is called so is ./NAME)
     pub(crate) model: String,
     /// Pictures, and folders of pictures
     #[arg(required = true)]

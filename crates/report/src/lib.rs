@@ -5,6 +5,7 @@
 //! 3. [`text`] draws either of them for a terminal;
 //! 4. [`html`] draws an outcome as one self-contained page.
 
+mod confusion_picture;
 mod error;
 mod evaluation;
 pub mod html;
@@ -17,6 +18,7 @@ mod shorten;
 pub mod text;
 mod thumbnail;
 
+pub use confusion_picture::ConfusionPicture;
 pub use error::{Error, ErrorKind, Result};
 pub use evaluation::{
     Aim, Aimed, Average, Calibration, CalibrationBin, ClassFigures, Evaluation, Example, Figure, Mistake,

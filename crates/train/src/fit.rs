@@ -12,6 +12,7 @@ use crate::backup::{Backup, BackupAndRestore};
 use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, TrainBegin, TrainEnd};
 use crate::check::check;
 use crate::checkpoint::{self, Keeper, Place, Running};
+use crate::fault::Fault;
 use crate::frozen_base::{Feeds, feeds};
 use crate::history::Lap;
 use crate::optimizers::Optimizer;
@@ -241,7 +242,7 @@ impl<'a> Fitting<'a> {
         callbacks: &mut [Box<dyn Callback>],
         observer: &mut Observer<'_>,
     ) -> Result<ControlFlow<Ended, Scores>> {
-        let Self { data, stage, answer, trainer, optimizer, learning_rate, seconds, .. } = self;
+        let Self { graph, data, stage, answer, trainer, optimizer, learning_rate, seconds, .. } = self;
         let steps = self.feeds.train.len().div_ceil(data.batch_size);
         let earlier_steps = (epoch - stage.first_epoch - 1) * steps;
         observer(Event::EpochStarted { epoch, last_epoch: stage.last_epoch(), steps });
@@ -266,7 +267,10 @@ impl<'a> Fitting<'a> {
             *learning_rate = step_rate(stage, earlier_steps + index, steps, callbacks);
             let batch = BatchEnd { epoch, step: index + 1, loss, learning_rate: *learning_rate };
             if let ControlFlow::Break(ended) = batch_end(&batch, callbacks) {
-                return Ok(ControlFlow::Break(ended));
+                let (first_epoch, random_stream) = (stage.first_epoch + 1, random_stream(epoch, index));
+                let feed = &self.feeds.train;
+                let fault = Fault { graph, data, feed, epoch, first_epoch, random_stream };
+                return Ok(ControlFlow::Break(fault.told(ended, trainer, &inputs)));
             }
             trainer.backward(pictures, &gradient);
             lap.add_to(&mut seconds.backward);
@@ -363,7 +367,7 @@ fn batch_end(batch: &BatchEnd, callbacks: &mut [Box<dyn Callback>]) -> Flow {
 
 fn announced(ended: Ended, observer: &mut Observer<'_>) -> Ended {
     match &ended {
-        Ended::StoppedEarly(why) => observer(Event::StoppedEarly { why }),
+        Ended::StoppedEarly(why) | Ended::Reached(why) => observer(Event::StoppedEarly { why }),
         Ended::Diverged(why) => observer(Event::Diverged { why }),
         Ended::Interrupted => observer(Event::Interrupted),
         Ended::Finished => {}

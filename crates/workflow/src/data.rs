@@ -30,6 +30,13 @@ impl Division {
             "" => None,
             text => Some(text.parse().map_err(|e| Error::usage(format!("--fold: {e}")))?),
         };
+        let share = recipe.validation_split;
+        if fold.is_some() && share != Recipe::default().validation_split {
+            return Err(Error::usage(format!(
+                "--fold {} and --validation-split {share}: both say what is held out for validation, give one of them",
+                recipe.fold
+            )));
+        }
         Ok(Self {
             columns: columns(recipe),
             group_by: recipe.group_by.clone(),

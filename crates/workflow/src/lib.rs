@@ -7,6 +7,7 @@ pub mod cache;
 pub mod food;
 pub mod published;
 
+mod callbacks;
 mod card;
 mod check;
 mod classifier;
@@ -39,7 +40,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, Observer};
 pub use fine_tune::FineTune;
 pub use network::architecture;
-pub use outcome::evaluate;
+pub use outcome::{decimal, evaluate};
 pub use preview::Preview;
 pub use recipe::Recipe;
 pub use run::{Finished, resume, run};

@@ -223,7 +223,7 @@ fn stage(name: &str, history: &History) -> report::Stage {
     let epochs = history.epochs.iter().map(|record| Epoch {
         epoch: record.epoch,
         seconds: record.seconds,
-        learning_rate: Some(as_written(record.learning_rate)),
+        learning_rate: Some(decimal(record.learning_rate)),
         metrics: record
             .scores
             .iter()
@@ -233,7 +233,7 @@ fn stage(name: &str, history: &History) -> report::Stage {
     let stopped = match &history.ended {
         Ended::Finished => None,
         Ended::Interrupted => Some("stopped by the user".to_string()),
-        Ended::StoppedEarly(why) | Ended::Diverged(why) => Some(why.clone()),
+        Ended::StoppedEarly(why) | Ended::Reached(why) | Ended::Diverged(why) => Some(why.clone()),
     };
     report::Stage { name: name.into(), epochs: epochs.collect(), stopped }
 }
@@ -267,6 +267,16 @@ fn training_parts(histories: &[(String, History)]) -> BTreeMap<String, f64> {
 }
 
 /// The float64 that is written with the same digits: 0.001, not 0.0010000000474974513.
-fn as_written(value: f32) -> f64 {
+pub fn decimal(value: f32) -> f64 {
     value.to_string().parse().unwrap_or_else(|_| f64::from(value))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_float32_keeps_its_digits() {
+        for value in [0.713, 1e-7, 0.1, 1.0, 0.0] {
+            assert_eq!(super::decimal(value).to_string(), value.to_string());
+        }
+    }
 }

@@ -6,14 +6,13 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use engine::{BatchStatistics, Pool};
-use graph::{Graph, NodeId, Weights};
+use graph::NodeId;
 use report::Outcome;
-use train::callbacks::{
-    Callback, CsvLogger, EarlyStopping, Existing, Keep, ModelCheckpoint, Store, TensorBoard,
-};
+use train::callbacks::{Callback, Existing};
 use train::metrics::Entry;
 use train::{BackupAndRestore, Data, Ended, History, Model, Runtime, Stage, State};
 
+use crate::callbacks::{callbacks, conclude_tensorboard};
 use crate::data::{Listed, Pictures};
 use crate::fine_tune::Tunable;
 use crate::kept_state::{KeptState, StateFile, fingerprint};
@@ -170,6 +169,7 @@ fn conclude(
     outcome.seconds.total = clock.begun.elapsed().as_secs_f64();
     outcome.write(&folder.result())?;
     report::html::write(&outcome, &folder.report())?;
+    conclude_tensorboard(folder, &outcome)?;
     Ok(outcome)
 }
 
@@ -217,26 +217,6 @@ fn build(plan: &Plan, listed: &Listed, observer: &mut Observer, stop: &AtomicBoo
     let (name, parameters, trained) = (graph.name(), graph.parameter_count(), graph.trained_count());
     observer(Event::Model { name, parameters, trained });
     Ok(built)
-}
-
-fn callbacks(
-    plan: &Plan,
-    classifier: &Classifier,
-    folder: &RunFolder,
-    existing: Existing,
-) -> Result<Vec<Box<dyn Callback>>> {
-    let card = classifier.card.to_value()?;
-    let store: Box<dyn Store> = Box::new(move |path: &Path, graph: &Graph, weights: &Weights| {
-        formats::keras::write(path, graph, weights, Some(&card)).map_err(Into::into)
-    });
-    let monitor = plan.monitor.clone();
-    let checkpoint = ModelCheckpoint::new(folder.best(), monitor.clone(), Keep::BestOnly, store)?;
-    Ok(vec![
-        Box::new(CsvLogger::new(folder.history(), existing)),
-        Box::new(TensorBoard::new(folder.tensorboard())),
-        Box::new(checkpoint),
-        Box::new(EarlyStopping::new(monitor, plan.recipe.patience).restoring_best()),
-    ])
 }
 
 /// What a plan says by classes' names, with the classes found.
@@ -346,7 +326,7 @@ impl Job<'_> {
 
     fn was_cut_short(&self) -> bool {
         let last = self.histories.last().map(|(_, history)| &history.ended);
-        matches!(last, Some(Ended::Interrupted | Ended::Diverged(_)))
+        matches!(last, Some(Ended::Interrupted | Ended::Diverged(_) | Ended::Reached(_)))
     }
 
     /// What the stages did, and whether they were interrupted.

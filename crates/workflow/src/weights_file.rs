@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use formats::keras::Glance;
-use formats::weights::{NO_NAMES, Names, is_of_torch};
+use formats::weights::{Names, is_of_torch};
 use formats::{Error, ErrorKind, Loaded, Matching, Result, Scaling, Which};
 use graph::{Graph, Op, Weights};
 use report::{Found, LoadedWeights, SkippedLayer};
@@ -77,16 +77,8 @@ impl Target<'_> {
     }
 
     fn read(&self, file: &Path, weights: &mut Weights, which: Which<'_>) -> Result<Loaded> {
-        let mut read =
-            |names: Option<Names<'_>>| formats::weights::read_into(file, self.graph, weights, which, names);
-        Ok(match self.architecture.torch_names {
-            [] => read(NO_NAMES)?,
-            // Files that are not PyTorch's need no names, and the first way is as good as any for them.
-            [first, others @ ..] => read(Some(first)).or_else(|error| {
-                let another = others.iter().find_map(|names| read(Some(names)).ok());
-                another.ok_or(error)
-            })?,
-        })
+        let names: Vec<Names<'_>> = self.architecture.torch_names.iter().map(|names| names as _).collect();
+        formats::weights::read_into(file, self.graph, weights, which, &names)
     }
 }
 

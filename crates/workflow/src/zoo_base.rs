@@ -122,11 +122,12 @@ fn head(recipe: &mut Recipe) -> Result<HeadActivation> {
     let kinds = [("softmax", HeadActivation::Softmax), ("sigmoid", HeadActivation::Sigmoid)];
     let head = choose("--head", &recipe.head, &kinds)?;
     if recipe.loss.is_empty() {
-        recipe.loss = match head {
-            HeadActivation::Sigmoid => "binary_crossentropy",
-            HeadActivation::Softmax => "sparse_categorical_crossentropy",
-        }
-        .into();
+        let answer = match head {
+            HeadActivation::Sigmoid => Answer::Sigmoid,
+            // It is the same for any number of classes.
+            HeadActivation::Softmax => Answer::Softmax(2),
+        };
+        recipe.loss = losses::for_answer(answer).name().into();
         return Ok(head);
     }
     match is_binary == (head == HeadActivation::Sigmoid) || losses::find(&recipe.loss).is_err() {

@@ -118,7 +118,8 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "N", value_parser = whole, help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     epochs: Option<usize>,
-    /// sgd, adagrad, adadelta, rmsprop, adam, adamax, nadam, adamw or lion [default: adam]
+    /// sgd, adagrad, adadelta, rmsprop, adam, adamax, nadam, adamw or lion, with Keras's settings if wanted:
+    /// adam,beta_1=0.85,amsgrad [default: adam]
     #[arg(long, value_name = "NAME", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     optimizer: Option<String>,
@@ -167,7 +168,8 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     ema_momentum: Option<f64>,
     /// sparse_categorical_crossentropy, categorical_crossentropy or binary_crossentropy, the last two with focal_ before
-    /// crossentropy too [default: what the head asks for]
+    /// crossentropy too, and then with gamma and alpha if wanted: binary_focal_crossentropy=3,alpha=0.4 [default: what the
+    /// head asks for]
     #[arg(long, value_name = "NAME", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     loss: Option<String>,
@@ -205,6 +207,16 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "P|AIM", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     threshold: Option<Threshold>,
+    /// Lower the step size where the monitor has stopped getting better: as factor=0.1,patience=3; monitor, mode, min_delta,
+    /// cooldown and min_lr too
+    #[arg(long, value_name = "SETTINGS", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reduce_lr_on_plateau: Option<String>,
+    /// End the training when a figure reaches a bound, as "val_recall>=0.95" (join several by `and`), and keep that epoch;
+    /// or when the loss diverges: diverged, diverged=3,patience=2. May be given several times
+    #[arg(long, value_name = "OBJECTIVE", action = ArgAction::Append, help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop_when: Option<Vec<String>>,
     /// Train the last N layers of the base too, in a second stage; or those from the layer of this name on, as
     /// block_13_expand [default: 0]
     #[arg(long, value_name = "N|LAYER", value_parser = fine_tune, help_heading = FINE_TUNING)]
@@ -230,6 +242,23 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "STEPS", value_parser = whole, help_heading = RUN)]
     #[serde(skip_serializing_if = "Option::is_none")]
     save_freq: Option<usize>,
+    /// Save models of epochs under this name in the run's checkpoints/, as {epoch:02d}-{val_loss:.2f}.keras [default: the
+    /// best alone, as best.keras]
+    #[arg(long, value_name = "NAME", help_heading = RUN)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkpoint: Option<String>,
+    /// Epochs from one checkpoint to the next [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, help_heading = RUN)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkpoint_every: Option<usize>,
+    /// Checkpoints of the epochs alone that are better than all before
+    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = RUN)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkpoint_best_only: Option<bool>,
+    /// Epochs from one histogram of the weights for TensorBoard to the next; 0 for none [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole, help_heading = RUN)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    histogram_freq: Option<usize>,
     /// Everything random follows from it [default: 0]
     #[arg(long, value_parser = seed, help_heading = RUN)]
     #[serde(skip_serializing_if = "Option::is_none")]

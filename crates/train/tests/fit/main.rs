@@ -1,6 +1,7 @@
 //! Whole trainings of small networks on small pictures.
 #![allow(clippy::unwrap_used)]
 
+mod fault;
 #[path = "../../src/golden.rs"]
 mod golden;
 mod keras;
