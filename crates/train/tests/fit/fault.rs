@@ -69,10 +69,12 @@ fn a_step_that_was_too_far_is_named_with_its_batch() {
     let train = source(&samples, 1);
     let (mut model, _) = network(softmax());
     let sgd = Sgd::default().into();
-    let stage = Stage { optimizer: sgd, learning_rate: f32::MAX, ..stage(&model, 3) };
+    // Gradients and rate are finite, and their product is not.
+    let class_weights = Some(vec![1e25; 2]);
+    let stage = Stage { optimizer: sgd, learning_rate: 1e20, class_weights, ..stage(&model, 3) };
     let message = reason(&mut model, &train, &stage);
     assert!(message.contains("; the first layer in order is "), "{message}");
-    assert!(message.contains(" not finite since the step before, on "), "{message}");
+    assert!(message.contains("whose weights are not finite since the step before, on "), "{message}");
     assert_eq!(names(&samples, &message), 4, "{message}");
 }
 
