@@ -23,5 +23,5 @@ pub use evaluation::{
 };
 pub use outcome::{
     Best, Epoch, Found, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Seconds, SkippedLayer,
-    SkippedPicture, SkippedPictures, Stage, Throughput,
+    SkippedPicture, SkippedPictures, Stage, Start, Throughput,
 };

@@ -5,19 +5,17 @@ mod judging;
 mod learning;
 pub(crate) mod pictures;
 mod ranges;
+mod stages;
 
-use engine::BatchStatistics;
 use images::{Augment, Preprocess};
 use train::callbacks::Monitor;
 use train::losses::{ClassWeights, Loss};
 use train::metrics;
-use train::optimizers::OptimizerConfig;
-use train::schedules::Schedule;
 
 use crate::data::Division;
 use crate::network::Network;
+use crate::planned_stage::PlannedStage;
 use crate::{Recipe, Result};
-use choice::choose;
 
 /// A checked recipe: what comes after trusts it.
 #[derive(Debug, Clone)]
@@ -29,13 +27,11 @@ pub struct Plan {
     pub(crate) loss: Loss,
     pub(crate) metrics: Vec<metrics::Entry>,
     pub(crate) monitor: Monitor,
-    pub(crate) optimizer: OptimizerConfig,
-    pub(crate) schedule: Schedule,
-    pub(crate) fine_tune_schedule: Schedule,
+    /// In their order, one at least.
+    pub(crate) stages: Vec<PlannedStage>,
     pub(crate) class_weights: ClassWeights,
     pub(crate) augment: Option<Augment>,
     pub(crate) division: Division,
-    pub(crate) fine_tune_statistics: BatchStatistics,
     pub(crate) threads: usize,
 }
 
@@ -46,18 +42,14 @@ impl Recipe {
     /// An unknown name, a value outside its range, or settings that contradict each other; the message says which.
     pub fn check(mut self) -> Result<Plan> {
         ranges::check(&self)?;
-        let (network, preprocess) = Network::of(&mut self)?;
+        let (network, preprocess, outline) = Network::of(&mut self)?;
         let loss = learning::loss(&self)?;
         let metrics = judging::metrics(&self)?;
         let monitor = judging::monitor(&self, &metrics)?;
-        let optimizer = learning::optimizer(&self)?;
-        let schedule = learning::schedule(&self.schedule, "--schedule")?;
-        let fine_tune_schedule = learning::schedule(&self.fine_tune_schedule, "--fine-tune-schedule")?;
+        let stages = stages::stages(&self, &network, &outline)?;
         let class_weights = learning::class_weights(&self)?;
         let augment = pictures::augment(&self)?;
         let division = Division::of(&self)?;
-        let ways = [("moving", BatchStatistics::Moving), ("batch", BatchStatistics::Batch)];
-        let fine_tune_statistics = choose("--fine-tune-batch-norm", &self.fine_tune_batch_norm, &ways)?;
         let threads = match self.threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
@@ -69,13 +61,10 @@ impl Recipe {
             loss,
             metrics,
             monitor,
-            optimizer,
-            schedule,
-            fine_tune_schedule,
+            stages,
             class_weights,
             augment,
             division,
-            fine_tune_statistics,
             threads,
         })
     }

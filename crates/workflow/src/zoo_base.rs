@@ -9,10 +9,10 @@ use zoo::{Architecture, Head, HeadActivation, InputScaling, Options, Part, Pooli
 
 use crate::check::choice::choose;
 use crate::check::pictures;
-use crate::fine_tune::Tunable;
 use crate::network::Built;
+use crate::planned_stage::Outline;
 use crate::starting_weights::{Base, Start};
-use crate::{Error, ErrorKind, FineTune, Observer, Recipe, Result, Trained};
+use crate::{Error, ErrorKind, Observer, Recipe, Result, Trained};
 
 /// A base of the zoo and the head that is put on it.
 #[derive(Debug, Clone)]
@@ -51,14 +51,10 @@ impl ZooBase {
         self.start == Start::Nothing
     }
 
-    /// Fails for a size, a width or a number of channels that the network does not take, and for layers that it does not
-    /// have.
-    pub(crate) fn check_fine_tune(&self, preprocess: &Preprocess, fine_tune: &FineTune) -> Result<()> {
+    /// Fails for a size, a width or a number of channels that the network does not take.
+    pub(crate) fn outline(&self, preprocess: &Preprocess) -> Result<Outline> {
         let (graph, base_output) = self.graph(preprocess, 2)?;
-        if fine_tune.is_asked_for() {
-            Tunable { graph: &graph, base_output: Some(base_output) }.layers(fine_tune)?;
-        }
-        Ok(())
+        Ok(Outline::new(graph, Some(base_output), Some(self.architecture)))
     }
 
     pub(crate) fn build(

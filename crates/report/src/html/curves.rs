@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::plot::{Scale, px, ticks, whole_ticks};
 use crate::numbers::{NONE, TIE, loss, percent};
 use crate::shorten::shorten;
-use crate::{Epoch, Outcome};
+use crate::{Epoch, Outcome, Stage};
 
 const WIDTH: f64 = 480.0;
 const HEIGHT: f64 = 266.0;
@@ -33,6 +33,7 @@ pub(super) fn section(outcome: &Outcome) -> Markup {
         div.drawings {
             @for metric in metrics.iter().take(DRAWINGS) { (Drawing::of(outcome, &epochs, metric, x).draw()) }
         }
+        (stages(outcome))
         details {
             summary { "All epochs as a table" }
             (table(outcome, &epochs, &metrics))
@@ -44,10 +45,49 @@ pub(super) fn section(outcome: &Outcome) -> Markup {
 fn lead(outcome: &Outcome) -> Markup {
     html! {
         @if let Some(best) = &outcome.best {
-            "The weights of epoch " (best.epoch) " were kept, chosen by " code { (best.monitor) } ". "
+            "The weights of epoch " (best.epoch)
+            @if let (Some(stage), [_, _, ..]) = (&best.stage, outcome.stages.as_slice()) { " (stage " (stage) ")" }
+            " were kept, chosen by " code { (best.monitor) } ". "
         }
+        @if let Some((won, others)) = outcome.starts_told() { "Training began several times: " (won) "; " (others) ". " }
         @for (index, stage) in outcome.stages.iter().enumerate() {
             @if let Some(reason) = &stage.stopped { "Stage " (index + 1) ", " (stage.name) ", stopped: " (reason) ". " }
+        }
+    }
+}
+
+/// What each stage trained, and at which rate; nothing where a result says neither.
+fn stages(outcome: &Outcome) -> Markup {
+    let told: Vec<&Stage> = outcome.stages.iter().filter(|stage| stage.layers.is_some()).collect();
+    let rate = |stage: &Stage| match (stage.learning_rate, stage.layer_decay) {
+        (None, _) => NONE.to_owned(),
+        (Some(rate), None) => rate.to_string(),
+        (Some(rate), Some(decay)) => format!("{rate}, × {decay} a block down"),
+    };
+    html! {
+        @if !told.is_empty() {
+            div.scroll {
+                table {
+                    thead { tr {
+                        th scope="col" { "stage" }
+                        th scope="col" { "trained" }
+                        th scope="col" { "step size" }
+                        th scope="col" { "optimizer" }
+                        th scope="col" { "epochs" }
+                    } }
+                    tbody {
+                        @for stage in told {
+                            tr {
+                                th scope="row" { (stage.name) }
+                                td { (stage.layers.as_deref().unwrap_or(NONE)) }
+                                td { (rate(stage)) }
+                                td { (stage.optimizer.as_deref().unwrap_or(NONE)) }
+                                td { (stage.epochs.len()) }
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
 }

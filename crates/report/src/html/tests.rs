@@ -68,7 +68,7 @@ fn what_a_run_says_is_text_and_never_markup() {
     outcome.stages[0].name = EVIL.into();
     outcome.stages[1].stopped = Some(EVIL.into());
     outcome.stages[0].epochs[0].metrics.insert(EVIL.into(), Some(0.5));
-    outcome.best = Some(Best { epoch: 2, monitor: EVIL.into(), value: None });
+    outcome.best = Some(Best { epoch: 2, monitor: EVIL.into(), value: None, ..Best::default() });
     outcome.recipe = serde_json::json!({ EVIL: { EVIL: [EVIL, 1, null] }, "text": EVIL });
     outcome.versions.insert(EVIL.into(), EVIL.into());
     outcome.seconds.parts.insert(EVIL.into(), 1.0);
@@ -168,8 +168,8 @@ fn odd_histories_are_drawn() {
         vec![],
     ];
     for epochs in histories {
-        let stage = Stage { name: "head".into(), epochs, stopped: None };
-        let best = Some(Best { epoch: 9, monitor: "loss".into(), value: None });
+        let stage = Stage { name: "head".into(), epochs, ..Stage::default() };
+        let best = Some(Best { epoch: 9, monitor: "loss".into(), ..Best::default() });
         let page = page(&Outcome { stages: vec![stage], best, ..Outcome::default() });
         unbalanced(&page).unwrap();
         assert!(!page.contains("NaN") && !page.contains("inf\""), "{page}");
