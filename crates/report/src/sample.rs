@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     Best, Epoch, Evaluation, ImageFacts, ModelFacts, Outcome, Part, Seconds, Settings, SkippedPicture,
-    SkippedPictures, Stage, Throughput,
+    SkippedPictures, Stage, Start, Throughput,
 };
 
 /// Exact in binary, so that they survive JSON to the bit.
@@ -63,6 +63,10 @@ pub(crate) fn outcome_of(classes: &[String]) -> Outcome {
             parts: [("decode".to_owned(), 6.125), ("forward".to_owned(), 20.5)].into(),
         },
         images_per_second: Throughput { train: Some(61.5), predict: Some(108.25) },
+        starts: vec![
+            Start { seed: 7, epochs: 2, value: Some(1.25), went_on: true },
+            Start { seed: 8, epochs: 1, value: None, went_on: false },
+        ],
         stages: vec![
             Stage {
                 name: "head".into(),

@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn wrong_settings_are_named_with_what_is_right() {
         type Change = fn(&mut Recipe);
-        let cases: [(Change, &str); 28] = [
+        let cases: [(Change, &str); 31] = [
             (|r| r.base = "MobileNetV2".into(), "did you mean mobilenet_v2? `linnaeus models` lists all"),
             (|r| r.base = "photos/model.keras".into(), "there is no file photos/model.keras"),
             (|r| r.monitor = "val_los".into(), "val_loss"),
@@ -116,6 +116,12 @@ mod tests {
             (|r| r.weights = "no-such-file.keras".into(), "no-such-file.keras"),
             (|r| r.weights = "imagnet".into(), "did you mean imagenet?"),
             (|r| r.fine_tune = 3.into(), "--fine-tune 3 unfreezes layers"),
+            (|r| r.initializer = "he_norm".into(), "--initializer he_norm: there is no such initializer; "),
+            (
+                |r| r.initializer = "truncated_normal=-1".into(),
+                "expected a number above 0 after truncated_normal=",
+            ),
+            (|r| r.initializer = "he_normal=2".into(), "he_normal has no value of its own"),
             (|r| r.pooling = "mean".into(), "--pooling: expected avg or max or flatten, received mean"),
         ];
         for (change, expected) in cases {

@@ -17,6 +17,7 @@ use zoo::Architecture;
 
 use contents::{Contents, file, read};
 
+use crate::check::choice;
 use crate::check::pictures::{self, GREY};
 use crate::network::Built;
 use crate::planned_stage::Outline;
@@ -75,8 +76,17 @@ impl OwnModel {
             Start::Own(_) => recipe.base.clone(),
             Start::File(path) => path.display().to_string(),
         };
+        let initializer = choice::initializer(recipe)?;
         if let Start::Nothing = start {
             graph.ids().for_each(|id| graph.set_trainable(id, true));
+            if let Some(initializer) = initializer {
+                graph.ids().for_each(|id| graph.set_initializer(id, initializer));
+            }
+        } else if initializer.is_some() {
+            return Err(Error::usage(format!(
+                "--initializer {}: {} starts from weights: leave it out, or give --weights none",
+                recipe.initializer, recipe.base
+            )));
         }
         if graph.trained_count() == 0 {
             return Err(Error::usage(format!(

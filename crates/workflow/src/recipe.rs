@@ -59,6 +59,10 @@ pub struct Recipe {
     pub head: String,
     /// The share of features that the head drops while training.
     pub dropout: f64,
+    /// How kernels start, as `he_normal` or `truncated_normal=0.02`: those of a new head, and of a network from nothing all.
+    /// Empty: as each layer says.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub initializer: String,
     /// Pictures a step.
     pub batch_size: usize,
     /// Epochs of the first stage.
@@ -193,6 +197,7 @@ impl Default for Recipe {
             pooling: String::new(),
             head: String::new(),
             dropout: 0.0,
+            initializer: String::new(),
             batch_size: 32,
             epochs: 10,
             initial_epochs: 0,
@@ -295,7 +300,8 @@ impl Recipe {
             group_column: text.clone(),
             image_folder: "photos".into(),
             group_by: text.clone(),
-            fold: text,
+            fold: text.clone(),
+            initializer: text,
             image_size: vec![224],
             test_split: Some(0.2),
             weight_decay: Some(0.0),

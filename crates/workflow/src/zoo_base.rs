@@ -2,12 +2,12 @@
 
 use std::sync::atomic::AtomicBool;
 
-use graph::{Graph, NodeId};
+use graph::{Graph, Initializer, NodeId};
 use images::Preprocess;
 use train::{Answer, Model, losses};
 use zoo::{Architecture, Head, HeadActivation, InputScaling, Options, Part, Pooling, Top, Wanted};
 
-use crate::check::choice::choose;
+use crate::check::choice::{self, choose};
 use crate::check::pictures;
 use crate::network::Built;
 use crate::planned_stage::Outline;
@@ -26,6 +26,8 @@ pub(crate) struct ZooBase {
     /// `None` for what suits the architecture.
     pooling: Option<Pooling>,
     dropout: f32,
+    /// Of the new head's kernels, and of all where nothing was trained before; `None` for each layer's own.
+    initializer: Option<Initializer>,
 }
 
 impl ZooBase {
@@ -43,8 +45,9 @@ impl ZooBase {
         let scaling = start.scaling(architecture, &wanted);
         recipe.weights = start.as_written();
         let (activation, pooling) = (head(recipe)?, pooling(recipe)?);
-        let dropout = recipe.dropout as f32;
-        Ok((Self { architecture, alpha, start, scaling, activation, pooling, dropout }, preprocess))
+        let (dropout, initializer) = (recipe.dropout as f32, choice::initializer(recipe)?);
+        let base = Self { architecture, alpha, start, scaling, activation, pooling, dropout, initializer };
+        Ok((base, preprocess))
     }
 
     pub(crate) fn starts_from_nothing(&self) -> bool {
@@ -65,15 +68,12 @@ impl ZooBase {
         observer: &mut Observer,
         stop: &AtomicBool,
     ) -> Result<Built> {
-        let (mut graph, output) = self.graph(preprocess, classes.len())?;
+        let (graph, output) = self.graph(preprocess, classes.len())?;
         let mut weights = engine::initialize(&graph, recipe.seed);
         let Self { architecture, alpha, .. } = *self;
         let base = Base { architecture, alpha, preprocess, graph: &graph, output, classes };
         let loaded = self.start.load(&base, &mut weights, observer, stop)?;
         let trained = Trained::now(architecture.name, &self.start.describe(&base));
-        if !self.starts_from_nothing() {
-            graph.freeze_through(output);
-        }
         Ok(Built { model: Model { graph, weights }, base_output: Some(output), loaded, trained })
     }
 
@@ -84,11 +84,18 @@ impl ZooBase {
         let top = Top::Head(Head { pooling: self.pooling, ..head });
         let input = [height, width, preprocess.channels.count()];
         let options = Options { scaling: self.scaling, ..Options::new(input, top).alpha(self.alpha) };
-        let graph = self.architecture.build(&options).map_err(|e| Error::usage(e.to_string()))?;
+        let mut graph = self.architecture.build(&options).map_err(|e| Error::usage(e.to_string()))?;
         let output = self.architecture.base_output(&graph).ok_or_else(|| {
             let message = format!("{} does not say where its base ends", self.architecture.name);
             Error::new(ErrorKind::Model, message)
         })?;
+        if let Some(initializer) = self.initializer {
+            let new = graph.ids().filter(|id| *id > output || self.starts_from_nothing());
+            new.for_each(|id| graph.set_initializer(id, initializer));
+        }
+        if !self.starts_from_nothing() {
+            graph.freeze_through(output);
+        }
         Ok((graph, output))
     }
 }

@@ -45,6 +45,11 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "RATE", help_heading = NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     dropout: Option<f64>,
+    /// How kernels of a new head start, or of a network from nothing all: glorot_uniform, he_normal, lecun_normal,
+    /// truncated_normal=0.02, orthogonal, … [default: as each layer says]
+    #[arg(long, value_name = "NAME", help_heading = NETWORK)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initializer: Option<String>,
     /// Of a listing: the column of the picture's file, a name or a position from 1 [default: what it is usually called]
     #[arg(long, value_name = "COLUMN", help_heading = DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]

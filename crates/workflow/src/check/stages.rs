@@ -94,20 +94,28 @@ fn short_form(recipe: &Recipe, network: &Network) -> Result<Vec<Asked>> {
     }
     let first = StageRecipe { schedule: recipe.schedule.clone(), ..StageRecipe::new(layers, recipe.epochs) };
     stages.push(asked(first));
+    let second = Asked { stage: fine_tune(recipe), number: None };
+    // What is wrong is said even where it would not be used.
+    learning::schedule(&second.stage.schedule, &second.key("schedule"))?;
+    second.statistics()?;
     if recipe.fine_tune.is_asked_for() {
-        let second = StageRecipe {
-            name: "fine-tune".into(),
-            learning_rate: Some(recipe.fine_tune_learning_rate),
-            rate_decay: recipe.fine_tune_rate_decay,
-            schedule: recipe.fine_tune_schedule.clone(),
-            batch_norm: recipe.fine_tune_batch_norm.clone(),
-            ..StageRecipe::new(recipe.fine_tune.clone(), recipe.fine_tune_epochs)
-        };
-        stages.push(asked(second));
+        stages.push(second);
     } else if recipe.fine_tune_rate_decay.is_some() {
         return Err(rate_decay_without_blocks("--fine-tune-rate-decay"));
     }
     Ok(stages)
+}
+
+/// The stage that the settings of the second one stand for.
+fn fine_tune(recipe: &Recipe) -> StageRecipe {
+    StageRecipe {
+        name: "fine-tune".into(),
+        learning_rate: Some(recipe.fine_tune_learning_rate),
+        rate_decay: recipe.fine_tune_rate_decay,
+        schedule: recipe.fine_tune_schedule.clone(),
+        batch_norm: recipe.fine_tune_batch_norm.clone(),
+        ..StageRecipe::new(recipe.fine_tune.clone(), recipe.fine_tune_epochs)
+    }
 }
 
 /// Weights for the real run to start from, by a short one under a heavy weight decay whose rate halves with every epoch:
