@@ -326,12 +326,12 @@ impl Outcome {
         let (won, others): (Vec<&Start>, Vec<&Start>) = self.starts.iter().partition(|start| start.went_on);
         let won = won.first()?;
         let other = |start: &&Start| {
-            format!("seed {} {} after {}", start.seed, value(start), count(start.epochs, "epoch", "epochs"))
+            format!("{} (seed {}, {})", value(start), start.seed, count(start.epochs, "epoch", "epochs"))
         };
         let others: Vec<String> = others.iter().map(other).collect();
-        let of = count(self.starts.len(), "start", "starts");
         let told = format!(
-            "of {of} that with seed {} went on ({} after {})",
+            "of {} starts the one with seed {} went on ({} after {})",
+            self.starts.len(),
             won.seed,
             value(won),
             count(won.epochs, "epoch", "epochs")

@@ -162,8 +162,8 @@ impl<'a> Tunable<'a> {
             FineTune::Last(0) => return "the layers that its file marks as trainable".into(),
             FineTune::All => format!("all {count} layers of the {whole}"),
             FineTune::LastBlocks(blocks) => {
-                let s = if *blocks == 1 { "" } else { "s" };
-                format!("the last {blocks} block{s} ({count} layers) of the {whole}")
+                let blocks = if *blocks == 1 { "block".to_owned() } else { format!("{blocks} blocks") };
+                format!("the last {blocks} ({count} layers) of the {whole}")
             }
             FineTune::Last(asked) if *asked > count => {
                 format!("all {count} layers of the {whole} ({asked} were asked for)")

@@ -116,6 +116,7 @@ fn run_in(
         None => asked,
         Some(won) => {
             (classifier.model, kept, starts) = (won.model, won.kept, won.starts);
+            clock.lap("starts");
             &won.plan.clone()
         }
     };

@@ -235,8 +235,9 @@ impl Contest<'_> {
         let mut file = AtPause { file: StateFile::new(folder.state(), &[], fingerprint, 0), due };
         let from = kept.as_ref().map(|kept| &kept.state);
         let runtime = Runtime { stop, pool, backup: BackupAndRestore { from, to: Some(&mut file) } };
+        let name = format!("start with seed {seed}");
         let mut observe = |event: train::Event<'_>| {
-            if is_progress(&event) {
+            if let Some(event) = progress(event, &name, epochs) {
                 observer(Event::Train(event));
             }
         };
@@ -290,13 +291,26 @@ impl Contest<'_> {
     }
 }
 
-/// What shows how a start comes on; what it keeps and where it ends is said of all of them together.
-fn is_progress(event: &train::Event<'_>) -> bool {
+/// What shows how a start of this name comes on until it pauses; what it keeps is said of all of them together.
+fn progress<'a>(event: train::Event<'a>, name: &'a str, epochs: usize) -> Option<train::Event<'a>> {
     use train::Event as E;
-    matches!(
-        event,
-        E::EpochStarted { .. } | E::BatchDone { .. } | E::EpochDone(_) | E::FeaturesProgress { .. }
-    )
+    match event {
+        E::StageStarted { first_epoch, steps, pictures, validation_pictures, trained_parameters, .. } => {
+            Some(E::StageStarted {
+                stage: name,
+                first_epoch,
+                last_epoch: epochs,
+                steps,
+                pictures,
+                validation_pictures,
+                trained_parameters,
+            })
+        }
+        E::EpochStarted { epoch, .. } if epoch > epochs => None,
+        E::EpochStarted { epoch, steps, .. } => Some(E::EpochStarted { epoch, last_epoch: epochs, steps }),
+        E::BatchDone { .. } | E::EpochDone(_) | E::FeaturesProgress { .. } => Some(event),
+        _ => None,
+    }
 }
 
 /// Leaves a training once so many epochs are over and a state of the next one is kept.

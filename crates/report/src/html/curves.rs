@@ -15,6 +15,9 @@ const TOP: f64 = 26.0;
 const BOTTOM: f64 = 226.0;
 /// Of more epochs than this, a pointer could not hit one.
 const READABLE_EPOCHS: usize = 400;
+/// A letter's width at most, and so many that still say something.
+const LETTER: f64 = 6.5;
+const LEAST_LETTERS: usize = 4;
 /// More metrics than this are left to the table.
 const DRAWINGS: usize = 6;
 
@@ -67,7 +70,7 @@ fn stages(outcome: &Outcome) -> Markup {
     html! {
         @if !told.is_empty() {
             div.scroll {
-                table {
+                table.stages {
                     thead { tr {
                         th scope="col" { "stage" }
                         th scope="col" { "trained" }
@@ -79,7 +82,7 @@ fn stages(outcome: &Outcome) -> Markup {
                         @for stage in told {
                             tr {
                                 th scope="row" { (stage.name) }
-                                td { (stage.layers.as_deref().unwrap_or(NONE)) }
+                                td.name { (stage.layers.as_deref().unwrap_or(NONE)) }
                                 td { (rate(stage)) }
                                 td { (stage.optimizer.as_deref().unwrap_or(NONE)) }
                                 td { (stage.epochs.len()) }
@@ -174,13 +177,22 @@ impl<'a> Drawing<'a> {
     fn stages(&self) -> Markup {
         let stages: Vec<_> =
             self.outcome.stages.iter().filter_map(|s| Some((s, s.epochs.first()?.epoch))).collect();
+        let boundary = |index: usize| match stages.get(index) {
+            _ if index == 0 => LEFT,
+            Some((_, first)) => self.x.at(*first as f64 - 0.5),
+            None => RIGHT,
+        };
         html! {
             @if stages.len() > 1 {
-                @for (index, (stage, first)) in stages.iter().enumerate() {
-                    @let boundary = if index == 0 { LEFT } else { self.x.at(*first as f64 - 0.5) };
+                @for (index, (stage, _)) in stages.iter().enumerate() {
+                    @let letters = ((boundary(index + 1) - boundary(index)) / LETTER) as usize;
+                    @let boundary = boundary(index);
                     @if index > 0 { line.stage x1=(px(boundary)) x2=(px(boundary)) y1=(TOP - 18.0) y2=(BOTTOM) {} }
-                    text.tick.stage-name x=(px(boundary + 5.0)) y=(TOP - 8.0) {
-                        (shorten(&stage.name, 14))
+                    // A name that has no room is in the table below.
+                    @if letters > LEAST_LETTERS {
+                        text.tick.stage-name x=(px(boundary + 5.0)) y=(TOP - 8.0) {
+                            (shorten(&stage.name, (letters - 1).min(14)))
+                        }
                     }
                 }
             }
