@@ -246,7 +246,9 @@ impl<'a> Tunable<'a> {
             ));
         }
         let near = graph::nearest(name, all.iter().map(|id| self.node(*id).name.as_str()), 4).join(", ");
-        wrong(format!("the {whole} has no such layer; the nearest names are {near}"))
+        let words =
+            if self.blocks.is_empty() { "" } else { "; `blocks`, `2 blocks` and `all` are known too" };
+        wrong(format!("the {whole} has no such layer; the nearest names are {near}{words}"))
     }
 
     /// What it is, for messages: `base resnet50`.

@@ -110,7 +110,9 @@ fn a_picture_is_inside_the_page_and_a_missing_one_has_a_frame() {
 fn the_interval_and_the_best_epoch_are_shown() {
     let page = page(&sample::outcome());
     assert!(page.contains("<b>23.1 to 88.2\u{a0}%</b>"));
-    assert!(page.contains("The weights of epoch 3 were kept, chosen by <code>val_loss</code>."));
+    assert!(
+        page.contains("The weights of epoch 3 (stage fine-tune) were kept, chosen by <code>val_loss</code>.")
+    );
     assert_eq!(page.matches("<circle class=\"best\"").count(), 1);
     assert_eq!(page.matches("<line class=\"stage\"").count(), 1);
     assert!(page.contains(

@@ -24,6 +24,12 @@ pub(super) fn stages(recipe: &Recipe, network: &Network, outline: &Outline) -> R
     let planned = asked.iter().map(|asked| asked.planned(recipe, outline));
     let stages: Vec<PlannedStage> = planned.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
     stages.iter().try_for_each(|stage| check_layers(stage, network, outline))?;
+    if recipe.layer_decay != 1.0 && stages.iter().all(|stage| stage.layers == FineTune::Last(0)) {
+        return Err(Error::usage(
+            "--layer-decay gives layers of the base other rates than the head, and no stage trains any: leave it out, or \
+             give --fine-tune",
+        ));
+    }
     if recipe.starts > 1 && stages[0].epochs < 2 {
         return Err(Error::usage(format!(
             "--starts {} needs a first stage of 2 epochs or more, of which the worse starts take a part alone",
@@ -63,6 +69,7 @@ fn refuse_both_forms(recipe: &Recipe) -> Result<()> {
         ("--epochs", recipe.epochs != plain.epochs),
         ("--schedule", recipe.schedule != plain.schedule),
         ("--initial-epochs", recipe.initial_epochs != plain.initial_epochs),
+        ("--initial-weight-decay", recipe.initial_weight_decay != plain.initial_weight_decay),
         ("--fine-tune", recipe.fine_tune != plain.fine_tune),
         ("--fine-tune-epochs", recipe.fine_tune_epochs != plain.fine_tune_epochs),
         ("--fine-tune-learning-rate", recipe.fine_tune_learning_rate != plain.fine_tune_learning_rate),
@@ -83,6 +90,11 @@ fn short_form(recipe: &Recipe, network: &Network) -> Result<Vec<Asked>> {
     let layers = if from_nothing { FineTune::All } else { FineTune::Last(0) };
     let asked = |stage: StageRecipe| Asked { stage, number: None };
     let mut stages = Vec::new();
+    if recipe.initial_epochs == 0 && recipe.initial_weight_decay != Recipe::default().initial_weight_decay {
+        return Err(Error::usage(
+            "--initial-weight-decay is for --initial-epochs: leave it out, or give both",
+        ));
+    }
     if recipe.initial_epochs > 0 {
         if !from_nothing {
             return Err(Error::usage(

@@ -153,7 +153,7 @@ fn a_network_from_nothing_may_begin_with_an_initial_run() {
 fn what_cannot_be_is_refused_with_why() {
     let trained = Trained::new("mobilenet_v2", 32);
     type Change = fn(&mut Recipe);
-    let cases: [(Change, &str); 20] = [
+    let cases: [(Change, &str); 22] = [
         (
             |r| r.fine_tune = "9 blocks".parse().unwrap(),
             "--fine-tune 9 blocks: the base mobilenet_v2 has 8 blocks: stem, ",
@@ -176,6 +176,8 @@ fn what_cannot_be_is_refused_with_why() {
         (|r| r.fine_tune_batch_norm = "frozen".into(), "--fine-tune-batch-norm: expected moving or batch"),
         (|r| r.fine_tune_schedule = "cosin".into(), "--fine-tune-schedule: "),
         (|r| r.initial_epochs = 2, "--initial-epochs finds weights for a network from nothing"),
+        (|r| r.initial_weight_decay = 2.0, "--initial-weight-decay is for --initial-epochs"),
+        (|r| r.layer_decay = 0.5, "no stage trains any: leave it out, or give --fine-tune"),
         (|r| r.starts = 0, "--starts: expected 1 to 64, received 0"),
         (|r| (r.starts, r.epochs) = (4, 1), "--starts 4 needs a first stage of 2 epochs or more"),
         (|r| r.stage = listed("[[stage]]\nlayers = 3\nepochs = 0"), "stage 1, epochs: expected 1 to "),
