@@ -27,6 +27,16 @@ pub fn initialize_parameter(parameter: &Parameter, seed: u64, values: &mut [f32]
         Initializer::Ones => values.fill(1.0),
         Initializer::Constant(value) => values.fill(value),
         Initializer::TruncatedNormal(deviation) => truncated_normal(&mut random, deviation.into(), values),
+        Initializer::RandomNormal(deviation) => {
+            values.fill_with(|| (normal(&mut random) * f64::from(deviation)) as f32);
+        }
+        Initializer::RandomUniform(limit) => uniform(&mut random, limit.into(), values),
+        Initializer::LecunUniform => uniform(&mut random, (3.0 / fan_in).sqrt(), values),
+        Initializer::LecunNormal => scaled_normal(&mut random, (1.0 / fan_in).sqrt(), values),
+        Initializer::Orthogonal(gain) => {
+            let columns = parameter.shape.dims().last().copied().unwrap_or(1);
+            orthogonal(&mut random, gain.into(), columns, values);
+        }
         Initializer::GlorotUniform => uniform(&mut random, (6.0 / (fan_in + fan_out)).sqrt(), values),
         Initializer::HeUniform => uniform(&mut random, (6.0 / fan_in).sqrt(), values),
         Initializer::FanOutUniform(scale) => {
@@ -76,6 +86,36 @@ fn truncated_normal(random: &mut impl Rng, deviation: f64, values: &mut [f32]) {
     });
 }
 
+/// `gain` times a matrix of so many columns, of which the fewer of rows and columns are at right angles and of length 1:
+/// Gram & Schmidt's way through normal values, which gives every such matrix the same chance.
+fn orthogonal(random: &mut impl Rng, gain: f64, columns: usize, values: &mut [f32]) {
+    let rows = values.len() / columns.max(1);
+    let (count, length) = (rows.min(columns), rows.max(columns));
+    let mut vectors: Vec<Vec<f64>> = Vec::with_capacity(count);
+    while vectors.len() < count {
+        let mut vector: Vec<f64> = (0..length).map(|_| normal(random)).collect();
+        for earlier in &vectors {
+            let along = dot(earlier, &vector);
+            vector.iter_mut().zip(earlier).for_each(|(value, earlier)| *value -= along * earlier);
+        }
+        let norm = dot(&vector, &vector).sqrt();
+        // One that lies among the others, which does not happen, would leave rounding errors alone.
+        if norm > 1e-6 {
+            vector.iter_mut().for_each(|value| *value /= norm);
+            vectors.push(vector);
+        }
+    }
+    for (place, value) in values.iter_mut().enumerate() {
+        let (row, column) = (place / columns, place % columns);
+        let of_vector = if rows < columns { vectors[row][column] } else { vectors[column][row] };
+        *value = (gain * of_vector) as f32;
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
 /// One value of the unit normal distribution (Box & Muller 1958).
 fn normal(random: &mut impl Rng) -> f64 {
     let radius = (-2.0 * (1.0 - unit(random)).ln()).sqrt();
@@ -112,6 +152,11 @@ mod tests {
             (Initializer::HeUniform, 2.0 / fan_in),
             (Initializer::GlorotNormal, 2.0 / (fan_in + fan_out)),
             (Initializer::GlorotUniform, 2.0 / (fan_in + fan_out)),
+            (Initializer::LecunNormal, 1.0 / fan_in),
+            (Initializer::LecunUniform, 1.0 / fan_in),
+            (Initializer::RandomNormal(0.05), 0.05 * 0.05),
+            // Of a uniform distribution within ± b: b² / 3.
+            (Initializer::RandomUniform(0.06), 0.06 * 0.06 / 3.0),
             (Initializer::FanOutUniform(0.25), 0.25 / fan_out),
             (Initializer::FanOutNormal(2.0), 2.0 / fan_out),
         ] {
@@ -132,6 +177,48 @@ mod tests {
         let expected = 0.02 * DEVIATION_OF_TRUNCATED_UNIT_NORMAL;
         assert!((square.sqrt() / expected - 1.0).abs() < 0.03, "{} instead of {expected}", square.sqrt());
         assert!(kernel(Initializer::Constant(1e-6), 2).iter().all(|&v| v == 1e-6));
+    }
+
+    #[test]
+    fn uniform_values_fill_their_limits_and_no_more() {
+        let (fan_in, fan_out) = (9.0_f64 * 16.0, 9.0 * 64.0);
+        for (initializer, limit) in [
+            (Initializer::RandomUniform(0.05), 0.05),
+            (Initializer::LecunUniform, (3.0 / fan_in).sqrt()),
+            (Initializer::HeUniform, (6.0 / fan_in).sqrt()),
+            (Initializer::GlorotUniform, (6.0 / (fan_in + fan_out)).sqrt()),
+        ] {
+            let largest = kernel(initializer, 3).iter().fold(0.0_f64, |most, v| most.max(f64::from(v.abs())));
+            assert!(
+                largest <= limit * (1.0 + 1e-6) && largest > 0.99 * limit,
+                "{initializer:?}: {largest}, {limit}"
+            );
+        }
+        // Not cut at two deviations.
+        assert!(kernel(Initializer::RandomNormal(0.05), 3).iter().any(|v| v.abs() > 0.11));
+    }
+
+    /// A convolution of more rows than columns, and a depthwise one of more columns.
+    #[test]
+    fn an_orthogonal_matrix_times_its_transpose_is_one() {
+        let gram = |values: &[f32], count: usize, at: &dyn Fn(usize, usize) -> usize, length: usize| {
+            for a in 0..count {
+                for b in 0..=a {
+                    let dot: f64 =
+                        (0..length).map(|i| f64::from(values[at(a, i)]) * f64::from(values[at(b, i)])).sum();
+                    let expected = if a == b { 4.0 } else { 0.0 };
+                    assert!((dot - expected).abs() < 1e-5, "{a} and {b}: {dot}");
+                }
+            }
+        };
+        let tall = kernel(Initializer::Orthogonal(2.0), 4); // [3 · 3 · 16, 64]
+        gram(&tall, 64, &|column, row| row * 64 + column, 144);
+        let mut graph = Graph::new("m", "input", [8]).unwrap();
+        let dense = graph::Dense::new(32).initializer(Initializer::Orthogonal(2.0));
+        graph.add("dense", Op::Dense(dense), &[graph.input()]).unwrap();
+        let wide = initialize(&graph, 4).get(&graph.parameters()[0]).to_vec(); // [8, 32]
+        gram(&wide, 8, &|row, column| row * 32 + column, 32);
+        assert_ne!(kernel(Initializer::Orthogonal(1.0), 4), kernel(Initializer::Orthogonal(1.0), 5));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Error, ErrorKind, Node, NodeId, Op, Parameter, ParameterId, Result, Shape};
+use crate::{Error, ErrorKind, Initializer, Node, NodeId, Op, Parameter, ParameterId, Result, Shape};
 
 /// A model of one input and one output.
 ///
@@ -175,6 +175,18 @@ impl Graph {
                     node.shape
                 );
                 Err(Error::new(ErrorKind::Value, message))
+            }
+        }
+    }
+
+    /// How the kernels of a layer start, in its configuration and in the table; a layer without a kernel stays as it is.
+    pub fn set_initializer(&mut self, id: NodeId, initializer: Initializer) {
+        let node = &mut self.nodes[id.0];
+        node.op.set_initializer(initializer);
+        for parameter in &node.parameters {
+            let row = &mut self.parameters[parameter.0];
+            if row.role.is_kernel() {
+                row.initializer = initializer;
             }
         }
     }

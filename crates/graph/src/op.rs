@@ -99,6 +99,19 @@ pub enum Op {
 }
 
 impl Op {
+    /// How its kernels start, if it has some.
+    pub(crate) fn set_initializer(&mut self, initializer: Initializer) {
+        match self {
+            Self::Conv2d(conv) => conv.initializer = initializer,
+            Self::DepthwiseConv2d(conv) => conv.initializer = initializer,
+            Self::SeparableConv2d(conv) => {
+                (conv.depthwise_initializer, conv.pointwise_initializer) = (initializer, initializer);
+            }
+            Self::Dense(dense) => dense.initializer = initializer,
+            _ => {}
+        }
+    }
+
     /// The class names of all ops, for tests that hold a table against the list.
     pub const KERAS_CLASSES: [&'static str; 27] = [
         "InputLayer",

@@ -1,6 +1,8 @@
 //! The table of parameters: what a layer learns or gathers, its shape and how it starts.
 
-use crate::{NodeId, Shape};
+use std::str::FromStr;
+
+use crate::{Error, ErrorKind, NodeId, Result, Shape};
 
 /// A parameter's place in its graph's table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,7 +62,7 @@ impl Role {
     }
 }
 
-/// How a parameter starts, under Keras's names.
+/// How a parameter starts, under Keras's names; [`FromStr`] reads those of [`Initializer::NAMES`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Initializer {
     /// All 0.
@@ -71,6 +73,17 @@ pub enum Initializer {
     Constant(f32),
     /// Normal with this deviation around 0, cut at two deviations.
     TruncatedNormal(f32),
+    /// Normal with this deviation around 0.
+    RandomNormal(f32),
+    /// Uniform within ± this.
+    RandomUniform(f32),
+    /// Uniform within `± sqrt(3 / fan_in)` (LeCun et al. 1998).
+    LecunUniform,
+    /// Truncated normal with deviation `sqrt(1 / fan_in)`.
+    LecunNormal,
+    /// This times a matrix whose rows, or columns where they are fewer, are at right angles and of length 1 (Saxe et al.
+    /// 2014): the last axis against all others.
+    Orthogonal(f32),
     /// Uniform within `± sqrt(6 / (fan_in + fan_out))` (Glorot & Bengio 2010).
     GlorotUniform,
     /// Truncated normal with deviation `sqrt(2 / (fan_in + fan_out))`.
@@ -83,6 +96,64 @@ pub enum Initializer {
     FanOutUniform(f32),
     /// Truncated normal with deviation `sqrt(scale / fan_out)`: Keras's `VarianceScaling` of this scale and mode.
     FanOutNormal(f32),
+}
+
+impl Initializer {
+    /// Keras's names, each with what its value stands for where it has one.
+    pub const NAMES: [&str; 12] = [
+        "glorot_uniform",
+        "glorot_normal",
+        "he_uniform",
+        "he_normal",
+        "lecun_uniform",
+        "lecun_normal",
+        "random_normal",
+        "random_uniform",
+        "truncated_normal",
+        "orthogonal",
+        "zeros",
+        "ones",
+    ];
+}
+
+/// As `he_normal`, with Keras's default for its value; or `truncated_normal=0.02`.
+impl FromStr for Initializer {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
+        let wrong = |message: String| Error::new(ErrorKind::Value, message);
+        let number = |default: f32| match value.map_or(Ok(default), str::parse::<f32>) {
+            Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
+            _ => Err(wrong(format!("{text}: expected a number above 0 after {name}="))),
+        };
+        let found = match name {
+            // Keras's defaults of deviation, bound and gain.
+            "random_normal" => return number(0.05).map(Self::RandomNormal),
+            "random_uniform" => return number(0.05).map(Self::RandomUniform),
+            "truncated_normal" => return number(0.05).map(Self::TruncatedNormal),
+            "orthogonal" => return number(1.0).map(Self::Orthogonal),
+            "glorot_uniform" => Self::GlorotUniform,
+            "glorot_normal" => Self::GlorotNormal,
+            "he_uniform" => Self::HeUniform,
+            "he_normal" => Self::HeNormal,
+            "lecun_uniform" => Self::LecunUniform,
+            "lecun_normal" => Self::LecunNormal,
+            "zeros" => Self::Zeros,
+            "ones" => Self::Ones,
+            _ => {
+                let choices = crate::choices(name, &Self::NAMES);
+                return Err(Error::new(
+                    ErrorKind::UnknownName,
+                    format!("{name}: there is no such initializer; {choices}"),
+                ));
+            }
+        };
+        match value {
+            None => Ok(found),
+            Some(_) => Err(wrong(format!("{text}: {name} has no value of its own"))),
+        }
+    }
 }
 
 /// A row of the table of parameters.

@@ -40,6 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         first_epoch: 0,
         optimizer: OptimizerConfig::find("adam")?,
         learning_rate: 1e-3,
+        rate_factors: Vec::new(),
         schedule: Schedule::default(),
         loss,
         class_weights: None,

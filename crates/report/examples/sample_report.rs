@@ -170,15 +170,15 @@ fn stages(random: &mut ChaCha8Rng, accuracy: f64) -> Vec<Stage> {
     let tuned = (11..=15).map(|n| epoch(n, 1e-5)).collect();
     let stopped = Some("val_loss did not get better for 4 epochs".to_owned());
     vec![
-        Stage { name: "head".into(), epochs: head, stopped: None },
-        Stage { name: "fine-tune".into(), epochs: tuned, stopped },
+        Stage { name: "head".into(), epochs: head, ..Stage::default() },
+        Stage { name: "fine-tune".into(), epochs: tuned, stopped, ..Stage::default() },
     ]
 }
 
 fn best(stages: &[Stage]) -> Option<Best> {
     let loss = |e: &Epoch| e.metrics.get("val_loss").copied().flatten().unwrap_or(f64::INFINITY);
     let best = stages.iter().flat_map(|s| &s.epochs).min_by(|a, b| loss(a).total_cmp(&loss(b)))?;
-    Some(Best { epoch: best.epoch, monitor: "val_loss".into(), value: Some(loss(best)) })
+    Some(Best { epoch: best.epoch, monitor: "val_loss".into(), value: Some(loss(best)), ..Best::default() })
 }
 
 fn skipped(folder: &Path) -> SkippedPictures {

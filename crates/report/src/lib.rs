@@ -26,7 +26,7 @@ pub use evaluation::{
 };
 pub use outcome::{
     Best, Epoch, Found, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Seconds, SkippedLayer,
-    SkippedPicture, SkippedPictures, Stage, Throughput,
+    SkippedPicture, SkippedPictures, Stage, Start, Throughput,
 };
 pub use shorten::visible;
 pub use thumbnail::{LONGER_SIDE, Thumbnail};

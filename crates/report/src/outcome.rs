@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::numbers::count;
 use crate::{Error, ErrorKind, Evaluation, Result, lossy_path};
 
 /// The version of the keys' meaning.
@@ -35,6 +36,8 @@ pub struct Outcome {
     pub seconds: Seconds,
     /// Pictures a second.
     pub images_per_second: Throughput,
+    /// The starts that were tried against each other, of which one went on; none where there was one.
+    pub starts: Vec<Start>,
     /// The training, stage by stage.
     pub stages: Vec<Stage>,
     /// The epoch whose weights were kept.
@@ -183,11 +186,39 @@ pub struct Throughput {
     pub predict: Option<f64>,
 }
 
+/// A start that was tried against others.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// The seed that its chance came from.
+    pub seed: u64,
+    /// The epochs after which it was left, or went on as the run.
+    pub epochs: usize,
+    /// The best so far of what was monitored; `None` where the loss was no number.
+    pub value: Option<f64>,
+    /// Whether it is the run.
+    pub went_on: bool,
+}
+
 /// One stage of training.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stage {
     /// Such as `head` or `fine-tune`.
     pub name: String,
+    /// Which layers learned, in words.
+    #[serde(default)]
+    pub layers: Option<String>,
+    /// The step size that it began with.
+    #[serde(default)]
+    pub learning_rate: Option<f64>,
+    /// By what that was multiplied with each block farther from the top, if it was.
+    #[serde(default)]
+    pub layer_decay: Option<f64>,
+    /// The optimizer.
+    #[serde(default)]
+    pub optimizer: Option<String>,
+    /// The numbers that learned.
+    #[serde(default)]
+    pub trained_parameters: Option<u64>,
     /// Its epochs, in order.
     pub epochs: Vec<Epoch>,
     /// Why it ended before its last epoch, if it did.
@@ -209,10 +240,13 @@ pub struct Epoch {
 }
 
 /// The epoch whose weights were kept.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Best {
     /// Counted from 1 and on over the stages.
     pub epoch: usize,
+    /// The stage that it is of.
+    #[serde(default)]
+    pub stage: Option<String>,
     /// What decided, such as `val_loss`.
     pub monitor: String,
     /// Its value.
@@ -230,6 +264,7 @@ impl Default for Outcome {
             images: ImageFacts::default(),
             seconds: Seconds::default(),
             images_per_second: Throughput::default(),
+            starts: Vec::new(),
             stages: Vec::new(),
             best: None,
             validation: None,
@@ -282,6 +317,26 @@ impl Outcome {
     pub fn judged(&self) -> Option<(&'static str, &Evaluation)> {
         let test = self.test.as_ref().map(|evaluation| ("test", evaluation));
         test.or_else(|| self.validation.as_ref().map(|evaluation| ("validation", evaluation)))
+    }
+
+    /// Which start is the run, and what the others reached, in words; `None` where there was one.
+    pub(crate) fn starts_told(&self) -> Option<(String, String)> {
+        let value =
+            |start: &Start| start.value.map_or_else(|| "no number".into(), |value| format!("{value:.4}"));
+        let (won, others): (Vec<&Start>, Vec<&Start>) = self.starts.iter().partition(|start| start.went_on);
+        let won = won.first()?;
+        let other = |start: &&Start| {
+            format!("{} (seed {}, {})", value(start), start.seed, count(start.epochs, "epoch", "epochs"))
+        };
+        let others: Vec<String> = others.iter().map(other).collect();
+        let told = format!(
+            "of {} starts the one with seed {} went on ({} after {})",
+            self.starts.len(),
+            won.seed,
+            value(won),
+            count(won.epochs, "epoch", "epochs")
+        );
+        Some((told, format!("the others reached {}", others.join(", "))))
     }
 
     /// `path` as a person should see it: without the source's folder.

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     Best, Epoch, Evaluation, ImageFacts, ModelFacts, Outcome, Part, Seconds, Settings, SkippedPicture,
-    SkippedPictures, Stage, Throughput,
+    SkippedPictures, Stage, Start, Throughput,
 };
 
 /// Exact in binary, so that they survive JSON to the bit.
@@ -63,15 +63,37 @@ pub(crate) fn outcome_of(classes: &[String]) -> Outcome {
             parts: [("decode".to_owned(), 6.125), ("forward".to_owned(), 20.5)].into(),
         },
         images_per_second: Throughput { train: Some(61.5), predict: Some(108.25) },
+        starts: vec![
+            Start { seed: 7, epochs: 2, value: Some(1.25), went_on: true },
+            Start { seed: 8, epochs: 1, value: None, went_on: false },
+        ],
         stages: vec![
             Stage {
                 name: "head".into(),
                 epochs: vec![epoch(1, 1.5, Some(1.25)), epoch(2, 1.0, None)],
-                stopped: None,
+                layers: Some("the new head".into()),
+                learning_rate: Some(1e-3),
+                optimizer: Some("adam".into()),
+                trained_parameters: Some(195),
+                ..Stage::default()
             },
-            Stage { name: "fine-tune".into(), epochs: vec![epoch(3, 0.5, Some(0.75))], stopped },
+            Stage {
+                name: "fine-tune".into(),
+                layers: Some("the last 4 layers of the base small_cnn".into()),
+                learning_rate: Some(1e-5),
+                layer_decay: Some(0.75),
+                optimizer: Some("adam".into()),
+                trained_parameters: Some(1234),
+                epochs: vec![epoch(3, 0.5, Some(0.75))],
+                stopped,
+            },
         ],
-        best: Some(Best { epoch: 3, monitor: "val_loss".into(), value: Some(0.75) }),
+        best: Some(Best {
+            epoch: 3,
+            stage: Some("fine-tune".into()),
+            monitor: "val_loss".into(),
+            value: Some(0.75),
+        }),
         test: Some(evaluation(classes)),
         recipe: json!({ "base": "small_cnn", "augment": { "rotation": 0.125 }, "metrics": ["accuracy", "recall"] }),
         versions: [("linnaeus".to_owned(), "0.1.0".to_owned())].into(),

@@ -168,7 +168,12 @@ fn facts(outcome: &Outcome) -> Vec<(&'static str, String)> {
     if let Some(best) = &outcome.best {
         let epochs: usize = outcome.stages.iter().map(|stage| stage.epochs.len()).sum();
         let value = best.value.map_or_else(String::new, |value| format!(" {value:.4}"));
-        facts.push(("Best", format!("epoch {} of {epochs}, {}{value}", best.epoch, best.monitor)));
+        let stage = best.stage.as_ref().filter(|_| outcome.stages.len() > 1);
+        let stage = stage.map_or_else(String::new, |stage| format!(" ({stage})"));
+        facts.push(("Best", format!("epoch {} of {epochs}{stage}, {}{value}", best.epoch, best.monitor)));
+    }
+    if let Some((won, others)) = outcome.starts_told() {
+        facts.push(("Starts", format!("{won}; {others}")));
     }
     if outcome.seconds.total > 0.0 {
         facts.push(("Time", time(&outcome.seconds)));

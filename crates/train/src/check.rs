@@ -17,6 +17,7 @@ pub(crate) fn check(
     model.weights.check(&model.graph)?;
     let answer = Answer::of(&model.graph)?;
     losses::check(stage.loss, answer)?;
+    check_factors(&model.graph, &stage.rate_factors)?;
     check_weights("class_weights", stage.class_weights.as_deref(), answer.classes())?;
     check_weights("sample_weights", data.sample_weights, data.train.samples().len())?;
     check_pictures(&model.graph, answer, data.train).map_err(|error| error.within("training"))?;
@@ -28,6 +29,14 @@ pub(crate) fn check(
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     callbacks.iter().try_for_each(|callback| callback.check(&names))?;
     Ok(answer)
+}
+
+/// Fails unless each parameter has a factor of its rate, or none has.
+fn check_factors(graph: &Graph, factors: &[f32]) -> Result<()> {
+    match factors.is_empty() {
+        true => Ok(()),
+        false => check_weights("rate_factors", Some(factors), graph.parameters().len()),
+    }
 }
 
 /// Fails unless there are so many weights, if any, and each is one.

@@ -150,7 +150,10 @@ impl<'a> Fitting<'a> {
             seed: data.seed,
         };
         let trainer = Trainer::new(graph, weights.clone(), &options, pool)?;
-        let optimizer = stage.optimizer.build(graph, trainer.slots())?;
+        let mut optimizer = stage.optimizer.build(graph, trainer.slots())?;
+        for (index, slot) in trainer.slots().iter().enumerate().filter(|_| !stage.rate_factors.is_empty()) {
+            optimizer.set_rate_factor(index, stage.rate_factors[slot.parameter.index()]);
+        }
         let validation = match &feeds.validation {
             None => None,
             Some(feed) => {

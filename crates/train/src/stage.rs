@@ -59,6 +59,9 @@ pub struct Stage {
     pub optimizer: OptimizerConfig,
     /// Its step size.
     pub learning_rate: f32,
+    /// By what that is multiplied for each of the graph's parameters, as for different rates by depth; all alike if there
+    /// are none.
+    pub rate_factors: Vec<f32>,
     /// How that goes from step to step.
     pub schedule: Schedule,
     /// What is made small.

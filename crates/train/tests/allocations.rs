@@ -107,6 +107,7 @@ fn allocations(graph: Graph, optimizer: OptimizerConfig) -> Vec<usize> {
         first_epoch: 0,
         optimizer,
         learning_rate: 0.01,
+        rate_factors: Vec::new(),
         schedule: Schedule::default(),
         loss: losses::for_answer(Answer::of(&model.graph).unwrap()),
         class_weights: None,

@@ -5,20 +5,18 @@ mod judging;
 mod learning;
 pub(crate) mod pictures;
 mod ranges;
+mod stages;
 mod watching;
 
-use engine::BatchStatistics;
 use images::{Augment, Preprocess};
 use train::callbacks::{Monitor, ReduceLrOnPlateau, StopWhen};
 use train::losses::{ClassWeights, Loss};
 use train::metrics;
-use train::optimizers::OptimizerConfig;
-use train::schedules::Schedule;
 
 use crate::data::Division;
 use crate::network::Network;
+use crate::planned_stage::PlannedStage;
 use crate::{Recipe, Result, threshold};
-use choice::choose;
 pub(crate) use watching::Checkpoint;
 
 /// A checked recipe: what comes after trusts it.
@@ -34,13 +32,11 @@ pub struct Plan {
     pub(crate) plateau: Option<ReduceLrOnPlateau>,
     pub(crate) stop_when: Vec<StopWhen>,
     pub(crate) checkpoint: Option<Checkpoint>,
-    pub(crate) optimizer: OptimizerConfig,
-    pub(crate) schedule: Schedule,
-    pub(crate) fine_tune_schedule: Schedule,
+    /// In their order, one at least.
+    pub(crate) stages: Vec<PlannedStage>,
     pub(crate) class_weights: ClassWeights,
     pub(crate) augment: Option<Augment>,
     pub(crate) division: Division,
-    pub(crate) fine_tune_statistics: BatchStatistics,
     pub(crate) threshold: threshold::Rule,
     pub(crate) threads: usize,
 }
@@ -52,7 +48,7 @@ impl Recipe {
     /// An unknown name, a value outside its range, or settings that contradict each other; the message says which.
     pub fn check(mut self) -> Result<Plan> {
         ranges::check(&self)?;
-        let (network, preprocess) = Network::of(&mut self)?;
+        let (network, preprocess, outline) = Network::of(&mut self)?;
         let loss = learning::loss(&self)?;
         let metrics = judging::metrics(&self)?;
         let monitor = judging::monitor(&self, &metrics)?;
@@ -60,14 +56,10 @@ impl Recipe {
         let plateau = watching::plateau(&self, &monitor, &figures)?;
         let stop_when = watching::stop_when(&self, &figures)?;
         let checkpoint = watching::checkpoint(&self, &figures)?;
-        let optimizer = learning::optimizer(&self)?;
-        let schedule = learning::schedule(&self.schedule, "--schedule")?;
-        let fine_tune_schedule = learning::schedule(&self.fine_tune_schedule, "--fine-tune-schedule")?;
+        let stages = stages::stages(&self, &network, &outline)?;
         let class_weights = learning::class_weights(&self)?;
         let augment = pictures::augment(&self)?;
         let division = Division::of(&self)?;
-        let ways = [("moving", BatchStatistics::Moving), ("batch", BatchStatistics::Batch)];
-        let fine_tune_statistics = choose("--fine-tune-batch-norm", &self.fine_tune_batch_norm, &ways)?;
         let threshold = self.threshold.rule()?;
         let threads = match self.threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -83,13 +75,10 @@ impl Recipe {
             plateau,
             stop_when,
             checkpoint,
-            optimizer,
-            schedule,
-            fine_tune_schedule,
+            stages,
             class_weights,
             augment,
             division,
-            fine_tune_statistics,
             threshold,
             threads,
         })
@@ -111,7 +100,7 @@ mod tests {
     #[test]
     fn wrong_settings_are_named_with_what_is_right() {
         type Change = fn(&mut Recipe);
-        let cases: [(Change, &str); 40] = [
+        let cases: [(Change, &str); 43] = [
             (|r| r.base = "MobileNetV2".into(), "did you mean mobilenet_v2? `linnaeus models` lists all"),
             (|r| r.base = "photos/model.keras".into(), "there is no file photos/model.keras"),
             (|r| r.monitor = "val_los".into(), "val_loss"),
@@ -178,6 +167,12 @@ mod tests {
             (|r| r.weights = "no-such-file.keras".into(), "no-such-file.keras"),
             (|r| r.weights = "imagnet".into(), "did you mean imagenet?"),
             (|r| r.fine_tune = 3.into(), "--fine-tune 3 unfreezes layers"),
+            (|r| r.initializer = "he_norm".into(), "--initializer he_norm: there is no such initializer; "),
+            (
+                |r| r.initializer = "truncated_normal=-1".into(),
+                "expected a number above 0 after truncated_normal=",
+            ),
+            (|r| r.initializer = "he_normal=2".into(), "he_normal has no value of its own"),
             (|r| r.pooling = "mean".into(), "--pooling: expected avg or max or flatten, received mean"),
         ];
         for (change, expected) in cases {

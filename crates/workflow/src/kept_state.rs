@@ -47,6 +47,14 @@ pub(crate) fn fingerprint(split: &Split) -> String {
 }
 
 impl KeptState {
+    /// To go on with pictures of this fingerprint: other ones than before from the beginning of the epoch.
+    pub(crate) fn of_pictures(mut self, fingerprint: &str) -> Self {
+        if self.pictures != fingerprint {
+            self.state.begin_epoch_anew();
+        }
+        self
+    }
+
     /// What was kept at `path`; `None` where nothing was.
     ///
     /// # Errors

@@ -9,8 +9,9 @@ use train::Model;
 use zoo::Architecture;
 
 use crate::own_model::{self, OwnModel};
+use crate::planned_stage::Outline;
 use crate::zoo_base::ZooBase;
-use crate::{Error, FineTune, Observer, Recipe, Result, Trained};
+use crate::{Error, Observer, Recipe, Result, Trained};
 
 /// What is trained.
 #[derive(Debug, Clone)]
@@ -33,9 +34,9 @@ pub(crate) struct Built {
 }
 
 impl Network {
-    /// The one that `recipe` asks for, and how its pictures become inputs. What the recipe leaves to the network is filled
+    /// The one that `recipe` asks for, how its pictures become inputs, and where its parts begin. What the recipe leaves to the network is filled
     /// in there.
-    pub(crate) fn of(recipe: &mut Recipe) -> Result<(Self, Preprocess)> {
+    pub(crate) fn of(recipe: &mut Recipe) -> Result<(Self, Preprocess, Outline)> {
         let (network, preprocess) = match architecture(&recipe.base) {
             Ok(architecture) => {
                 let (base, preprocess) = ZooBase::check(recipe, architecture)?;
@@ -47,15 +48,8 @@ impl Network {
             }
             Err(unknown) => return Err(unknown),
         };
-        if recipe.fine_tune.is_asked_for() && network.starts_from_nothing() {
-            return Err(Error::usage(format!(
-                "--fine-tune {} unfreezes layers that were trained before, and with --weights none everything is trained \
-                 from the start: leave one of them out",
-                recipe.fine_tune
-            )));
-        }
-        network.check(&preprocess, &recipe.fine_tune)?;
-        Ok((network, preprocess))
+        let outline = network.outline(&preprocess)?;
+        Ok((network, preprocess, outline))
     }
 
     /// Whether everything is trained from random values.
@@ -81,12 +75,19 @@ impl Network {
         }
     }
 
-    /// A size or a width that the network does not take, or a layer that it does not have, is refused before a picture is
-    /// read.
-    fn check(&self, preprocess: &Preprocess, fine_tune: &FineTune) -> Result<()> {
+    /// A size or a width that the network does not take is refused here, before a picture is read.
+    pub(crate) fn outline(&self, preprocess: &Preprocess) -> Result<Outline> {
         match self {
-            Self::Zoo(base) => base.check_fine_tune(preprocess, fine_tune),
-            Self::Own(own) => own.check_fine_tune(fine_tune),
+            Self::Zoo(base) => base.outline(preprocess),
+            Self::Own(own) => Ok(own.outline()),
+        }
+    }
+
+    /// Fails for a stage of `layers` that learn without it.
+    pub(crate) fn check_untrained(&self, layers: &[NodeId], asked: &str) -> Result<()> {
+        match self {
+            Self::Zoo(_) => Ok(()),
+            Self::Own(own) => own.check_untrained(layers, asked),
         }
     }
 }

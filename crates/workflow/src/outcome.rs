@@ -16,6 +16,7 @@ use train::losses::Loss;
 use train::{Ended, History};
 
 use crate::data::{Pictures, read_for_evaluation};
+use crate::planned_stage::{Outline, PlannedStage};
 use crate::{Classifier, Error, ErrorKind, Event, Observer, Plan, Result};
 
 /// What a finished training knows.
@@ -28,6 +29,9 @@ pub(crate) struct Facts<'a> {
     pub(crate) histories: &'a [(String, History)],
     /// Where the threshold came from, if it was chosen.
     pub(crate) chosen: Option<String>,
+    pub(crate) starts: Vec<report::Start>,
+    /// The network as it was before the first stage.
+    pub(crate) outline: &'a Outline,
 }
 
 /// Judges the model and gathers everything that is known.
@@ -37,7 +41,7 @@ pub(crate) fn outcome(
     model: &Path,
     observer: &mut Observer,
 ) -> Result<Outcome> {
-    let Facts { plan, pictures, classifier, loaded, histories, chosen } = facts;
+    let Facts { plan, pictures, classifier, loaded, histories, chosen, starts, outline } = facts;
     let batch = plan.recipe.batch_size;
     let validation = judge(classifier, &pictures.validation, plan.loss, batch, pool)?;
     observer(Event::Testing { pictures: pictures.test.len() });
@@ -47,6 +51,10 @@ pub(crate) fn outcome(
     let mut notes = pictures.notes.clone();
     notes.extend(chosen.clone());
     notes.extend(note_without_test(validation.is_some(), test.is_some()).map(String::from));
+    let planned = histories.iter().zip(&plan.stages);
+    let stages = planned.map(|((name, history), planned)| stage(name, history, planned, outline));
+    let stages: Vec<report::Stage> = stages.collect::<Result<_>>()?;
+    let trained = stages.iter().filter_map(|stage| stage.trained_parameters).max().unwrap_or(0);
     let recipe = serde_json::to_value(&plan.recipe)
         .map_err(|e| Error::new(ErrorKind::File, format!("the recipe cannot be written: {e}")))?;
     let train_seconds: f64 = histories.iter().flat_map(|(_, h)| &h.epochs).map(|e| e.seconds).sum();
@@ -55,14 +63,12 @@ pub(crate) fn outcome(
     Ok(Outcome {
         name: data_name(&plan.recipe.data),
         created: Some(humantime::format_rfc3339_seconds(SystemTime::now()).to_string()),
-        seed: Some(plan.recipe.seed),
-        model: ModelFacts {
-            loaded: loaded.clone(),
-            ..model_facts(classifier, model, trained_parameters(facts))
-        },
+        seed: Some(starts.iter().find(|start| start.went_on).map_or(plan.recipe.seed, |start| start.seed)),
+        model: ModelFacts { loaded: loaded.clone(), ..model_facts(classifier, model, trained) },
         images: image_facts(pictures, &plan.recipe.data, classifier.card.classes.len()),
         images_per_second: report::Throughput { train, predict },
-        stages: histories.iter().map(|(name, history)| stage(name, history)).collect(),
+        starts: starts.clone(),
+        stages,
         best: best(facts),
         validation,
         test,
@@ -175,11 +181,6 @@ fn versions() -> BTreeMap<String, String> {
     BTreeMap::from([("linnaeus".to_string(), env!("CARGO_PKG_VERSION").to_string())])
 }
 
-/// Values that some stage changed: the graph of the last stage has at least as many trainable layers as the first.
-fn trained_parameters(facts: &Facts) -> u64 {
-    facts.classifier.model.graph.trained_count() as u64
-}
-
 fn model_facts(classifier: &Classifier, file: &Path, trained_parameters: u64) -> ModelFacts {
     let card = &classifier.card;
     let known = |text: &String| (!text.is_empty()).then(|| text.clone());
@@ -219,7 +220,7 @@ fn skipped_pictures(skipped: &[Skipped]) -> SkippedPictures {
     SkippedPictures { count: skipped.len(), list: list.collect() }
 }
 
-fn stage(name: &str, history: &History) -> report::Stage {
+fn stage(name: &str, history: &History, planned: &PlannedStage, outline: &Outline) -> Result<report::Stage> {
     let epochs = history.epochs.iter().map(|record| Epoch {
         epoch: record.epoch,
         seconds: record.seconds,
@@ -235,7 +236,16 @@ fn stage(name: &str, history: &History) -> report::Stage {
         Ended::Interrupted => Some("stopped by the user".to_string()),
         Ended::StoppedEarly(why) | Ended::Reached(why) | Ended::Diverged(why) => Some(why.clone()),
     };
-    report::Stage { name: name.into(), epochs: epochs.collect(), stopped }
+    Ok(report::Stage {
+        name: name.into(),
+        layers: Some(planned.layers(outline)?.1),
+        learning_rate: Some(planned.learning_rate),
+        layer_decay: Some(planned.layer_decay).filter(|decay| *decay != 1.0),
+        optimizer: Some(planned.optimizer.name().into()),
+        trained_parameters: Some(planned.graph(outline)?.trained_count() as u64),
+        epochs: epochs.collect(),
+        stopped,
+    })
 }
 
 fn best(facts: &Facts) -> Option<Best> {
@@ -243,7 +253,8 @@ fn best(facts: &Facts) -> Option<Best> {
     let mut records = facts.histories.iter().flat_map(|(_, history)| &history.epochs);
     let record = records.find(|record| record.epoch == epoch)?;
     let monitor = facts.plan.monitor.name.clone();
-    Some(Best { epoch, value: record.scores.get(&monitor), monitor })
+    let stage = Some(record.stage.clone());
+    Some(Best { epoch, stage, value: record.scores.get(&monitor), monitor })
 }
 
 /// Where training's time went, over all stages.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use formats::Which;
 use formats::weights::NO_NAMES;
-use graph::{Graph, Weights};
+use graph::{Graph, NodeId, Weights};
 use images::Preprocess;
 use report::LoadedWeights;
 use train::{Answer, Model, losses};
@@ -17,12 +17,13 @@ use zoo::Architecture;
 
 use contents::{Contents, file, read};
 
+use crate::check::choice;
 use crate::check::pictures::{self, GREY};
-use crate::fine_tune::Tunable;
 use crate::network::Built;
+use crate::planned_stage::Outline;
 use crate::provenance::Provenance;
 use crate::run_folder::model_file;
-use crate::{Card, Error, Event, FineTune, Observer, Recipe, Result, Trained, weights_file};
+use crate::{Card, Error, Event, Observer, Recipe, Result, Trained, weights_file};
 
 /// A model from a file.
 #[derive(Debug, Clone)]
@@ -75,8 +76,17 @@ impl OwnModel {
             Start::Own(_) => recipe.base.clone(),
             Start::File(path) => path.display().to_string(),
         };
+        let initializer = choice::initializer(recipe)?;
         if let Start::Nothing = start {
             graph.ids().for_each(|id| graph.set_trainable(id, true));
+            if let Some(initializer) = initializer {
+                graph.ids().for_each(|id| graph.set_initializer(id, initializer));
+            }
+        } else if initializer.is_some() {
+            return Err(Error::usage(format!(
+                "--initializer {}: {} starts from weights: leave it out, or give --weights none",
+                recipe.initializer, recipe.base
+            )));
         }
         if graph.trained_count() == 0 {
             return Err(Error::usage(format!(
@@ -92,16 +102,18 @@ impl OwnModel {
         matches!(self.start, Start::Nothing)
     }
 
-    /// Fails for layers that it does not have, and for such as learn in the first stage already.
-    pub(crate) fn check_fine_tune(&self, fine_tune: &FineTune) -> Result<()> {
-        if !fine_tune.is_asked_for() {
-            return Ok(());
-        }
-        let layers = Tunable { graph: &self.graph, base_output: None }.layers(fine_tune)?;
-        match layers.iter().any(|id| !self.graph.node(*id).trainable) {
+    /// All of it counts as the base.
+    pub(crate) fn outline(&self) -> Outline {
+        Outline::new(self.graph.clone(), None, None)
+    }
+
+    /// Fails for layers that learn in the first stage already.
+    pub(crate) fn check_untrained(&self, layers: &[NodeId], asked: &str) -> Result<()> {
+        let waits = |id: &NodeId| !self.graph.node(*id).trainable;
+        match layers.is_empty() || self.starts_from_nothing() || layers.iter().any(waits) {
             true => Ok(()),
             false => Err(Error::usage(format!(
-                "--fine-tune {fine_tune}: {} marks all these layers as trainable, so the first stage trains them already: \
+                "{asked}: {} marks all these layers as trainable, so the first stage trains them already: \
                  leave it out, or set `layer.trainable = False` for those that are to wait before the model is saved",
                 self.file.display()
             ))),

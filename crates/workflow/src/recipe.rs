@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Error, FineTune, Result, Threshold};
+use crate::{Error, FineTune, Result, StageRecipe, Threshold};
 
 /// All settings of a job, in the words of Keras. What is not given has Keras's or the course's default.
 ///
@@ -59,10 +59,21 @@ pub struct Recipe {
     pub head: String,
     /// The share of features that the head drops while training.
     pub dropout: f64,
+    /// How kernels start, as `he_normal` or `truncated_normal=0.02`: those of a new head, and of a network from nothing all.
+    /// Empty: as each layer says.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub initializer: String,
     /// Pictures a step.
     pub batch_size: usize,
     /// Epochs of the first stage.
     pub epochs: usize,
+    /// Epochs of a short run before it, under a heavy weight decay, from whose weights a network from nothing starts.
+    pub initial_epochs: usize,
+    /// The weight decay of that run.
+    pub initial_weight_decay: f64,
+    /// So many runs with seeds from [`Recipe::seed`] on begin, and the worse half of them ends early, again and again, until
+    /// one is left.
+    pub starts: usize,
     /// `adam` or `sgd`, …, with settings under Keras's names if wanted: `adam,beta_1=0.85,amsgrad`.
     pub optimizer: String,
     /// Step size of the first stage.
@@ -89,6 +100,8 @@ pub struct Recipe {
     pub use_ema: bool,
     /// The share of an average that stays in a step.
     pub ema_momentum: f64,
+    /// By what the step size is multiplied with each block that a layer is farther from the top.
+    pub layer_decay: f64,
     /// How the learning rate goes, as `cosine` or `exponential=0.9`. Empty: it stays.
     pub schedule: String,
     /// As Keras names it, a focal one with `gamma` and `alpha` if wanted: `categorical_focal_crossentropy=3,alpha=0.5`.
@@ -139,16 +152,23 @@ pub struct Recipe {
     /// Whether the model's first layer takes away the training pictures' mean and divides by their deviation, a value a
     /// channel, in place of the base's own scaling. For bases that are trained from nothing.
     pub standardize: bool,
-    /// What the second stage trains of the base: so many layers at its end, or those from the layer of this name on.
+    /// What the second stage trains of the base: so many layers at its end, those from the layer of this name on, `2 blocks`
+    /// at its end, `all`; or `blocks`, one after the other in a stage each.
     pub fine_tune: FineTune,
     /// Epochs of the second stage.
     pub fine_tune_epochs: usize,
     /// Step size of the second stage.
     pub fine_tune_learning_rate: f64,
+    /// Of `blocks`: by what the step size is multiplied from one block to the next. `None`: it stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fine_tune_rate_decay: Option<f64>,
     /// How the learning rate of the second stage goes. Empty: it stays.
     pub fine_tune_schedule: String,
     /// `moving`: batch norms of the base stay in inference mode (Keras's `training=False`); or `batch`.
     pub fine_tune_batch_norm: String,
+    /// All stages in their order, in the place of `epochs`, `schedule`, and what begins with `initial` and `fine_tune`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stage: Vec<StageRecipe>,
     /// Steps after which the run's state is kept, from which `--resume` goes on; 0 for so many that it takes a twentieth of
     /// the time at most.
     pub save_freq: usize,
@@ -201,8 +221,12 @@ impl Default for Recipe {
             pooling: String::new(),
             head: String::new(),
             dropout: 0.0,
+            initializer: String::new(),
             batch_size: 32,
             epochs: 10,
+            initial_epochs: 0,
+            initial_weight_decay: 1.0,
+            starts: 1,
             optimizer: "adam".into(),
             learning_rate: 1e-3,
             momentum: 0.0,
@@ -214,6 +238,7 @@ impl Default for Recipe {
             gradient_accumulation_steps: 1,
             use_ema: false,
             ema_momentum: 0.99,
+            layer_decay: 1.0,
             schedule: String::new(),
             loss: String::new(),
             label_smoothing: 0.0,
@@ -237,8 +262,10 @@ impl Default for Recipe {
             fine_tune: FineTune::default(),
             fine_tune_epochs: 5,
             fine_tune_learning_rate: 1e-5,
+            fine_tune_rate_decay: None,
             fine_tune_schedule: String::new(),
             fine_tune_batch_norm: "moving".into(),
+            stage: Vec::new(),
             save_freq: 0,
             seed: 0,
             threads: 0,
@@ -308,13 +335,16 @@ impl Recipe {
             reduce_lr_on_plateau: text.clone(),
             stop_when: vec![text.clone()],
             checkpoint: text.clone(),
-            fold: text,
+            fold: text.clone(),
+            initializer: text,
             image_size: vec![224],
             test_split: Some(0.2),
             weight_decay: Some(0.0),
             clipvalue: Some(1.0),
             clipnorm: Some(1.0),
             global_clipnorm: Some(1.0),
+            fine_tune_rate_decay: Some(1.0),
+            stage: vec![StageRecipe::new(FineTune::default(), 1)],
             out: "out".into(),
             ..Self::default()
         };
@@ -344,10 +374,39 @@ mod tests {
         for (written, fine_tune) in [
             ("fine_tune = 30", FineTune::Last(30)),
             ("fine_tune = \"block_13_expand\"", FineTune::From("block_13_expand".into())),
+            ("fine_tune = \"2 blocks\"", FineTune::LastBlocks(2)),
+            ("fine_tune = \"blocks\"", FineTune::EachBlock),
         ] {
             let recipe = Recipe::parse(written).unwrap();
             assert_eq!(recipe, Recipe { fine_tune, ..Recipe::default() });
             assert!(recipe.to_toml().unwrap().lines().any(|line| line == written));
+        }
+    }
+
+    #[test]
+    fn stages_are_tables() {
+        let written = "batch_size = 8\n\n[[stage]]\nlayers = \"head\"\nepochs = 2\n\n[[stage]]\nlayers = 30\nepochs = 3\n\
+                       learning_rate = 0.0001\noptimizer = \"sgd\"\n";
+        let recipe = Recipe::parse(written).unwrap();
+        let second = StageRecipe {
+            learning_rate: Some(1e-4),
+            optimizer: "sgd".into(),
+            ..StageRecipe::new(FineTune::Last(30), 3)
+        };
+        let stage = vec![StageRecipe::new(FineTune::Last(0), 2), second];
+        assert_eq!(recipe, Recipe { batch_size: 8, stage, ..Recipe::default() });
+        let again = recipe.to_toml().unwrap();
+        assert_eq!(Recipe::parse(&again).unwrap(), recipe);
+        assert!(again.contains("layers = \"head\""), "{again}");
+        for (wrong, expected) in [
+            ("[[stage]]\nlayers = \"head\"", "missing field `epochs`"),
+            ("[[stage]]\nepochs = 3", "missing field `layers`"),
+            ("[[stage]]\nlayers = 3\nepochs = 3\nepoch = 3", "unknown field `epoch`, expected one of"),
+            ("[[stage]]\nlayers = -3\nepochs = 3", "expected a number of layers"),
+            ("[stage]\nlayers = 3\nepochs = 3", "stage"),
+        ] {
+            let message = Recipe::parse(wrong).unwrap_err().to_string();
+            assert!(message.starts_with("stage") && message.contains(expected), "{message}");
         }
     }
 

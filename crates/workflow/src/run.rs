@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use engine::{BatchStatistics, Pool};
-use graph::NodeId;
+use engine::Pool;
 use report::Outcome;
 use train::callbacks::{Callback, Existing};
 use train::metrics::Entry;
@@ -14,12 +13,13 @@ use train::{BackupAndRestore, Data, Ended, History, Model, Runtime, Stage, State
 
 use crate::callbacks::{callbacks, conclude_tensorboard};
 use crate::data::{Listed, Pictures};
-use crate::fine_tune::Tunable;
 use crate::kept_state::{KeptState, StateFile, fingerprint};
-use crate::network::{Built, first_stage};
+use crate::network::Built;
 use crate::outcome::{Facts, outcome};
+use crate::planned_stage::{Outline, PlannedStage};
 use crate::run_folder::RunFolder;
 use crate::standardize::Standardization;
+use crate::starts::{self, Ground};
 use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Plan, Recipe, Result};
 
 /// What a run left behind.
@@ -60,7 +60,9 @@ pub fn resume(folder: &Path, observer: &mut Observer, stop: &AtomicBool) -> Resu
     let place = RunFolder::left(folder)?;
     let plan = Recipe { out: folder.to_path_buf(), ..Recipe::read(&place.recipe())? }.check()?;
     let kept = KeptState::read(&place.state())?;
-    if kept.is_none() {
+    if kept.is_none() && place.starts_record().exists() {
+        observer(Event::Notice("the run was left while starts were tried: those that were tried count"));
+    } else if kept.is_none() {
         observer(Event::Notice("no state was kept before the run was left, so it begins anew"));
     }
     run_in(&place, &plan, kept, observer, stop)
@@ -69,7 +71,7 @@ pub fn resume(folder: &Path, observer: &mut Observer, stop: &AtomicBool) -> Resu
 fn run_in(
     folder: &RunFolder,
     plan: &Plan,
-    mut kept: Option<KeptState>,
+    kept: Option<KeptState>,
     observer: &mut Observer,
     stop: &AtomicBool,
 ) -> Result<Finished> {
@@ -79,13 +81,14 @@ fn run_in(
     plan.threshold.check(&listed.classes, listed.split.validation.len())?;
     let told_apart = ToldApart::of(plan, &listed)?;
     let fingerprint = fingerprint(&listed.split);
-    if let Some(kept) = kept.as_mut().filter(|kept| kept.pictures != fingerprint) {
-        kept.state.begin_epoch_anew();
+    if kept.as_ref().is_some_and(|kept| kept.pictures != fingerprint) {
         observer(Event::Notice(
             "the pictures are others than when the run was left: it goes on with them from the beginning of the epoch",
         ));
     }
-    let Built { model, base_output, loaded, trained } = build(plan, &listed, observer, stop)?;
+    let built = build(plan, &listed, observer, stop)?;
+    let mut outline = Outline::of(&built);
+    let Built { model, loaded, trained, .. } = built;
     let card = Card::new(listed.classes.clone(), plan.preprocess.clone(), trained);
     let mut classifier = Classifier { model, card, left_out: Vec::new() };
     clock.lap("weights");
@@ -95,27 +98,52 @@ fn run_in(
     // Without its folder, so that the recipe can be run again.
     let recipe = Recipe { out: PathBuf::new(), ..plan.recipe.clone() };
     files::write(&folder.recipe(), recipe.to_toml()?)?;
-    if plan.recipe.standardize {
-        let standardization = standardization(folder, kept.is_some(), &pictures, observer, stop)?;
-        standardization.put_into(&mut classifier.model.graph)?;
+    let standardization = match plan.recipe.standardize {
+        true => Some(standardization(folder, kept.is_some(), &pictures, observer, stop)?),
+        false => None,
+    };
+    if let Some(figures) = &standardization {
+        figures.put_into(&mut classifier.model.graph)?;
+        figures.put_into(&mut outline.graph)?;
     }
     observer(Event::RunFolder(folder.path()));
     let pool = Arc::new(Pool::new(plan.threads));
+    let mut kept = kept.map(|kept| kept.of_pictures(&fingerprint));
+    let ground = Ground {
+        plan,
+        classes: &classifier.card.classes.clone(),
+        told_apart: &told_apart,
+        pictures: &pictures,
+        pool: &pool,
+        stop,
+        folder,
+        fingerprint: &fingerprint,
+        standardization: standardization.as_ref(),
+    };
+    let (asked, seeded, mut starts) = (plan, starts::hold(&ground, observer)?, Vec::new());
+    let plan = match seeded {
+        None => asked,
+        Some(won) => {
+            (classifier.model, kept, starts) = (won.model, won.kept, won.starts);
+            clock.lap("starts");
+            &won.plan.clone()
+        }
+    };
     let existing = if kept.is_some() { Existing::Continue } else { Existing::Replace };
     let mut callbacks = callbacks(plan, &classifier, folder, existing)?;
     let (state, histories) = kept.map_or((None, Vec::new()), |kept| (Some(kept.state), kept.finished));
     let mut job = Job {
         plan,
-        told_apart,
+        told_apart: told_apart.clone(),
         pictures: &pictures,
         pool: &pool,
         stop,
         state,
-        fingerprint,
+        fingerprint: fingerprint.clone(),
         folder,
         histories,
     };
-    job.train(&mut classifier.model, base_output, &mut callbacks, observer)?;
+    job.train(&mut classifier.model, &outline, &mut callbacks, observer)?;
     drop(callbacks);
     let (histories, interrupted) = job.finish()?;
     clock.skip();
@@ -124,8 +152,17 @@ fn run_in(
     classifier.save(&folder.best())?;
     files::remove(&folder.state())?;
     files::remove(&folder.standardization())?;
-    let facts =
-        Facts { plan, pictures: &pictures, classifier: &classifier, loaded, histories: &histories, chosen };
+    files::remove(&folder.starts_record())?;
+    let facts = Facts {
+        plan: asked,
+        starts,
+        pictures: &pictures,
+        classifier: &classifier,
+        loaded,
+        histories: &histories,
+        chosen,
+        outline: &outline,
+    };
     let outcome = conclude(folder, &facts, &pool, clock, observer)?;
     Ok(Finished {
         folder: folder.path().to_path_buf(),
@@ -220,14 +257,15 @@ fn build(plan: &Plan, listed: &Listed, observer: &mut Observer, stop: &AtomicBoo
 }
 
 /// What a plan says by classes' names, with the classes found.
-struct ToldApart {
+#[derive(Debug, Clone)]
+pub(crate) struct ToldApart {
     metrics: Vec<Entry>,
     class_weights: Option<Vec<f32>>,
 }
 
 impl ToldApart {
     /// Fails for a class that the data does not have.
-    fn of(plan: &Plan, listed: &Listed) -> Result<Self> {
+    pub(crate) fn of(plan: &Plan, listed: &Listed) -> Result<Self> {
         let classes: Vec<&str> = listed.classes.iter().map(String::as_str).collect();
         let unknown = |error: train::Error| Error::usage(error.to_string());
         let metrics = plan.metrics.iter().map(|metric| metric.clone().resolve(&classes));
@@ -240,59 +278,70 @@ impl ToldApart {
 }
 
 /// A job while it trains.
-struct Job<'a> {
-    plan: &'a Plan,
-    told_apart: ToldApart,
-    pictures: &'a Pictures,
-    pool: &'a Arc<Pool>,
-    stop: &'a AtomicBool,
-    folder: &'a RunFolder,
+pub(crate) struct Job<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) told_apart: ToldApart,
+    pub(crate) pictures: &'a Pictures,
+    pub(crate) pool: &'a Arc<Pool>,
+    pub(crate) stop: &'a AtomicBool,
+    pub(crate) folder: &'a RunFolder,
     /// Of the pictures.
-    fingerprint: String,
+    pub(crate) fingerprint: String,
     /// Where the next stage goes on, if it was left.
-    state: Option<State>,
-    histories: Vec<(String, History)>,
+    pub(crate) state: Option<State>,
+    pub(crate) histories: Vec<(String, History)>,
 }
 
 impl Job<'_> {
+    /// The stages that are not finished, each from what the one before left.
     fn train(
         &mut self,
         model: &mut Model,
-        base_output: Option<NodeId>,
+        outline: &Outline,
         callbacks: &mut [Box<dyn Callback>],
         observer: &mut Observer,
     ) -> Result<()> {
-        let Plan { recipe, network, .. } = self.plan;
-        let name = first_stage(&model.graph, network.starts_from_nothing());
-        let first = self.stage(name, recipe.epochs, recipe.learning_rate, BatchStatistics::Batch);
-        if self.histories.is_empty() {
-            self.fit(model, first, callbacks, observer)?;
+        for planned in self.plan.stages.iter().skip(self.histories.len()) {
+            if self.was_cut_short() {
+                break;
+            }
+            let (layers, said) = planned.layers(outline)?;
+            if !layers.is_empty() && !self.plan.network.starts_from_nothing() {
+                observer(Event::Notice(&format!("fine-tuning {said}")));
+            }
+            model.graph = planned.graph(outline)?;
+            let stage = self.stage(planned, outline)?;
+            self.fit(model, stage, callbacks, observer)?;
         }
-        if !recipe.fine_tune.is_asked_for() || self.was_cut_short() {
-            return Ok(());
-        }
-        let tunable = Tunable { graph: &model.graph, base_output };
-        let layers = tunable.layers(&recipe.fine_tune)?;
-        observer(Event::Notice(&tunable.describe(&recipe.fine_tune, &layers)));
-        layers.into_iter().for_each(|id| model.graph.set_trainable(id, true));
-        let (epochs, rate) = (recipe.fine_tune_epochs, recipe.fine_tune_learning_rate);
-        let second = self.stage("fine-tune", epochs, rate, self.plan.fine_tune_statistics);
-        self.fit(model, second, callbacks, observer)
+        Ok(())
     }
 
-    fn stage(&self, name: &str, epochs: usize, learning_rate: f64, statistics: BatchStatistics) -> Stage {
-        let Plan { schedule, fine_tune_schedule, .. } = self.plan;
-        Stage {
-            name: name.into(),
-            epochs,
+    pub(crate) fn stage(&self, planned: &PlannedStage, outline: &Outline) -> Result<Stage> {
+        Ok(Stage {
+            name: planned.name(outline, &self.plan.network),
+            epochs: planned.epochs,
             first_epoch: self.histories.iter().map(|(_, history)| history.epochs.len()).sum(),
-            optimizer: self.plan.optimizer,
-            learning_rate: learning_rate as f32,
-            schedule: if self.histories.is_empty() { schedule.clone() } else { fine_tune_schedule.clone() },
+            optimizer: planned.optimizer,
+            learning_rate: planned.learning_rate as f32,
+            rate_factors: planned.rate_factors(outline)?,
+            schedule: planned.schedule.clone(),
             loss: self.plan.loss,
             class_weights: self.told_apart.class_weights.clone(),
             metrics: self.told_apart.metrics.clone(),
-            statistics,
+            statistics: planned.statistics,
+        })
+    }
+
+    /// The pictures, as every stage goes through them.
+    pub(crate) fn data(&self) -> Data<'_> {
+        Data {
+            train: &self.pictures.train,
+            validation: (!self.pictures.validation.is_empty()).then_some(&self.pictures.validation),
+            augment: self.plan.augment.as_ref(),
+            batch_size: self.plan.recipe.batch_size,
+            seed: self.plan.recipe.seed,
+            sample_weights: None,
+            feature_memory: self.pictures.memory_left,
         }
     }
 
@@ -303,20 +352,10 @@ impl Job<'_> {
         callbacks: &mut [Box<dyn Callback>],
         observer: &mut Observer,
     ) -> Result<()> {
-        let recipe = &self.plan.recipe;
-        let data = Data {
-            train: &self.pictures.train,
-            validation: (!self.pictures.validation.is_empty()).then_some(&self.pictures.validation),
-            augment: self.plan.augment.as_ref(),
-            batch_size: recipe.batch_size,
-            seed: recipe.seed,
-            sample_weights: None,
-            feature_memory: self.pictures.memory_left,
-        };
         let mut observe = |event: train::Event<'_>| observer(Event::Train(event));
         let state = self.state.take();
-        let mut file =
-            StateFile::new(self.folder.state(), &self.histories, &self.fingerprint, recipe.save_freq);
+        let (data, frequency) = (self.data(), self.plan.recipe.save_freq);
+        let mut file = StateFile::new(self.folder.state(), &self.histories, &self.fingerprint, frequency);
         let backup = BackupAndRestore { from: state.as_ref(), to: Some(&mut file) };
         let runtime = Runtime { stop: self.stop, pool: self.pool, backup };
         let history = train::fit(model, &data, &stage, callbacks, &mut observe, runtime)?;

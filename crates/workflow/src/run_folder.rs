@@ -69,6 +69,21 @@ impl RunFolder {
         self.0.join("checkpoints").join("standardization.json")
     }
 
+    /// Where starts are tried, each in a folder of its own.
+    pub(crate) fn starts(&self) -> PathBuf {
+        self.0.join("checkpoints").join("starts")
+    }
+
+    /// The folder of the start with this seed.
+    pub(crate) fn of_start(&self, seed: u64) -> Self {
+        Self(self.starts().join(format!("seed-{seed}")))
+    }
+
+    /// What the starts have reached.
+    pub(crate) fn starts_record(&self) -> PathBuf {
+        self.0.join("checkpoints").join("starts.json")
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }

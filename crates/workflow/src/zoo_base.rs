@@ -2,18 +2,18 @@
 
 use std::sync::atomic::AtomicBool;
 
-use graph::{Graph, NodeId};
+use graph::{Graph, Initializer, NodeId};
 use images::Preprocess;
 use train::{Answer, Model, losses};
 use zoo::{Architecture, Head, HeadActivation, InputScaling, Options, Part, Pooling, Top, Wanted};
 
-use crate::check::choice::choose;
+use crate::check::choice::{self, choose};
 use crate::check::pictures;
-use crate::fine_tune::Tunable;
 use crate::network::Built;
+use crate::planned_stage::Outline;
 use crate::standardize;
 use crate::starting_weights::{Base, Start};
-use crate::{Error, ErrorKind, FineTune, Observer, Recipe, Result, Trained};
+use crate::{Error, ErrorKind, Observer, Recipe, Result, Trained};
 
 /// A base of the zoo and the head that is put on it.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub(crate) struct ZooBase {
     /// `None` for what suits the architecture.
     pooling: Option<Pooling>,
     dropout: f32,
+    /// Of the new head's kernels, and of all where nothing was trained before; `None` for each layer's own.
+    initializer: Option<Initializer>,
 }
 
 impl ZooBase {
@@ -47,22 +49,19 @@ impl ZooBase {
         };
         recipe.weights = start.as_written();
         let (activation, pooling) = (head(recipe)?, pooling(recipe)?);
-        let dropout = recipe.dropout as f32;
-        Ok((Self { architecture, alpha, start, scaling, activation, pooling, dropout }, preprocess))
+        let (dropout, initializer) = (recipe.dropout as f32, choice::initializer(recipe)?);
+        let base = Self { architecture, alpha, start, scaling, activation, pooling, dropout, initializer };
+        Ok((base, preprocess))
     }
 
     pub(crate) fn starts_from_nothing(&self) -> bool {
         self.start == Start::Nothing
     }
 
-    /// Fails for a size, a width or a number of channels that the network does not take, and for layers that it does not
-    /// have.
-    pub(crate) fn check_fine_tune(&self, preprocess: &Preprocess, fine_tune: &FineTune) -> Result<()> {
+    /// Fails for a size, a width or a number of channels that the network does not take.
+    pub(crate) fn outline(&self, preprocess: &Preprocess) -> Result<Outline> {
         let (graph, base_output) = self.graph(preprocess, 2)?;
-        if fine_tune.is_asked_for() {
-            Tunable { graph: &graph, base_output: Some(base_output) }.layers(fine_tune)?;
-        }
-        Ok(())
+        Ok(Outline::new(graph, Some(base_output), Some(self.architecture)))
     }
 
     pub(crate) fn build(
@@ -73,15 +72,12 @@ impl ZooBase {
         observer: &mut Observer,
         stop: &AtomicBool,
     ) -> Result<Built> {
-        let (mut graph, output) = self.graph(preprocess, classes.len())?;
+        let (graph, output) = self.graph(preprocess, classes.len())?;
         let mut weights = engine::initialize(&graph, recipe.seed);
         let Self { architecture, alpha, .. } = *self;
         let base = Base { architecture, alpha, preprocess, graph: &graph, output, classes };
         let loaded = self.start.load(&base, &mut weights, observer, stop)?;
         let trained = Trained::now(architecture.name, &self.start.describe(&base));
-        if !self.starts_from_nothing() {
-            graph.freeze_through(output);
-        }
         Ok(Built { model: Model { graph, weights }, base_output: Some(output), loaded, trained })
     }
 
@@ -92,11 +88,18 @@ impl ZooBase {
         let top = Top::Head(Head { pooling: self.pooling, ..head });
         let input = [height, width, preprocess.channels.count()];
         let options = Options { scaling: self.scaling, ..Options::new(input, top).alpha(self.alpha) };
-        let graph = self.architecture.build(&options).map_err(|e| Error::usage(e.to_string()))?;
+        let mut graph = self.architecture.build(&options).map_err(|e| Error::usage(e.to_string()))?;
         let output = self.architecture.base_output(&graph).ok_or_else(|| {
             let message = format!("{} does not say where its base ends", self.architecture.name);
             Error::new(ErrorKind::Model, message)
         })?;
+        if let Some(initializer) = self.initializer {
+            let new = graph.ids().filter(|id| *id > output || self.starts_from_nothing());
+            new.for_each(|id| graph.set_initializer(id, initializer));
+        }
+        if !self.starts_from_nothing() {
+            graph.freeze_through(output);
+        }
         Ok((graph, output))
     }
 }

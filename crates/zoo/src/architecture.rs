@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use graph::{Error, ErrorKind, Graph, NodeId, Result};
 
+use crate::block::{self, Block};
 use crate::options::{Head, Options, Top};
 use crate::stack::Stack;
 use crate::{HeadPooling, InputScaling, top};
@@ -43,6 +44,8 @@ pub struct Architecture {
     pub(crate) base: fn(&mut Stack, &Options) -> Result<()>,
     /// Names of the base's last layer: the first of these that a graph has.
     pub(crate) last_of_base: &'static [&'static str],
+    /// The base's blocks after its stem, from the input to the top.
+    pub(crate) blocks: &'static [block::Row],
 }
 
 /// Puts a classifier for so many classes on a base.
@@ -65,6 +68,7 @@ impl Architecture {
         top: None,
         base: |_, _| Ok(()),
         last_of_base: &[],
+        blocks: &[],
     };
 
     /// The graph for `options`, with no layer frozen.
@@ -116,5 +120,11 @@ impl Architecture {
     /// `None` when `graph` is no graph of this architecture.
     pub fn base_output(&self, graph: &Graph) -> Option<NodeId> {
         self.last_of_base.iter().find_map(|name| graph.find(name).ok())
+    }
+
+    /// The blocks of the base in a graph of this architecture, from the stem to the top: what transfer unfreezes one after
+    /// the other. A small input may leave out the last ones.
+    pub fn blocks(&self, graph: &Graph) -> Vec<Block> {
+        block::blocks(self.blocks, graph)
     }
 }

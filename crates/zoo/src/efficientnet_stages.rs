@@ -2,6 +2,8 @@
 
 use graph::BatchNorm;
 
+use crate::block;
+
 /// How many times as wide and deep as the table.
 pub(crate) struct Scaling {
     pub(crate) width: f64,
@@ -27,6 +29,16 @@ pub(crate) static STAGES: [Stage; 7] = [
     Stage { repeats: 1, kernel: 3, stride: 1, expansion: 6, filters: 320 },
 ];
 /// Of every norm.
+/// What the parts of the network are called that the stages make.
+pub(crate) const BLOCKS: &[block::Row] = &[
+    ("block1", "block1"),
+    ("block2", "block2"),
+    ("block3", "block3"),
+    ("block4", "block4"),
+    ("block5", "block5"),
+    ("block6", "block6"),
+    ("block7", "block7"),
+];
 pub(crate) const NORM: BatchNorm = BatchNorm { momentum: 0.99, epsilon: 1e-3, scale: true, center: true };
 
 /// Keras's name of each block (`1a`, `2a`, `2b`, …), its stage and its own stride, where stage `index` has

@@ -6,6 +6,7 @@
 mod alike;
 mod architecture;
 mod architectures;
+mod block;
 mod efficientnet_stages;
 mod efficientnet_timm_names;
 mod flops;
@@ -23,6 +24,7 @@ mod width;
 pub use alike::plain as plain_name;
 pub use architecture::Architecture;
 pub use architectures::{all, families, find};
+pub use block::Block;
 pub use flops::flops;
 pub use graph::{Error, ErrorKind, Result};
 pub use options::{Head, HeadActivation, Options, Pooling, Top};

@@ -269,3 +269,52 @@ fn arithmetic_is_what_the_papers_say() {
     let lite = multiply_adds("efficientnet_lite0");
     assert!((385.0..=407.0).contains(&lite), "{lite}");
 }
+
+/// What a block reads of what lies before it: one tensor, or two where cells read two cells back.
+#[test]
+fn bases_are_made_of_blocks() {
+    for architecture in all() {
+        let name = architecture.name;
+        let graph = build(architecture, architecture.default_input, head(3));
+        let last = architecture.base_output(&graph).unwrap();
+        let blocks = architecture.blocks(&graph);
+        assert_eq!(blocks[0].name, "stem", "{name}");
+        assert_eq!(blocks[0].first, graph.input(), "{name}");
+        assert!(blocks.len() >= 2, "{name} has no block but its stem");
+        for (index, block) in blocks.iter().enumerate() {
+            let end = blocks.get(index + 1).map_or(last.index() + 1, |next| next.first.index());
+            let inside = block.first.index()..end;
+            let nodes = &graph.nodes()[inside.clone()];
+            let learns = nodes.iter().any(|node| !node.parameters.is_empty());
+            assert!(learns, "{name}: {} has nothing to learn", block.name);
+            let before: HashSet<_> = nodes
+                .iter()
+                .flat_map(|node| &node.inputs)
+                .map(|input| input.index())
+                .filter(|input| !inside.contains(input))
+                .collect();
+            let most = if name.starts_with("nasnet") { 3 } else { 1 };
+            assert!(before.len() <= most, "{name}: {} reads {before:?} of what lies before it", block.name);
+        }
+    }
+}
+
+/// The stages that the published tables name, at the sizes that they were made for.
+#[test]
+fn blocks_are_those_of_the_papers() {
+    for (name, expected) in [
+        ("vgg16", "stem block2 block3 block4 block5"),
+        ("resnet50", "stem conv2 conv3 conv4 conv5"),
+        ("resnet101_v2", "stem conv2 conv3 conv4 conv5"),
+        ("efficientnet_b3", "stem block1 block2 block3 block4 block5 block6 block7"),
+        ("efficientnet_v2_s", "stem block1 block2 block3 block4 block5 block6"),
+        ("mobilenet_v2", "stem expanded_conv block_1 block_3 block_6 block_10 block_13 block_16"),
+        ("convnext_small", "stem stage_0 stage_1 stage_2 stage_3"),
+        ("nasnet_large", "stem normal_0 reduce_6 reduce_12"),
+    ] {
+        let architecture = find(name).unwrap();
+        let graph = build(architecture, architecture.default_input, head(3));
+        let names: Vec<&str> = architecture.blocks(&graph).iter().map(|block| block.name).collect();
+        assert_eq!(names.join(" "), expected, "{name}");
+    }
+}

@@ -45,6 +45,11 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "RATE", help_heading = NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     dropout: Option<f64>,
+    /// How kernels of a new head start, or of a network from nothing all: glorot_uniform, he_normal, lecun_normal,
+    /// truncated_normal=0.02, orthogonal, … [default: as each layer says]
+    #[arg(long, value_name = "NAME", help_heading = NETWORK)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initializer: Option<String>,
     /// Of a listing: the column of the picture's file, a name or a position from 1 [default: what it is usually called]
     #[arg(long, value_name = "COLUMN", help_heading = DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,6 +123,20 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "N", value_parser = whole, help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     epochs: Option<usize>,
+    /// Epochs of a short run before it, under a heavy weight decay and a rate that halves with each, from whose weights a
+    /// network from nothing starts [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole, help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initial_epochs: Option<usize>,
+    /// Weight decay of that run [default: 1]
+    #[arg(long, value_name = "PART", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initial_weight_decay: Option<f64>,
+    /// Begin so many runs, with seeds from --seed on, and end the worse half early, again and again, until one is left
+    /// [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    starts: Option<usize>,
     /// sgd, adagrad, adadelta, rmsprop, adam, adamax, nadam, adamw or lion, with Keras's settings if wanted:
     /// adam,beta_1=0.85,amsgrad [default: adam]
     #[arg(long, value_name = "NAME", help_heading = TRAINING)]
@@ -139,6 +158,10 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "SCHEDULE", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     schedule: Option<String>,
+    /// Multiply the step size by this with each block that a layer is farther from the top, as 0.75 [default: 1]
+    #[arg(long, value_name = "FACTOR", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer_decay: Option<f64>,
     /// Part of each weight that goes in a step, times the step size [default: the optimizer's own]
     #[arg(long, value_name = "PART", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -218,8 +241,9 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     stop_when: Option<Vec<String>>,
     /// Train the last N layers of the base too, in a second stage; or those from the layer of this name on, as
-    /// block_13_expand [default: 0]
-    #[arg(long, value_name = "N|LAYER", value_parser = fine_tune, help_heading = FINE_TUNING)]
+    /// block_13_expand; its last blocks, as "2 blocks"; all; or blocks: one after the other from the top down, the stem
+    /// last, in a stage each [default: 0]
+    #[arg(long, value_name = "N|LAYER|blocks|all", value_parser = fine_tune, help_heading = FINE_TUNING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     fine_tune: Option<FineTune>,
     /// Epochs of the second stage [default: 5]
@@ -230,6 +254,10 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "RATE", help_heading = FINE_TUNING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     fine_tune_learning_rate: Option<f64>,
+    /// With --fine-tune blocks: multiply the step size by this from one block to the next [default: 1]
+    #[arg(long, value_name = "FACTOR", help_heading = FINE_TUNING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fine_tune_rate_decay: Option<f64>,
     /// How the step size of the second stage goes [default: it stays]
     #[arg(long, value_name = "SCHEDULE", help_heading = FINE_TUNING)]
     #[serde(skip_serializing_if = "Option::is_none")]

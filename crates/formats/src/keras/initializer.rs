@@ -7,13 +7,15 @@ use super::fields::Fields;
 use super::number;
 
 /// The initializers that have no value of their own.
-const NAMES: [(Initializer, &str); 6] = [
+const NAMES: [(Initializer, &str); 8] = [
     (Initializer::Zeros, "Zeros"),
     (Initializer::Ones, "Ones"),
     (Initializer::GlorotUniform, "GlorotUniform"),
     (Initializer::GlorotNormal, "GlorotNormal"),
     (Initializer::HeUniform, "HeUniform"),
     (Initializer::HeNormal, "HeNormal"),
+    (Initializer::LecunUniform, "LecunUniform"),
+    (Initializer::LecunNormal, "LecunNormal"),
 ];
 
 /// The initializer in `key`. The weights come from the file, so one that the graph lacks becomes Keras's default.
@@ -32,6 +34,13 @@ fn known(value: &Value) -> Option<Initializer> {
         "TruncatedNormal" if number("mean").unwrap_or(0.0) == 0.0 => {
             number("stddev").map(Initializer::TruncatedNormal)
         }
+        "RandomNormal" if number("mean").unwrap_or(0.0) == 0.0 => {
+            number("stddev").map(Initializer::RandomNormal)
+        }
+        "RandomUniform" if number("minval") == number("maxval").map(|limit| -limit) => {
+            number("maxval").map(Initializer::RandomUniform)
+        }
+        "Orthogonal" => number("gain").map(Initializer::Orthogonal),
         "VarianceScaling" => {
             let setting = |key: &str| value.get("config")?.get(key)?.as_str();
             match (setting("mode")?, setting("distribution")?) {
@@ -52,6 +61,14 @@ pub(super) fn write(initializer: Initializer) -> Value {
         Initializer::TruncatedNormal(deviation) => {
             ("TruncatedNormal", json!({"mean": 0.0, "stddev": number::write(deviation), "seed": null}))
         }
+        Initializer::RandomNormal(deviation) => {
+            ("RandomNormal", json!({"mean": 0.0, "stddev": number::write(deviation), "seed": null}))
+        }
+        Initializer::RandomUniform(limit) => {
+            let limits = (number::write(-limit), number::write(limit));
+            ("RandomUniform", json!({"minval": limits.0, "maxval": limits.1, "seed": null}))
+        }
+        Initializer::Orthogonal(gain) => ("Orthogonal", json!({"gain": number::write(gain), "seed": null})),
         Initializer::FanOutUniform(scale) => ("VarianceScaling", scaling(scale, "uniform")),
         Initializer::FanOutNormal(scale) => ("VarianceScaling", scaling(scale, "truncated_normal")),
         Initializer::Zeros | Initializer::Ones => (name.unwrap_or("Zeros"), json!({})),
@@ -73,12 +90,17 @@ mod tests {
         let with_values = [
             Initializer::Constant(1e-6),
             Initializer::TruncatedNormal(0.02),
+            Initializer::RandomNormal(0.05),
+            Initializer::RandomUniform(0.05),
+            Initializer::Orthogonal(2.0),
             Initializer::FanOutUniform(1.0 / 3.0),
             Initializer::FanOutNormal(2.0),
         ];
         for initializer in NAMES.iter().map(|(initializer, _)| *initializer).chain(with_values) {
             assert_eq!(known(&write(initializer)), Some(initializer));
         }
+        let uneven = json!({"class_name": "RandomUniform", "config": {"minval": 0.0, "maxval": 1.0}});
+        assert_eq!(known(&uneven), None);
         let fan_average = json!({"scale": 1.0, "mode": "fan_avg", "distribution": "uniform"});
         assert_eq!(known(&json!({"class_name": "VarianceScaling", "config": fan_average})), None);
     }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::plot::{Scale, px, ticks, whole_ticks};
 use crate::numbers::{NONE, TIE, loss, percent};
 use crate::shorten::shorten;
-use crate::{Epoch, Outcome};
+use crate::{Epoch, Outcome, Stage};
 
 const WIDTH: f64 = 480.0;
 const HEIGHT: f64 = 266.0;
@@ -15,6 +15,9 @@ const TOP: f64 = 26.0;
 const BOTTOM: f64 = 226.0;
 /// Of more epochs than this, a pointer could not hit one.
 const READABLE_EPOCHS: usize = 400;
+/// A letter's width at most, and so many that still say something.
+const LETTER: f64 = 6.5;
+const LEAST_LETTERS: usize = 4;
 /// More metrics than this are left to the table.
 const DRAWINGS: usize = 6;
 
@@ -33,6 +36,7 @@ pub(super) fn section(outcome: &Outcome) -> Markup {
         div.drawings {
             @for metric in metrics.iter().take(DRAWINGS) { (Drawing::of(outcome, &epochs, metric, x).draw()) }
         }
+        (stages(outcome))
         details {
             summary { "All epochs as a table" }
             (table(outcome, &epochs, &metrics))
@@ -44,10 +48,49 @@ pub(super) fn section(outcome: &Outcome) -> Markup {
 fn lead(outcome: &Outcome) -> Markup {
     html! {
         @if let Some(best) = &outcome.best {
-            "The weights of epoch " (best.epoch) " were kept, chosen by " code { (best.monitor) } ". "
+            "The weights of epoch " (best.epoch)
+            @if let (Some(stage), [_, _, ..]) = (&best.stage, outcome.stages.as_slice()) { " (stage " (stage) ")" }
+            " were kept, chosen by " code { (best.monitor) } ". "
         }
+        @if let Some((won, others)) = outcome.starts_told() { "Training began several times: " (won) "; " (others) ". " }
         @for (index, stage) in outcome.stages.iter().enumerate() {
             @if let Some(reason) = &stage.stopped { "Stage " (index + 1) ", " (stage.name) ", stopped: " (reason) ". " }
+        }
+    }
+}
+
+/// What each stage trained, and at which rate; nothing where a result says neither.
+fn stages(outcome: &Outcome) -> Markup {
+    let told: Vec<&Stage> = outcome.stages.iter().filter(|stage| stage.layers.is_some()).collect();
+    let rate = |stage: &Stage| match (stage.learning_rate, stage.layer_decay) {
+        (None, _) => NONE.to_owned(),
+        (Some(rate), None) => rate.to_string(),
+        (Some(rate), Some(decay)) => format!("{rate}, × {decay} a block down"),
+    };
+    html! {
+        @if !told.is_empty() {
+            div.scroll {
+                table.stages {
+                    thead { tr {
+                        th scope="col" { "stage" }
+                        th scope="col" { "trained" }
+                        th scope="col" { "step size" }
+                        th scope="col" { "optimizer" }
+                        th scope="col" { "epochs" }
+                    } }
+                    tbody {
+                        @for stage in told {
+                            tr {
+                                th scope="row" { (stage.name) }
+                                td.name { (stage.layers.as_deref().unwrap_or(NONE)) }
+                                td { (rate(stage)) }
+                                td { (stage.optimizer.as_deref().unwrap_or(NONE)) }
+                                td { (stage.epochs.len()) }
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
 }
@@ -134,13 +177,22 @@ impl<'a> Drawing<'a> {
     fn stages(&self) -> Markup {
         let stages: Vec<_> =
             self.outcome.stages.iter().filter_map(|s| Some((s, s.epochs.first()?.epoch))).collect();
+        let boundary = |index: usize| match stages.get(index) {
+            _ if index == 0 => LEFT,
+            Some((_, first)) => self.x.at(*first as f64 - 0.5),
+            None => RIGHT,
+        };
         html! {
             @if stages.len() > 1 {
-                @for (index, (stage, first)) in stages.iter().enumerate() {
-                    @let boundary = if index == 0 { LEFT } else { self.x.at(*first as f64 - 0.5) };
+                @for (index, (stage, _)) in stages.iter().enumerate() {
+                    @let letters = ((boundary(index + 1) - boundary(index)) / LETTER) as usize;
+                    @let boundary = boundary(index);
                     @if index > 0 { line.stage x1=(px(boundary)) x2=(px(boundary)) y1=(TOP - 18.0) y2=(BOTTOM) {} }
-                    text.tick.stage-name x=(px(boundary + 5.0)) y=(TOP - 8.0) {
-                        (shorten(&stage.name, 14))
+                    // A name that has no room is in the table below.
+                    @if letters > LEAST_LETTERS {
+                        text.tick.stage-name x=(px(boundary + 5.0)) y=(TOP - 8.0) {
+                            (shorten(&stage.name, (letters - 1).min(14)))
+                        }
                     }
                 }
             }

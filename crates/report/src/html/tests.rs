@@ -68,7 +68,7 @@ fn what_a_run_says_is_text_and_never_markup() {
     outcome.stages[0].name = EVIL.into();
     outcome.stages[1].stopped = Some(EVIL.into());
     outcome.stages[0].epochs[0].metrics.insert(EVIL.into(), Some(0.5));
-    outcome.best = Some(Best { epoch: 2, monitor: EVIL.into(), value: None });
+    outcome.best = Some(Best { epoch: 2, monitor: EVIL.into(), value: None, ..Best::default() });
     outcome.recipe = serde_json::json!({ EVIL: { EVIL: [EVIL, 1, null] }, "text": EVIL });
     outcome.versions.insert(EVIL.into(), EVIL.into());
     outcome.seconds.parts.insert(EVIL.into(), 1.0);
@@ -110,7 +110,9 @@ fn a_picture_is_inside_the_page_and_a_missing_one_has_a_frame() {
 fn the_interval_and_the_best_epoch_are_shown() {
     let page = page(&sample::outcome());
     assert!(page.contains("<b>23.1 to 88.2\u{a0}%</b>"));
-    assert!(page.contains("The weights of epoch 3 were kept, chosen by <code>val_loss</code>."));
+    assert!(
+        page.contains("The weights of epoch 3 (stage fine-tune) were kept, chosen by <code>val_loss</code>.")
+    );
     assert_eq!(page.matches("<circle class=\"best\"").count(), 1);
     assert_eq!(page.matches("<line class=\"stage\"").count(), 1);
     assert!(page.contains(
@@ -168,8 +170,8 @@ fn odd_histories_are_drawn() {
         vec![],
     ];
     for epochs in histories {
-        let stage = Stage { name: "head".into(), epochs, stopped: None };
-        let best = Some(Best { epoch: 9, monitor: "loss".into(), value: None });
+        let stage = Stage { name: "head".into(), epochs, ..Stage::default() };
+        let best = Some(Best { epoch: 9, monitor: "loss".into(), ..Best::default() });
         let page = page(&Outcome { stages: vec![stage], best, ..Outcome::default() });
         unbalanced(&page).unwrap();
         assert!(!page.contains("NaN") && !page.contains("inf\""), "{page}");

@@ -71,7 +71,7 @@ impl Monitor {
     }
 
     /// Whether `value` is better than `best` by more than the smallest change that counts. NaN never is.
-    pub(super) fn is_better(&self, value: f64, best: Option<f64>) -> bool {
+    pub fn is_better(&self, value: f64, best: Option<f64>) -> bool {
         let Some(best) = best else { return !value.is_nan() };
         match self.mode {
             Mode::Min => value + self.min_delta.abs() < best,

@@ -58,6 +58,7 @@ fn a_training_goes_as_keras_goes() {
             first_epoch: 0,
             optimizer,
             learning_rate,
+            rate_factors: Vec::new(),
             schedule: Schedule::default(),
             loss: losses::find("sparse_categorical_crossentropy").unwrap(),
             class_weights: None,

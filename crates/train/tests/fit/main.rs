@@ -7,6 +7,7 @@ mod golden;
 mod keras;
 mod mixed;
 mod pictures;
+mod rates;
 mod resume;
 
 use std::path::Path;
@@ -44,6 +45,7 @@ fn stage(model: &Model, epochs: usize) -> Stage {
         first_epoch: 0,
         optimizer: adam(),
         learning_rate: 0.01,
+        rate_factors: Vec::new(),
         schedule: Schedule::default(),
         loss: losses::for_answer(Answer::of(&model.graph).unwrap()),
         class_weights: None,

@@ -1,6 +1,8 @@
 //! A setting that is one of a few words.
 
-use crate::{Error, Result};
+use graph::Initializer;
+
+use crate::{Error, Recipe, Result};
 
 /// The value called `name` among `known`, for the option `option`.
 pub(crate) fn choose<T: Copy>(option: &str, name: &str, known: &[(&str, T)]) -> Result<T> {
@@ -8,4 +10,12 @@ pub(crate) fn choose<T: Copy>(option: &str, name: &str, known: &[(&str, T)]) -> 
         let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
         Error::setting(option, names.join(" or "), name)
     })
+}
+
+/// How kernels start, where the recipe says it.
+pub(crate) fn initializer(recipe: &Recipe) -> Result<Option<Initializer>> {
+    match recipe.initializer.as_str() {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|error| Error::usage(format!("--initializer {error}"))),
+    }
 }

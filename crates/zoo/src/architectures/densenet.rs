@@ -43,6 +43,7 @@ const SHARED: Architecture = Architecture {
     top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
     torch_names: &[|parameter| tensor_name(parameter, ""), |parameter| tensor_name(parameter, ".")],
     last_of_base: &["relu"],
+    blocks: &[("conv2", "conv2_"), ("conv3", "conv3_"), ("conv4", "conv4_"), ("conv5", "conv5_")],
     ..Architecture::COMMON
 };
 

@@ -8,7 +8,7 @@
 
 use graph::{Conv2d, Op, Result};
 
-use crate::efficientnet_stages::{NORM, Scaling, blocks, deepened};
+use crate::efficientnet_stages::{self, NORM, Scaling, blocks, deepened};
 use crate::efficientnet_timm_names::{EFFICIENTNET, timm_name};
 use crate::mbconv::{Block, Depthwise, KERNEL, conv, drop_rate, push_norm_swish, push_top};
 use crate::stack::Stack;
@@ -105,6 +105,7 @@ const SHARED: Architecture = Architecture {
     // Of `tf_efficientnet_b0` to `b7`.
     torch_names: &[|parameter| timm_name(&EFFICIENTNET, parameter)],
     last_of_base: &["top_activation"],
+    blocks: efficientnet_stages::BLOCKS,
     ..Architecture::COMMON
 };
 

@@ -6,7 +6,7 @@
 
 use graph::{Conv2d, DepthwiseConv2d, Initializer, Op, Result};
 
-use crate::efficientnet_stages::{NORM, STAGES, Scaling, blocks, deepened};
+use crate::efficientnet_stages::{self, NORM, STAGES, Scaling, blocks, deepened};
 use crate::efficientnet_timm_names::{EFFICIENTNET, timm_name};
 use crate::stack::Stack;
 use crate::top::push_average_top;
@@ -74,6 +74,7 @@ const SHARED: Architecture = Architecture {
     scaling: InputScaling::Rescaling { scale: 1.0 / 128.0, offset: -127.0 / 128.0 },
     torch_names: &[|parameter| timm_name(&EFFICIENTNET, parameter)],
     last_of_base: &[LAST_OF_BASE],
+    blocks: efficientnet_stages::BLOCKS,
     ..Architecture::COMMON
 };
 

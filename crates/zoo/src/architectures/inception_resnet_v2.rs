@@ -25,6 +25,8 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     torch_names: &[tensor_name],
     base,
     last_of_base: &["conv_7b_ac"],
+    // The first convolution of the module that the block is called after.
+    blocks: &[("mixed_5b", "conv2d_5"), ("mixed_6a", "conv2d_72"), ("mixed_7a", "conv2d_156")],
     ..Architecture::COMMON
 }];
 

@@ -26,6 +26,8 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
     base,
     last_of_base: &["mixed10"],
+    // The first convolution of the module that the block is called after.
+    blocks: &[("mixed0", "conv2d_5"), ("mixed3", "conv2d_26"), ("mixed8", "conv2d_70")],
     ..Architecture::COMMON
 }];
 

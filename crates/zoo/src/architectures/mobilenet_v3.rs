@@ -22,6 +22,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         top: Some(|stack, options, classes| push_top(stack, options.alpha, 1024, classes)),
         torch_names: &[|parameter| tensor_name(&SMALL, parameter)],
         last_of_base: &["activation_17"],
+        blocks: &[("expanded_conv", "expanded_conv_"), ("expanded_conv_1", "expanded_conv_1_"), ("expanded_conv_3", "expanded_conv_3_"), ("expanded_conv_8", "expanded_conv_8_")],
         ..SHARED
     },
     Architecture {
@@ -33,6 +34,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         top: Some(|stack, options, classes| push_top(stack, options.alpha, 1280, classes)),
         torch_names: &[|parameter| tensor_name(&LARGE, parameter)],
         last_of_base: &["activation_19"],
+        blocks: &[("expanded_conv", "expanded_conv_"), ("expanded_conv_1", "expanded_conv_1_"), ("expanded_conv_3", "expanded_conv_3_"), ("expanded_conv_6", "expanded_conv_6_"), ("expanded_conv_12", "expanded_conv_12_")],
         ..SHARED
     },
 ];

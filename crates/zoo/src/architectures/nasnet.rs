@@ -24,6 +24,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         top1: Some(0.744),
         base: |stack, _| base(stack, &MOBILE),
         last_of_base: &["activation_187"],
+        blocks: &[("normal_0", "adjust_relu_1_0"), ("reduce_4", "adjust_conv_projection_reduce_4"), ("reduce_8", "adjust_conv_projection_reduce_8")],
         ..SHARED
     },
     Architecture {
@@ -34,6 +35,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         top1: Some(0.825),
         base: |stack, _| base(stack, &LARGE),
         last_of_base: &["activation_259"],
+        blocks: &[("normal_0", "adjust_relu_1_0"), ("reduce_6", "adjust_conv_projection_reduce_6"), ("reduce_12", "adjust_conv_projection_reduce_12")],
         ..SHARED
     },
 ];

@@ -19,6 +19,7 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     head_pooling: HeadPooling::Hidden { units: 128, initializer: Initializer::GlorotUniform },
     base,
     last_of_base: &["pool"],
+    blocks: &[("conv2", "conv2")],
     ..Architecture::COMMON
 }];
 

@@ -45,6 +45,7 @@ const SHARED: Architecture = Architecture {
     scaling: InputScaling::Caffe,
     top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
     last_of_base: &["conv5_block3_out"],
+    blocks: &[("conv2", "conv2_"), ("conv3", "conv3_"), ("conv4", "conv4_"), ("conv5", "conv5_")],
     ..Architecture::COMMON
 };
 

@@ -53,6 +53,7 @@ pub(super) const SHARED: Architecture = Architecture {
     torch_names: &[tensor_name],
     base: |_, _| Ok(()),
     last_of_base: &["conv5_block3_out"],
+    blocks: &[("conv2", "conv2_"), ("conv3", "conv3_"), ("conv4", "conv4_"), ("conv5", "conv5_")],
 };
 
 /// One network of the kind.

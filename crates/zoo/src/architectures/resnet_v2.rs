@@ -45,6 +45,7 @@ const SHARED: Architecture = Architecture {
     scaling: InputScaling::Rescaling { scale: 1.0 / 127.5, offset: -1.0 },
     top: Some(|stack, _, classes| push_average_top(stack, "avg_pool", None, classes)),
     last_of_base: &["post_relu"],
+    blocks: &[("conv2", "conv2_"), ("conv3", "conv3_"), ("conv4", "conv4_"), ("conv5", "conv5_")],
     ..Architecture::COMMON
 };
 

@@ -30,6 +30,7 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     head_pooling: HeadPooling::Hidden { units: 128, initializer: Initializer::HeNormal },
     base,
     last_of_base: &["shrink", "block5_conv", "block4_conv", "block3_conv"],
+    blocks: &[("block2", "block2_"), ("block3", "block3_"), ("block4", "block4_"), ("block5", "block5_")],
     ..Architecture::COMMON
 }];
 

@@ -42,6 +42,7 @@ const SHARED: Architecture = Architecture {
     scaling: InputScaling::Caffe,
     top: Some(|stack, _, classes| push_top(stack, classes)),
     last_of_base: &["block5_pool"],
+    blocks: &[("block2", "block2_"), ("block3", "block3_"), ("block4", "block4_"), ("block5", "block5_")],
     ..Architecture::COMMON
 };
 

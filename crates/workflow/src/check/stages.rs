@@ -1,0 +1,279 @@
+//! The stages of a recipe: those that it lists, or its first stage and those that `--initial-epochs` and `--fine-tune` add.
+
+use engine::BatchStatistics;
+
+use super::choice::choose;
+use super::learning;
+use crate::network::Network;
+use crate::planned_stage::{Outline, PlannedStage};
+use crate::{Error, FineTune, Recipe, Result, StageRecipe};
+
+/// Epochs of a stage at most.
+const EPOCHS: usize = 1 << 20;
+
+/// Every stage, each of its layers known.
+pub(super) fn stages(recipe: &Recipe, network: &Network, outline: &Outline) -> Result<Vec<PlannedStage>> {
+    if recipe.stage.is_empty() && recipe.fine_tune.is_asked_for() && network.starts_from_nothing() {
+        return Err(Error::usage(format!(
+            "--fine-tune {} unfreezes layers that were trained before, and with --weights none everything is trained \
+             from the start: leave one of them out",
+            recipe.fine_tune
+        )));
+    }
+    let asked = asked_for(recipe, network)?;
+    let planned = asked.iter().map(|asked| asked.planned(recipe, outline));
+    let stages: Vec<PlannedStage> = planned.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+    stages.iter().try_for_each(|stage| check_layers(stage, network, outline))?;
+    if recipe.layer_decay != 1.0 && stages.iter().all(|stage| stage.layers == FineTune::Last(0)) {
+        return Err(Error::usage(
+            "--layer-decay gives layers of the base other rates than the head, and no stage trains any: leave it out, or \
+             give --fine-tune",
+        ));
+    }
+    if recipe.starts > 1 && stages[0].epochs < 2 {
+        return Err(Error::usage(format!(
+            "--starts {} needs a first stage of 2 epochs or more, of which the worse starts take a part alone",
+            recipe.starts
+        )));
+    }
+    Ok(stages)
+}
+
+/// A stage as written, or as the short form stands for it.
+struct Asked {
+    stage: StageRecipe,
+    /// Which `[[stage]]` it is, from 1; `None` in the short form.
+    number: Option<usize>,
+}
+
+/// The stages that a recipe lists, or those that its settings stand for.
+fn asked_for(recipe: &Recipe, network: &Network) -> Result<Vec<Asked>> {
+    if recipe.stage.is_empty() {
+        return short_form(recipe, network);
+    }
+    refuse_both_forms(recipe)?;
+    let one = |(index, stage): (usize, &StageRecipe)| {
+        let mut stage = stage.clone();
+        if stage.batch_norm.is_empty() && network.starts_from_nothing() {
+            stage.batch_norm = "batch".into();
+        }
+        Asked { stage, number: Some(index + 1) }
+    };
+    Ok(recipe.stage.iter().enumerate().map(one).collect())
+}
+
+/// The settings of the short form would say nothing where stages are listed.
+fn refuse_both_forms(recipe: &Recipe) -> Result<()> {
+    let plain = Recipe::default();
+    let given = [
+        ("--epochs", recipe.epochs != plain.epochs),
+        ("--schedule", recipe.schedule != plain.schedule),
+        ("--initial-epochs", recipe.initial_epochs != plain.initial_epochs),
+        ("--initial-weight-decay", recipe.initial_weight_decay != plain.initial_weight_decay),
+        ("--fine-tune", recipe.fine_tune != plain.fine_tune),
+        ("--fine-tune-epochs", recipe.fine_tune_epochs != plain.fine_tune_epochs),
+        ("--fine-tune-learning-rate", recipe.fine_tune_learning_rate != plain.fine_tune_learning_rate),
+        ("--fine-tune-rate-decay", recipe.fine_tune_rate_decay != plain.fine_tune_rate_decay),
+        ("--fine-tune-schedule", recipe.fine_tune_schedule != plain.fine_tune_schedule),
+        ("--fine-tune-batch-norm", recipe.fine_tune_batch_norm != plain.fine_tune_batch_norm),
+    ];
+    match given.iter().find(|(_, is_given)| *is_given) {
+        None => Ok(()),
+        Some((option, _)) => Err(Error::usage(format!(
+            "{option} does not go with [[stage]], where each stage says its own: leave one of them out"
+        ))),
+    }
+}
+
+fn short_form(recipe: &Recipe, network: &Network) -> Result<Vec<Asked>> {
+    let from_nothing = network.starts_from_nothing();
+    let layers = if from_nothing { FineTune::All } else { FineTune::Last(0) };
+    let asked = |stage: StageRecipe| Asked { stage, number: None };
+    let mut stages = Vec::new();
+    if recipe.initial_epochs == 0 && recipe.initial_weight_decay != Recipe::default().initial_weight_decay {
+        return Err(Error::usage(
+            "--initial-weight-decay is for --initial-epochs: leave it out, or give both",
+        ));
+    }
+    if recipe.initial_epochs > 0 {
+        if !from_nothing {
+            return Err(Error::usage(
+                "--initial-epochs finds weights for a network from nothing to start from, and this one has some: leave it \
+                 out, or give --weights none",
+            ));
+        }
+        stages.push(asked(initial(recipe, layers.clone())));
+    }
+    let first = StageRecipe { schedule: recipe.schedule.clone(), ..StageRecipe::new(layers, recipe.epochs) };
+    stages.push(asked(first));
+    let second = Asked { stage: fine_tune(recipe), number: None };
+    // What is wrong is said even where it would not be used.
+    learning::schedule(&second.stage.schedule, &second.key("schedule"))?;
+    second.statistics()?;
+    if recipe.fine_tune.is_asked_for() {
+        stages.push(second);
+    } else if recipe.fine_tune_rate_decay.is_some() {
+        return Err(rate_decay_without_blocks("--fine-tune-rate-decay"));
+    }
+    Ok(stages)
+}
+
+/// The stage that the settings of the second one stand for.
+fn fine_tune(recipe: &Recipe) -> StageRecipe {
+    StageRecipe {
+        name: "fine-tune".into(),
+        learning_rate: Some(recipe.fine_tune_learning_rate),
+        rate_decay: recipe.fine_tune_rate_decay,
+        schedule: recipe.fine_tune_schedule.clone(),
+        batch_norm: recipe.fine_tune_batch_norm.clone(),
+        ..StageRecipe::new(recipe.fine_tune.clone(), recipe.fine_tune_epochs)
+    }
+}
+
+/// Weights for the real run to start from, by a short one under a heavy weight decay whose rate halves with every epoch:
+/// what is large without need is made small before anything is learned in earnest.
+fn initial(recipe: &Recipe, layers: FineTune) -> StageRecipe {
+    StageRecipe {
+        name: "initial".into(),
+        schedule: "exponential=0.5".into(),
+        weight_decay: Some(recipe.initial_weight_decay),
+        batch_norm: "batch".into(),
+        ..StageRecipe::new(layers, recipe.initial_epochs)
+    }
+}
+
+impl Asked {
+    /// The stage, or one for each block.
+    fn planned(&self, recipe: &Recipe, outline: &Outline) -> Result<Vec<PlannedStage>> {
+        let Self { stage, .. } = self;
+        if !(1..=EPOCHS).contains(&stage.epochs) {
+            return Err(Error::setting(&self.key("epochs"), format_args!("1 to {EPOCHS}"), stage.epochs));
+        }
+        let one = PlannedStage {
+            name: stage.name.clone(),
+            layers: stage.layers.clone(),
+            option: self.option(),
+            epochs: stage.epochs,
+            learning_rate: self.rate(stage.learning_rate.unwrap_or(recipe.learning_rate))?,
+            schedule: learning::schedule(&stage.schedule, &self.key("schedule"))?,
+            optimizer: self.optimizer(recipe)?,
+            statistics: self.statistics()?,
+            layer_decay: self.share("layer_decay", stage.layer_decay.unwrap_or(recipe.layer_decay))?,
+        };
+        match (stage.layers == FineTune::EachBlock, stage.rate_decay) {
+            (true, decay) => self.each_block(&one, self.share("rate_decay", decay.unwrap_or(1.0))?, outline),
+            (false, None) => Ok(vec![self.named(one)]),
+            (false, Some(_)) => Err(rate_decay_without_blocks(&self.key("rate_decay"))),
+        }
+    }
+
+    /// From the top down, each with those above it; the stem last.
+    fn each_block(&self, one: &PlannedStage, decay: f64, outline: &Outline) -> Result<Vec<PlannedStage>> {
+        let blocks = outline.tunable(&one.option).known_blocks()?;
+        let prefix = if self.stage.name.is_empty() { "fine-tune" } else { &self.stage.name };
+        let of_block = |(index, block): (usize, &zoo::Block)| PlannedStage {
+            name: format!("{prefix} {}", block.name),
+            layers: match index + 1 == blocks.len() {
+                true => FineTune::All,
+                false => FineTune::LastBlocks(index + 1),
+            },
+            learning_rate: one.learning_rate * decay.powi(i32::try_from(index).unwrap_or(i32::MAX)),
+            ..one.clone()
+        };
+        Ok(blocks.iter().rev().enumerate().map(of_block).collect())
+    }
+
+    /// A listed stage without a name is called after its layers; the first of a short form after what it trains.
+    fn named(&self, stage: PlannedStage) -> PlannedStage {
+        let name = match &stage.layers {
+            _ if !stage.name.is_empty() || self.number.is_none() => stage.name.clone(),
+            FineTune::Last(0) => "head".into(),
+            FineTune::All => "all layers".into(),
+            FineTune::From(name) => format!("from {name}"),
+            FineTune::Last(layers) => format!("last {layers} layers"),
+            blocks => format!("last {blocks}"),
+        };
+        PlannedStage { name, ..stage }
+    }
+
+    /// What asks for the layers, for messages.
+    fn option(&self) -> String {
+        self.number.map_or_else(|| "--fine-tune".into(), |number| format!("stage {number}, layers ="))
+    }
+
+    /// What a key of the stage is called in messages.
+    fn key(&self, key: &str) -> String {
+        let option = key.replace('_', "-");
+        match (self.number, self.stage.name.as_str()) {
+            (Some(number), _) => format!("stage {number}, {key}"),
+            (None, "") => format!("--{option}"),
+            (None, _) if key == "layer_decay" => format!("--{option}"),
+            (None, name) => format!("--{name}-{option}"),
+        }
+    }
+
+    fn rate(&self, rate: f64) -> Result<f64> {
+        match rate > 0.0 && rate <= 100.0 {
+            true => Ok(rate),
+            false => {
+                let expected = "more than 0 and at most 100, such as 0.001";
+                Err(Error::setting(&self.key("learning_rate"), expected, rate))
+            }
+        }
+    }
+
+    fn share(&self, key: &str, share: f64) -> Result<f64> {
+        match share > 0.0 && share <= 1.0 {
+            true => Ok(share),
+            false => Err(Error::setting(&self.key(key), "more than 0 and at most 1, such as 0.75", share)),
+        }
+    }
+
+    /// As the recipe says, but for what the stage says.
+    fn optimizer(&self, recipe: &Recipe) -> Result<train::optimizers::OptimizerConfig> {
+        let stage = &self.stage;
+        let mut own = Recipe { weight_decay: stage.weight_decay.or(recipe.weight_decay), ..recipe.clone() };
+        if !stage.optimizer.is_empty() && stage.optimizer != recipe.optimizer {
+            own = Recipe { optimizer: stage.optimizer.clone(), momentum: 0.0, nesterov: false, ..own };
+        }
+        own.momentum = stage.momentum.unwrap_or(own.momentum);
+        let found = learning::optimizer(&own);
+        found.map_err(|error| match self.number {
+            Some(number) => Error::new(error.kind(), format!("stage {number}: {error}")),
+            None => error,
+        })
+    }
+
+    /// Where layers of the base wait to be trained, their batch norms stay as they are unless asked otherwise.
+    fn statistics(&self) -> Result<BatchStatistics> {
+        let ways = [("moving", BatchStatistics::Moving), ("batch", BatchStatistics::Batch)];
+        match (self.stage.batch_norm.as_str(), &self.stage.layers) {
+            ("", FineTune::Last(0)) => Ok(BatchStatistics::Batch),
+            ("", FineTune::All) if self.number.is_none() => Ok(BatchStatistics::Batch),
+            ("", _) => Ok(BatchStatistics::Moving),
+            (way, _) => choose(&self.key("batch_norm"), way, &ways),
+        }
+    }
+}
+
+fn rate_decay_without_blocks(option: &str) -> Error {
+    Error::usage(format!(
+        "{option} is for `blocks`, by what the step size is multiplied from one block to the next: leave it out, or train \
+         blocks"
+    ))
+}
+
+/// Fails for layers that there are not, that are trained already, or that were never trained.
+fn check_layers(stage: &PlannedStage, network: &Network, outline: &Outline) -> Result<()> {
+    let PlannedStage { layers, option, .. } = stage;
+    if network.starts_from_nothing() && *layers != FineTune::All {
+        return Err(Error::usage(format!(
+            "{option} {layers}: with --weights none everything is trained from the start: give layers = \"all\""
+        )));
+    }
+    network.check_untrained(&stage.layers(outline)?.0, &format!("{option} {layers}"))?;
+    stage.rate_factors(outline).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests;

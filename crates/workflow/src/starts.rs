@@ -1,0 +1,402 @@
+//! Several starts at once, the worse ones ended early: successive halving (Jamieson & Talwalkar 2016, arXiv:1502.07943).
+//!
+//! Each start is a run with a seed of its own, in a folder of its own, that is left after a part of the first stage. The
+//! better half goes on from the states that were kept, for twice as many epochs, until one is left. Its files become the
+//! run's, which goes on from its state: to the same bits as a run with its seed alone.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use engine::Pool;
+use serde::{Deserialize, Serialize};
+use train::callbacks::{BatchEnd, Callback, Existing, Flow, Monitor, StoreError};
+use train::{Backup, BackupAndRestore, Ended, History, Model, Runtime, State};
+
+use crate::callbacks::callbacks;
+use crate::data::Pictures;
+use crate::kept_state::{KeptState, StateFile};
+use crate::network::Built;
+use crate::planned_stage::Outline;
+use crate::run::{Job, ToldApart};
+use crate::run_folder::RunFolder;
+use crate::standardize::Standardization;
+use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Plan, Recipe, Result};
+
+/// What all starts of a run share.
+pub(crate) struct Ground<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) classes: &'a [String],
+    pub(crate) told_apart: &'a ToldApart,
+    pub(crate) pictures: &'a Pictures,
+    pub(crate) pool: &'a Arc<Pool>,
+    pub(crate) stop: &'a AtomicBool,
+    pub(crate) folder: &'a RunFolder,
+    /// Of the pictures.
+    pub(crate) fingerprint: &'a str,
+    /// The training pictures' figures, where the network has a layer for them.
+    pub(crate) standardization: Option<&'a Standardization>,
+}
+
+/// The start that goes on.
+pub(crate) struct Won {
+    /// With its seed.
+    pub(crate) plan: Plan,
+    pub(crate) model: Model,
+    pub(crate) kept: Option<KeptState>,
+    /// What all of them reached.
+    pub(crate) starts: Vec<report::Start>,
+}
+
+/// Tries as many starts as the plan asks for; `None` for one.
+///
+/// # Errors
+/// Training fails, or is stopped before any of them has finished an epoch.
+pub(crate) fn hold(ground: &Ground, observer: &mut Observer) -> Result<Option<Won>> {
+    if ground.plan.recipe.starts == 1 {
+        return Ok(None);
+    }
+    let mut contest = Contest { ground, record: Record::read(&ground.folder.starts_record())? };
+    let seed = match contest.record.won {
+        Some(seed) => seed,
+        None => contest.play(observer)?,
+    };
+    let plan = contest.plan(seed);
+    let Built { model, .. } = contest.build(&plan)?;
+    let kept = KeptState::read(&ground.folder.state())?.map(|kept| kept.of_pictures(ground.fingerprint));
+    Ok(Some(Won { model, kept, starts: contest.record.told(), plan }))
+}
+
+/// After how many epochs half of those that are left ends: a half, a quarter, … of `epochs`, the fewest first.
+fn rounds(starts: usize, epochs: usize) -> Vec<usize> {
+    let halvings = starts.next_power_of_two().ilog2();
+    let after = |round: u32| epochs.div_ceil(1 << (halvings - round).min(63)).clamp(1, epochs - 1);
+    (0..halvings).map(after).collect()
+}
+
+/// What was reached so far, as it is kept in `starts.json`.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Record {
+    tried: Vec<Tried>,
+    /// The seed that goes on.
+    won: Option<u64>,
+}
+
+/// What a start reached.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Tried {
+    seed: u64,
+    /// After how many epochs.
+    epochs: usize,
+    /// The best so far of what is monitored; `None` where the loss was no number.
+    value: Option<f64>,
+}
+
+impl Record {
+    fn read(path: &Path) -> Result<Self> {
+        let damaged = |why: String| Error::new(ErrorKind::File, format!("{}: {why}", path.display()));
+        match std::fs::read_to_string(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(damaged(error.to_string())),
+            Ok(text) => serde_json::from_str(&text).map_err(|error| damaged(error.to_string())),
+        }
+    }
+
+    fn of(&self, seed: u64) -> Option<&Tried> {
+        self.tried.iter().find(|tried| tried.seed == seed)
+    }
+
+    fn put(&mut self, tried: Tried) {
+        self.tried.retain(|known| known.seed != tried.seed);
+        self.tried.push(tried);
+        self.tried.sort_by_key(|tried| tried.seed);
+    }
+
+    fn told(&self) -> Vec<report::Start> {
+        let told = |tried: &Tried| report::Start {
+            seed: tried.seed,
+            epochs: tried.epochs,
+            value: tried.value,
+            went_on: self.won == Some(tried.seed),
+        };
+        self.tried.iter().map(told).collect()
+    }
+}
+
+/// Starts that are tried against each other.
+struct Contest<'a> {
+    ground: &'a Ground<'a>,
+    record: Record,
+}
+
+impl Contest<'_> {
+    /// The seed of the best start, whose files are then the run's.
+    fn play(&mut self, observer: &mut Observer) -> Result<u64> {
+        let Ground { plan, stop, .. } = *self.ground;
+        let count = plan.recipe.starts;
+        let mut left: Vec<u64> =
+            (0..count as u64).map(|start| plan.recipe.seed.wrapping_add(start)).collect();
+        'rounds: for epochs in rounds(count, plan.stages[0].epochs) {
+            for seed in left.clone() {
+                if self.record.of(seed).is_none_or(|tried| tried.epochs < epochs) {
+                    let tried = self.train(seed, epochs, observer)?;
+                    if stop.load(Ordering::Relaxed) {
+                        break 'rounds;
+                    }
+                    self.say(&tried, observer);
+                    self.record.put(tried);
+                    self.write()?;
+                }
+            }
+            self.sort(&mut left);
+            left.truncate(left.len().div_ceil(2));
+        }
+        self.sort(&mut left);
+        let won =
+            left.first().copied().filter(|seed| self.record.of(*seed).is_some_and(|t| t.value.is_some()));
+        let won = won.ok_or_else(|| match stop.load(Ordering::Relaxed) {
+            true => Error::new(
+                ErrorKind::Training,
+                "training was stopped before the first start was tried, so there is nothing to keep; --resume goes on",
+            ),
+            false => Error::new(
+                ErrorKind::Training,
+                format!("not one of the {count} starts came to a number: lower --learning-rate"),
+            ),
+        })?;
+        observer(Event::Notice(&format!("the start with seed {won} is the run, and goes on")));
+        self.take(won)?;
+        Ok(won)
+    }
+
+    /// The best first; of equals the one of the lower seed.
+    fn sort(&self, seeds: &mut [u64]) {
+        let value = |seed: u64| self.record.of(seed).and_then(|tried| tried.value);
+        let monitor = self.monitor();
+        seeds.sort_by(|a, b| {
+            let is_better = |a: Option<f64>, b: Option<f64>| {
+                a.is_some_and(|a| b.is_none_or(|b| a != b && monitor.is_better(a, Some(b))))
+            };
+            match (value(*a), value(*b)) {
+                (a, b) if is_better(a, b) => std::cmp::Ordering::Less,
+                (a, b) if is_better(b, a) => std::cmp::Ordering::Greater,
+                _ => std::cmp::Ordering::Equal,
+            }
+        });
+    }
+
+    /// Among starts any difference counts.
+    fn monitor(&self) -> Monitor {
+        Monitor { min_delta: 0.0, ..self.ground.plan.monitor.clone() }
+    }
+
+    fn say(&self, tried: &Tried, observer: &mut Observer) {
+        let Tried { seed, epochs, value } = tried;
+        let name = &self.ground.plan.monitor.name;
+        let value = value.map_or_else(|| "no number".to_owned(), |value| format!("{value:.4}"));
+        observer(Event::Notice(&format!(
+            "the start with seed {seed} reached {name} {value} in {epochs} epochs"
+        )));
+    }
+
+    fn plan(&self, seed: u64) -> Plan {
+        let plan = self.ground.plan;
+        Plan { recipe: Recipe { seed, ..plan.recipe.clone() }, ..plan.clone() }
+    }
+
+    fn build(&self, plan: &Plan) -> Result<Built> {
+        let Ground { classes, stop, standardization, .. } = *self.ground;
+        let mut built = plan.network.build(&plan.recipe, &plan.preprocess, classes, &mut |_| {}, stop)?;
+        if let Some(figures) = standardization {
+            figures.put_into(&mut built.model.graph)?;
+        }
+        Ok(built)
+    }
+
+    /// Trains one start until so many epochs are over, from where it was left.
+    fn train(&self, seed: u64, epochs: usize, observer: &mut Observer) -> Result<Tried> {
+        let Ground { classes, told_apart, pictures, pool, stop, fingerprint, .. } = *self.ground;
+        let (plan, folder) = (self.plan(seed), self.ground.folder.of_start(seed));
+        files::create_folder(folder.path())?;
+        let kept = KeptState::read(&folder.state())?.map(|kept| kept.of_pictures(fingerprint));
+        let existing = if kept.is_some() { Existing::Continue } else { Existing::Replace };
+        let built = self.build(&plan)?;
+        let outline = Outline::of(&built);
+        let card = Card::new(classes.to_vec(), plan.preprocess.clone(), built.trained);
+        let mut classifier = Classifier { model: built.model, card, left_out: Vec::new() };
+        let mut watching = callbacks(&plan, &classifier, &folder, existing)?;
+        let due = Arc::new(AtomicBool::new(false));
+        watching.push(Box::new(Pause { after: epochs, asked: None, due: Arc::clone(&due) }));
+        let job = Job {
+            plan: &plan,
+            told_apart: told_apart.clone(),
+            pictures,
+            pool,
+            stop,
+            folder: &folder,
+            fingerprint: fingerprint.to_owned(),
+            state: None,
+            histories: Vec::new(),
+        };
+        let stage = job.stage(&plan.stages[0], &outline)?;
+        classifier.model.graph = plan.stages[0].graph(&outline)?;
+        let mut file = AtPause { file: StateFile::new(folder.state(), &[], fingerprint, 0), due };
+        let from = kept.as_ref().map(|kept| &kept.state);
+        let runtime = Runtime { stop, pool, backup: BackupAndRestore { from, to: Some(&mut file) } };
+        let name = format!("start with seed {seed}");
+        let mut observe = |event: train::Event<'_>| {
+            if let Some(event) = progress(event, &name, epochs) {
+                observer(Event::Train(event));
+            }
+        };
+        let model = &mut classifier.model;
+        let value = match train::fit(model, &job.data(), &stage, &mut watching, &mut observe, runtime) {
+            Ok(history) => self.best(&history, epochs),
+            Err(error) if error.kind() == train::ErrorKind::Diverged => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Tried { seed, epochs, value })
+    }
+
+    /// The best value of the first so many epochs.
+    fn best(&self, history: &History, epochs: usize) -> Option<f64> {
+        let monitor = self.monitor();
+        let values = history.epochs.iter().filter(|record| record.epoch <= epochs);
+        values
+            .filter_map(|record| record.scores.get(&monitor.name))
+            .fold(None, |best, value| if monitor.is_better(value, best) { Some(value) } else { best })
+    }
+
+    /// Makes a start's files the run's, its state last, and removes all others. What a kill leaves undone is done by the
+    /// next try.
+    fn take(&mut self, seed: u64) -> Result<()> {
+        let (run, start) = (self.ground.folder, self.ground.folder.of_start(seed));
+        let files = [
+            (start.history(), run.history()),
+            (start.tensorboard(), run.tensorboard()),
+            (start.best(), run.best()),
+            (start.state(), run.state()),
+        ];
+        for (from, to) in files.iter().filter(|(from, _)| from.exists()) {
+            std::fs::rename(from, to)
+                .map_err(|error| files::Error::new("move a start's file to", to, error))?;
+        }
+        self.record.won = Some(seed);
+        self.write()?;
+        let starts = run.starts();
+        match std::fs::remove_dir_all(&starts) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(files::Error::new("remove", &starts, error).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&self) -> Result<()> {
+        let text = serde_json::to_string_pretty(&self.record)
+            .map_err(|error| Error::new(ErrorKind::File, format!("the starts cannot be written: {error}")))?;
+        Ok(files::write(&self.ground.folder.starts_record(), text + "\n")?)
+    }
+}
+
+/// What shows how a start of this name comes on until it pauses; what it keeps is said of all of them together.
+fn progress<'a>(event: train::Event<'a>, name: &'a str, epochs: usize) -> Option<train::Event<'a>> {
+    use train::Event as E;
+    match event {
+        E::StageStarted { first_epoch, steps, pictures, validation_pictures, trained_parameters, .. } => {
+            Some(E::StageStarted {
+                stage: name,
+                first_epoch,
+                last_epoch: epochs,
+                steps,
+                pictures,
+                validation_pictures,
+                trained_parameters,
+            })
+        }
+        E::EpochStarted { epoch, .. } if epoch > epochs => None,
+        E::EpochStarted { epoch, steps, .. } => Some(E::EpochStarted { epoch, last_epoch: epochs, steps }),
+        E::BatchDone { .. } | E::EpochDone(_) | E::FeaturesProgress { .. } => Some(event),
+        _ => None,
+    }
+}
+
+/// Leaves a training once so many epochs are over and a state of the next one is kept.
+struct Pause {
+    after: usize,
+    /// The epoch of the last state that was asked for.
+    asked: Option<usize>,
+    due: Arc<AtomicBool>,
+}
+
+impl Callback for Pause {
+    fn name(&self) -> &'static str {
+        "Pause"
+    }
+
+    fn on_batch_end(&mut self, batch: &BatchEnd) -> Flow {
+        let is_over = batch.epoch > self.after;
+        if is_over && self.asked.is_some_and(|asked| asked > self.after) {
+            return Flow::Break(Ended::StoppedEarly(format!("left after epoch {}", self.after)));
+        }
+        // One for each epoch, since a callback may end the start before its pause.
+        if is_over || batch.step == 1 {
+            self.asked = Some(batch.epoch);
+            self.due.store(true, Ordering::Relaxed);
+        }
+        Flow::Continue(())
+    }
+}
+
+/// Keeps the states that [`Pause`] asks for.
+struct AtPause<'a> {
+    file: StateFile<'a>,
+    due: Arc<AtomicBool>,
+}
+
+impl Backup for AtPause<'_> {
+    fn is_due(&mut self) -> bool {
+        self.due.swap(false, Ordering::Relaxed)
+    }
+
+    fn keep(&mut self, state: &State) -> Result<(), StoreError> {
+        self.file.keep(state)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_round_has_twice_the_epochs_of_the_one_before() {
+        assert_eq!(rounds(4, 12), [3, 6]);
+        assert_eq!(rounds(8, 10), [2, 3, 5]);
+        assert_eq!(rounds(2, 10), [5]);
+        assert_eq!(rounds(3, 9), [3, 5]);
+        // Of a short stage an epoch at least is left for the one that goes on.
+        assert_eq!(rounds(64, 2), [1; 6]);
+        for starts in 2..=64_usize {
+            let mut left = starts;
+            rounds(starts, 20).iter().for_each(|_| left = left.div_ceil(2));
+            assert_eq!(left, 1, "of {starts}");
+        }
+    }
+
+    #[test]
+    fn a_record_is_read_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("starts.json");
+        assert_eq!(Record::read(&path).unwrap(), Record::default());
+        let mut record = Record { tried: Vec::new(), won: Some(u64::MAX) };
+        for (seed, epochs, value) in [(7, 3, Some(0.1 + 0.2)), (u64::MAX, 3, None), (7, 6, Some(0.25))] {
+            record.put(Tried { seed, epochs, value });
+        }
+        assert_eq!(record.tried.len(), 2);
+        std::fs::write(&path, serde_json::to_string(&record).unwrap()).unwrap();
+        assert_eq!(Record::read(&path).unwrap(), record);
+        std::fs::write(&path, "{\"tried\": 3}").unwrap();
+        let message = Record::read(&path).unwrap_err().to_string();
+        assert!(message.contains("starts.json") && message.contains("expected a sequence"), "{message}");
+    }
+}

@@ -1,0 +1,298 @@
+//! Training in any number of stages: blocks from the top to the stem, rates by depth, several starts; killed and gone on
+//! with.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use linnaeus_tests::{CLASSES, Outcome, class_folders, draw, json, linnaeus, member, program, start};
+
+const NETWORK: &[&str] =
+    &["--base", "small_cnn", "--image-size", "32", "--batch-size", "8", "--patience", "20", "--save-freq=2"];
+
+fn words(data: &Path, run: &Path, options: &[&str]) -> Vec<OsString> {
+    let places = ["train".into(), data.into(), "--out".into(), run.into()];
+    places.into_iter().chain(NETWORK.iter().chain(options).map(OsString::from)).collect()
+}
+
+fn train(data: &Path, run: &Path, options: &[&str]) -> Outcome {
+    linnaeus(words(data, run, options))
+}
+
+/// Pictures of three classes in given parts, so that no seed shares them out, and a run that others start from.
+struct Ground {
+    _folder: tempfile::TempDir,
+    data: PathBuf,
+    first: PathBuf,
+}
+
+impl Ground {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, first) = (folder.path().join("shapes"), folder.path().join("first"));
+        for (part, pictures) in [("train", 0..20), ("val", 20..26), ("test", 26..32)] {
+            for (class, name) in CLASSES.iter().enumerate() {
+                let folder = data.join(part).join(name);
+                std::fs::create_dir_all(&folder).unwrap();
+                // No two alike: exact copies count once.
+                for index in pictures.clone() {
+                    draw(class, 100 * class as u64 + index, 32)
+                        .save(folder.join(format!("{index}.png")))
+                        .unwrap();
+                }
+            }
+        }
+        train(&data, &first, &["--epochs", "2"]).succeeds();
+        Self { _folder: folder, data, first }
+    }
+
+    fn run(&self, name: &str) -> PathBuf {
+        self.data.with_file_name(name)
+    }
+
+    fn weights(&self) -> &str {
+        self.first.to_str().unwrap()
+    }
+}
+
+fn stages(run: &Path) -> Vec<serde_json::Value> {
+    json(&run.join("result.json"))["stages"].as_array().unwrap().clone()
+}
+
+fn names(run: &Path) -> Vec<String> {
+    stages(run).iter().map(|stage| stage["name"].as_str().unwrap().to_owned()).collect()
+}
+
+const BLOCKS: &[&str] = &[
+    "--epochs",
+    "2",
+    "--fine-tune",
+    "blocks",
+    "--fine-tune-epochs",
+    "2",
+    "--fine-tune-learning-rate",
+    "1e-3",
+    "--fine-tune-rate-decay",
+    "0.5",
+    "--layer-decay",
+    "0.75",
+    "--augment",
+    "flip,rotation=0.1",
+];
+
+#[test]
+fn blocks_are_trained_from_the_top_to_the_stem_and_the_best_of_all_is_kept() {
+    let ground = Ground::new();
+    let run = ground.run("blocks");
+    let said = train(&ground.data, &run, &[BLOCKS, &["--weights", ground.weights()]].concat()).succeeds();
+    let expected = ["head", "fine-tune block3", "fine-tune block2", "fine-tune stem"];
+    assert_eq!(names(&run), expected);
+    let result = json(&run.join("result.json"));
+    let stages = stages(&run);
+    let rates: Vec<f64> = stages.iter().map(|stage| stage["learning_rate"].as_f64().unwrap()).collect();
+    assert_eq!(rates, [1e-3, 1e-3, 5e-4, 2.5e-4]);
+    let trained: Vec<u64> =
+        stages.iter().map(|stage| stage["trained_parameters"].as_u64().unwrap()).collect();
+    assert!(trained.windows(2).all(|pair| pair[0] < pair[1]), "{trained:?}");
+    assert_eq!(result["model"]["trained_parameters"], trained[3]);
+    assert_eq!(stages[0]["layers"], "the new head");
+    assert!(stages[1]["layers"].as_str().unwrap().starts_with("the last block ("), "{}", stages[1]["layers"]);
+    assert_eq!(stages[1]["layer_decay"], 0.75);
+
+    // The best value is carried over every stage.
+    let epochs: Vec<_> = stages.iter().flat_map(|stage| stage["epochs"].as_array().unwrap()).collect();
+    let loss = |epoch: &serde_json::Value| epoch["metrics"]["val_loss"].as_f64().unwrap();
+    let best = epochs.iter().copied().min_by(|a, b| loss(a).total_cmp(&loss(b))).unwrap();
+    assert_eq!(result["best"]["epoch"], best["epoch"]);
+    let of_stage = expected[(best["epoch"].as_u64().unwrap() as usize - 1) / 2];
+    assert_eq!(result["best"]["stage"], of_stage);
+    let again = result["validation"]["loss"].as_f64().unwrap();
+    assert!((again - loss(best)).abs() < 1e-4, "{again} instead of {}", loss(best));
+
+    // A person is told, on the way and in the report.
+    let screen = &said.stderr;
+    assert!(screen.contains("fine-tuning the last 2 blocks ("), "{screen}");
+    let report = std::fs::read_to_string(run.join("report.html")).unwrap();
+    assert!(expected.iter().all(|stage| report.contains(stage)));
+    assert!(report.contains("× 0.75 a block down"));
+
+    // The recipe that is left repeats the run, and a list of the same stages is the same run.
+    let again = ground.run("again");
+    let recipe = run.join("recipe.toml");
+    linnaeus([
+        "train".as_ref(),
+        "--recipe".as_ref(),
+        recipe.as_os_str(),
+        "--out".as_ref(),
+        again.as_os_str(),
+    ])
+    .succeeds();
+    let weights = |run: &Path| member(&run.join("best.keras"), "model.weights.h5");
+    assert!(weights(&run) == weights(&again));
+    let listed = ground.run("listed");
+    let file = ground.run("listed.toml");
+    let text = "layer_decay = 0.75\naugment = \"flip,rotation=0.1\"\n\
+                [[stage]]\nlayers = \"head\"\nepochs = 2\n\
+                [[stage]]\nlayers = \"1 block\"\nepochs = 2\nlearning_rate = 1e-3\n\
+                [[stage]]\nlayers = \"2 blocks\"\nepochs = 2\nlearning_rate = 5e-4\n\
+                [[stage]]\nlayers = \"all\"\nepochs = 2\nlearning_rate = 2.5e-4\n";
+    std::fs::write(&file, text).unwrap();
+    train(&ground.data, &listed, &["--recipe", file.to_str().unwrap(), "--weights", ground.weights()])
+        .succeeds();
+    assert_eq!(names(&listed), ["head", "last 1 block", "last 2 blocks", "all layers"]);
+    assert!(weights(&run) == weights(&listed));
+}
+
+/// The epochs that were said to be over.
+fn epochs_said(said: &str) -> usize {
+    said.lines().filter(|line| line.starts_with("epoch ")).count()
+}
+
+/// Kills the run at moments spread over it, and goes on: as many as went on must end with the bits of the whole one.
+fn killed_runs_end_alike(ground: &Ground, options: &[&str]) {
+    let kills: usize = std::env::var("LINNAEUS_KILLS").map_or(5, |count| count.parse().unwrap());
+    let whole = ground.run("whole");
+    let length = epochs_said(&train(&ground.data, &whole, options).succeeds().stderr);
+    let expected = std::fs::read(whole.join("best.keras")).unwrap();
+    let figures = |run: &Path| {
+        let result = json(&run.join("result.json"));
+        (names(run), result["best"].clone(), result["starts"].clone(), result["test"]["loss"].clone())
+    };
+    let mut went_on = 0;
+    for kill in 0..kills {
+        let run = ground.run(&format!("killed{kill}"));
+        let mut running = Command::new(program());
+        running.args(words(&ground.data, &run, options));
+        let mut killed = start(&mut running);
+        // Spread evenly over the run, and somewhere within an epoch.
+        let epochs = ((kill as f64 * 0.618_034 + 0.3).fract() * (length - 1) as f64) as usize;
+        killed.wait_for(|said| epochs_said(said) >= epochs && said.contains("writing to"));
+        std::thread::sleep(Duration::from_millis(7 * kill as u64 % 40));
+        killed.signal("KILL");
+        killed.finish();
+        if run.join("result.json").exists() || !run.join("recipe.toml").exists() {
+            continue; // it was over, or had not begun
+        }
+        linnaeus(["train".as_ref(), "--resume".as_ref(), run.as_os_str()]).succeeds();
+        went_on += 1;
+        assert!(std::fs::read(run.join("best.keras")).unwrap() == expected, "killed at {kill}");
+        assert_eq!(figures(&run), figures(&whole), "killed at {kill}");
+        for left in ["state.safetensors", "starts.json", "starts"] {
+            assert!(!run.join("checkpoints").join(left).exists(), "{left} is left");
+        }
+    }
+    println!("{went_on} of {kills} were left on the way and went on");
+    assert!(2 * went_on >= kills, "only {went_on} of {kills} were left on the way");
+}
+
+#[test]
+fn a_run_of_four_stages_goes_on_in_any_of_them() {
+    let ground = Ground::new();
+    killed_runs_end_alike(&ground, &[BLOCKS, &["--weights", ground.weights(), "--use-ema"]].concat());
+}
+
+#[test]
+fn of_several_starts_the_best_is_the_run() {
+    let ground = Ground::new();
+    let starts = ["--epochs", "8", "--starts", "4", "--dropout", "0.2"];
+    killed_runs_end_alike(&ground, &starts);
+
+    let whole = ground.run("whole");
+    let result = json(&whole.join("result.json"));
+    let tried = result["starts"].as_array().unwrap();
+    assert_eq!(tried.iter().map(|one| one["seed"].as_u64().unwrap()).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    let mut epochs: Vec<u64> = tried.iter().map(|one| one["epochs"].as_u64().unwrap()).collect();
+    epochs.sort_unstable();
+    assert_eq!(epochs, [2, 2, 4, 4]);
+    let value = |one: &serde_json::Value| one["value"].as_f64().unwrap();
+    let went_on: Vec<_> = tried.iter().filter(|one| one["went_on"] == true).collect();
+    let finalists = tried.iter().filter(|one| one["epochs"] == 4);
+    assert_eq!(went_on.len(), 1);
+    assert!(finalists.into_iter().all(|one| value(went_on[0]) <= value(one)), "{tried:?}");
+    assert_eq!(result["seed"], went_on[0]["seed"]);
+    assert_eq!((&result["recipe"]["starts"], &result["recipe"]["seed"]), (&4.into(), &0.into()));
+
+    // It is the run that its seed alone would be: same bits, same table.
+    let alone = ground.run("alone");
+    let seed = result["seed"].to_string();
+    train(&ground.data, &alone, &["--epochs", "8", "--dropout", "0.2", "--seed", &seed]).succeeds();
+    let weights = |run: &Path| member(&run.join("best.keras"), "model.weights.h5");
+    assert!(weights(&whole) == weights(&alone));
+    let table = |run: &Path| {
+        let text = std::fs::read_to_string(run.join("history.csv")).unwrap();
+        // All but the seconds.
+        text.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(table(&whole), table(&alone));
+    // Their values are the best of the epochs that they had.
+    let losses = stages(&alone)[0]["epochs"].as_array().unwrap()[..4]
+        .iter()
+        .map(|epoch| epoch["metrics"]["val_loss"].as_f64().unwrap())
+        .fold(f64::INFINITY, f64::min);
+    assert_eq!(value(went_on[0]), losses);
+}
+
+#[test]
+fn a_network_from_nothing_starts_from_an_initial_run() {
+    let ground = Ground::new();
+    let run = ground.run("initial");
+    let options = ["--epochs", "3", "--initial-epochs", "2", "--initializer", "orthogonal=0.8"];
+    train(&ground.data, &run, &options).succeeds();
+    assert_eq!(names(&run), ["initial", "from scratch"]);
+    let epochs = |stage: usize| stages(&run)[stage]["epochs"].as_array().unwrap().clone();
+    let rates: Vec<f64> = epochs(0).iter().map(|epoch| epoch["learning_rate"].as_f64().unwrap()).collect();
+    assert!(rates[1] < 0.6 * rates[0], "the rate halves: {rates:?}");
+    // The real run goes on where the initial one ended, not from nothing.
+    let loss = |epoch: &serde_json::Value| epoch["metrics"]["loss"].as_f64().unwrap();
+    assert!(loss(&epochs(1)[0]) < loss(&epochs(0)[0]), "{:?}", stages(&run));
+}
+
+#[test]
+fn weights_of_another_domain_bring_their_base_and_no_head() {
+    let ground = Ground::new();
+    let (other, run) = (ground.run("other"), ground.run("second"));
+    class_folders(&other, 2, 20, 32);
+    let options =
+        ["--epochs", "2", "--fine-tune", "all", "--fine-tune-epochs", "1", "--weights", ground.weights()];
+    train(&other, &run, &options).succeeds();
+    let result = json(&run.join("result.json"));
+    assert_eq!(result["model"]["classes"].as_array().unwrap().len(), 2);
+    let skipped = result["model"]["loaded"]["skipped"].to_string();
+    assert!(skipped.contains("head_dense"), "{skipped}");
+    let loaded = result["model"]["loaded"]["loaded"].to_string();
+    assert!(loaded.contains("block1_conv") && loaded.contains("block3_conv"), "{loaded}");
+    assert_eq!(names(&run), ["head", "fine-tune"]);
+}
+
+#[test]
+fn wrong_stages_are_refused_before_anything_is_read() {
+    let ground = Ground::new();
+    let run = ground.run("never");
+    let recipe = |text: &str| {
+        let file = ground.run("wrong.toml");
+        std::fs::write(&file, text).unwrap();
+        train(&ground.data, &run, &["--recipe", file.to_str().unwrap(), "--weights", ground.weights()])
+    };
+    for (text, expected) in [
+        ("[[stage]]\nlayers = \"head\"\n", "missing field `epochs`"),
+        ("[[stage]]\nlayers = \"head\"\nepochs = 0\n", "stage 1, epochs: expected 1 to"),
+        ("[[stage]]\nlayers = \"head\"\nepoch = 1\n", "unknown field `epoch`"),
+        ("[[stage]]\nlayers = \"5 blocks\"\nepochs = 1\n", "has 3 blocks: stem, block2, block3"),
+        ("[[stage]]\nlayers = \"blokc3\"\nepochs = 1\n", "no such layer"),
+        ("fine_tune = 3\n[[stage]]\nlayers = 2\nepochs = 1\n", "--fine-tune does not go with [[stage]]"),
+    ] {
+        recipe(text).fails(2, &[expected]);
+    }
+    let refused = |options: &[&str], expected: &str| {
+        train(&ground.data, &run, options).fails(2, &[expected]);
+    };
+    refused(&["--starts", "4", "--epochs", "1"], "--starts 4 needs a first stage of 2 epochs or more");
+    refused(&["--fine-tune", "blocks"], "everything is trained from the start");
+    refused(&["--layer-decay", "2"], "--layer-decay: expected more than 0 and at most 1");
+    refused(&["--initializer", "he_norml"], "there is no such initializer");
+    let own = ["train".as_ref(), ground.data.as_os_str(), "--base".as_ref(), ground.first.as_os_str()];
+    let twice = ["--fine-tune", "2"].iter().map(|word| word.as_ref());
+    linnaeus(own.into_iter().chain(twice)).fails(2, &["marks all these layers as trainable"]);
+    assert!(!run.exists());
+}
