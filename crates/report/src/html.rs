@@ -8,6 +8,7 @@ mod classes;
 mod confusion;
 mod curves;
 mod facts;
+mod findings;
 mod headline;
 mod pictures;
 mod plot;
@@ -42,6 +43,7 @@ pub fn page(outcome: &Outcome) -> String {
             body {
                 main {
                     (headline::header(outcome, title))
+                    (findings::section(&outcome.findings))
                     (curves::section(outcome))
                     @if let (Some((_, evaluation)), Some(shown)) = (outcome.judged(), &shown) {
                         (confusion::section(evaluation))

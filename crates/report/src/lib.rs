@@ -2,11 +2,13 @@
 //!
 //! 1. [`Evaluation`] judges a model's probabilities against the true classes;
 //! 2. [`Outcome`] holds it together with how the model came about, and is what `result.json` contains;
-//! 3. [`text`] draws either of them for a terminal;
-//! 4. [`html`] draws an outcome as one self-contained page.
+//! 3. [`Training::findings`] says in words what went wrong in a training;
+//! 4. [`text`] draws either of them for a terminal;
+//! 5. [`html`] draws an outcome as one self-contained page.
 
 mod error;
 mod evaluation;
+mod findings;
 pub mod html;
 mod lossy_path;
 mod numbers;
@@ -21,6 +23,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use evaluation::{
     Average, Calibration, CalibrationBin, ClassFigures, Evaluation, Example, Mistake, Settings, TwoClasses,
 };
+pub use findings::{Finding, FindingKind, Training, is_thrown_up};
 pub use outcome::{
     Best, Epoch, Found, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Seconds, SkippedLayer,
     SkippedPicture, SkippedPictures, Stage, Throughput,

@@ -1,11 +1,11 @@
-//! A small outcome for tests, with an ill case in each part: a class that is never predicted, a loss that is not a
-//! number, a skipped picture, two stages.
+//! A small outcome for tests, with an ill case in each part: a class that is never predicted (and a finding that says so), a loss that is not
+//! a number, a skipped picture, two stages.
 
 use serde_json::json;
 
 use crate::{
-    Best, Epoch, Evaluation, ImageFacts, ModelFacts, Outcome, Part, Seconds, Settings, SkippedPicture,
-    SkippedPictures, Stage, Throughput,
+    Best, Epoch, Evaluation, Finding, FindingKind, ImageFacts, ModelFacts, Outcome, Part, Seconds, Settings,
+    SkippedPicture, SkippedPictures, Stage, Throughput,
 };
 
 /// Exact in binary, so that they survive JSON to the bit.
@@ -73,6 +73,12 @@ pub(crate) fn outcome_of(classes: &[String]) -> Outcome {
         ],
         best: Some(Best { epoch: 3, monitor: "val_loss".into(), value: Some(0.75) }),
         test: Some(evaluation(classes)),
+        findings: vec![Finding {
+            kind: FindingKind::NeverPredicted,
+            epoch: Some(2),
+            message: "never predicted: nuts".into(),
+            advice: "--class-weights balanced".into(),
+        }],
         recipe: json!({ "base": "small_cnn", "augment": { "rotation": 0.125 }, "metrics": ["accuracy", "recall"] }),
         versions: [("linnaeus".to_owned(), "0.1.0".to_owned())].into(),
         ..Outcome::default()

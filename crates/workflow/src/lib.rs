@@ -16,6 +16,7 @@ mod error;
 mod event;
 mod fetch;
 mod fine_tune;
+mod guessing;
 mod kept_state;
 mod network;
 mod outcome;
@@ -26,6 +27,7 @@ mod recipe;
 mod run;
 mod run_folder;
 mod starting_weights;
+mod watch;
 mod weights_file;
 mod zoo_base;
 

@@ -18,8 +18,9 @@ use crate::data::{Listed, Pictures};
 use crate::fine_tune::Tunable;
 use crate::kept_state::{KeptState, StateFile, fingerprint};
 use crate::network::{Built, first_stage};
-use crate::outcome::{Facts, outcome};
+use crate::outcome::{Facts, guessing, outcome};
 use crate::run_folder::RunFolder;
+use crate::watch::Watch;
 use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Plan, Recipe, Result};
 
 /// What a run left behind.
@@ -108,6 +109,7 @@ fn run_in(
         state,
         fingerprint,
         folder,
+        classes: &classifier.card.classes,
         histories,
     };
     job.train(&mut classifier.model, base_output, &mut callbacks, observer)?;
@@ -238,6 +240,7 @@ struct Job<'a> {
     pool: &'a Arc<Pool>,
     stop: &'a AtomicBool,
     folder: &'a RunFolder,
+    classes: &'a [String],
     /// Of the pictures.
     fingerprint: String,
     /// Where the next stage goes on, if it was left.
@@ -304,7 +307,9 @@ impl Job<'_> {
             sample_weights: None,
             feature_memory: self.pictures.memory_left,
         };
-        let mut observe = |event: train::Event<'_>| observer(Event::Train(event));
+        let guessing = guessing(self.plan, self.classes, self.pictures);
+        let mut watch = Watch::new(&stage.name, &self.histories, guessing);
+        let mut observe = |event: train::Event<'_>| watch.show(event, observer);
         let state = self.state.take();
         let mut file =
             StateFile::new(self.folder.state(), &self.histories, &self.fingerprint, recipe.save_freq);
