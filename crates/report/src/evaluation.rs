@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use calibration::{Calibration, CalibrationBin};
 pub use class_figures::{Average, ClassFigures};
 pub use example::Example;
+pub use interval::wilson;
 pub use mistake::Mistake;
 pub use two_classes::TwoClasses;
 

@@ -12,6 +12,7 @@ mod findings;
 mod headline;
 mod pictures;
 mod plot;
+mod rates;
 
 use std::path::Path;
 
@@ -19,6 +20,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::thumbnail::Thumbnails;
 use crate::{Outcome, Result};
+pub use rates::{rates_page, write_rates};
 
 const STYLE: &str = include_str!("html/page.css");
 const POLICY: &str =
@@ -29,6 +31,24 @@ pub fn page(outcome: &Outcome) -> String {
     let shown = outcome.judged().map(|(_, evaluation)| pictures::Shown::of(evaluation));
     let thumbnails = Thumbnails::of(&shown.as_ref().map_or_else(Vec::new, pictures::Shown::paths));
     let title = if outcome.name.is_empty() { "A run" } else { &outcome.name };
+    let content = html! {
+        (headline::header(outcome, title))
+        (findings::section(&outcome.findings))
+        (curves::section(outcome))
+        @if let (Some((_, evaluation)), Some(shown)) = (outcome.judged(), &shown) {
+            (confusion::section(evaluation))
+            (classes::section(evaluation))
+            (pictures::mistakes(outcome, evaluation, shown, &thumbnails))
+            (pictures::examples(outcome, evaluation, shown, &thumbnails))
+            (calibration::section(evaluation))
+        }
+        (facts::sections(outcome))
+    };
+    document(title, content, facts::footer(outcome))
+}
+
+/// A page with its style inside.
+fn document(title: &str, main: Markup, footer: Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -41,20 +61,8 @@ pub fn page(outcome: &Outcome) -> String {
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                main {
-                    (headline::header(outcome, title))
-                    (findings::section(&outcome.findings))
-                    (curves::section(outcome))
-                    @if let (Some((_, evaluation)), Some(shown)) = (outcome.judged(), &shown) {
-                        (confusion::section(evaluation))
-                        (classes::section(evaluation))
-                        (pictures::mistakes(outcome, evaluation, shown, &thumbnails))
-                        (pictures::examples(outcome, evaluation, shown, &thumbnails))
-                        (calibration::section(evaluation))
-                    }
-                    (facts::sections(outcome))
-                }
-                (facts::footer(outcome))
+                main { (main) }
+                (footer)
             }
         }
     };

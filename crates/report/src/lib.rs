@@ -13,18 +13,23 @@ pub mod html;
 mod lossy_path;
 mod numbers;
 mod outcome;
+mod rate_search;
 #[cfg(test)]
 mod sample;
 mod shorten;
 pub mod text;
 mod thumbnail;
+mod transfer_probe;
 
 pub use error::{Error, ErrorKind, Result};
 pub use evaluation::{
     Average, Calibration, CalibrationBin, ClassFigures, Evaluation, Example, Mistake, Settings, TwoClasses,
+    wilson,
 };
 pub use findings::{Finding, FindingKind, Training, is_thrown_up};
 pub use outcome::{
     Best, Epoch, Found, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Seconds, SkippedLayer,
     SkippedPicture, SkippedPictures, Stage, Throughput,
 };
+pub use rate_search::{RangePoint, RangeTest, RateSearch, RateTrial};
+pub use transfer_probe::{Transfer, TransferProbe, TransferWay};

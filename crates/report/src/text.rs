@@ -6,11 +6,16 @@
 mod classes;
 mod confusion;
 mod mistakes;
+mod rates;
 mod table;
+mod transfer;
 
 use crate::numbers::{TIE, count, duration, grouped, loss, percent, percent_range, size};
 use crate::shorten::{columns, shorten_start, visible};
 use crate::{Evaluation, Finding, Outcome, Seconds};
+pub use rates::rates;
+pub(crate) use rates::written;
+pub use transfer::transfer;
 
 /// How text is to be laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 pub mod cache;
 pub mod food;
 pub mod published;
+pub mod tune;
 
 mod card;
 mod check;

@@ -213,14 +213,14 @@ fn callbacks(
 }
 
 /// What a plan says by classes' names, with the classes found.
-struct ToldApart {
+pub(crate) struct ToldApart {
     metrics: Vec<Entry>,
-    class_weights: Option<Vec<f32>>,
+    pub(crate) class_weights: Option<Vec<f32>>,
 }
 
 impl ToldApart {
     /// Fails for a class that the data does not have.
-    fn of(plan: &Plan, listed: &Listed) -> Result<Self> {
+    pub(crate) fn of(plan: &Plan, listed: &Listed) -> Result<Self> {
         let classes: Vec<&str> = listed.classes.iter().map(String::as_str).collect();
         let unknown = |error: train::Error| Error::usage(error.to_string());
         let metrics = plan.metrics.iter().map(|metric| metric.clone().resolve(&classes));
