@@ -73,11 +73,10 @@ impl Training<'_> {
     /// What is wrong, that which spoils most first; empty for a healthy training.
     pub fn findings(&self) -> Vec<Finding> {
         let mut found = self.early();
-        // Who learned nothing for one of those reasons need not be told that it could learn longer.
+        // What follows from one of those need not be said too.
         let learned = found.is_empty();
-        let later = [disagreement::find, overfitting::find, still_improving::find];
+        let later = [disagreement::find, overfitting::find, still_improving::find, never_predicted::find];
         found.extend(later.into_iter().filter(|_| learned).filter_map(|find| find(self)));
-        found.extend(never_predicted::find(self));
         found
     }
 

@@ -7,7 +7,9 @@ use super::{Finding, FindingKind, Training, other_rate, rate_option};
 const EPOCHS: usize = 3;
 /// At the end, the loss is still this part of what it was at first.
 const MOVED: f64 = 0.9;
-/// And this part of guessing's loss.
+/// What is still this part has hardly moved at all.
+const HARDLY: f64 = 0.98;
+/// And it is this part of guessing's loss.
 const LEARNED: f64 = 0.7;
 
 pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
@@ -24,7 +26,8 @@ pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
         return None;
     }
     let option = rate_option(0);
-    let rate = other_rate(stage, 10.0).map_or_else(|| option.to_owned(), |rate| format!("{option} {rate}"));
+    let factor = if last > HARDLY * first { 100.0 } else { 10.0 };
+    let rate = other_rate(stage, factor).map_or_else(|| option.to_owned(), |rate| format!("{option} {rate}"));
     Some(Finding {
         kind: FindingKind::RateTooLow,
         epoch: Some(1),

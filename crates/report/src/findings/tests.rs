@@ -144,7 +144,9 @@ fn a_second_stage_is_told_its_own_option() {
 fn a_rate_that_is_too_low() {
     let found = found(&[stage(1, &course(10, |e| 1.66 - 0.002 * e), &course(10, |e| 1.67 - 0.002 * e))]);
     assert_eq!(found.iter().map(|finding| finding.kind).collect::<Vec<_>>(), [RateTooLow]);
-    assert!(found[0].advice.contains("--learning-rate 1e-2"), "{}", found[0].advice);
+    assert!(found[0].advice.contains("--learning-rate 1e-1"), "{}", found[0].advice);
+    let kinds = kinds(&course(10, |e| 1.66 - 0.01 * e), &[]);
+    assert_eq!(kinds, [RateTooLow]);
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub fn rates_page(search: &RateSearch, command: &str) -> String {
     };
     let lead = html! {
         "Each ring is a training of " (count(search.epochs, "epoch", "epochs")) " from the same start with the same batches. \
-         The line is one training whose rate rises from step to step."
+         The line is one training whose rate rises from step to step. What lies above the drawing is at its upper edge."
     };
     let drawing = html! {
         p.legend {

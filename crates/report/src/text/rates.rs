@@ -107,44 +107,17 @@ fn axis(width: usize, first: f64, last: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{RangePoint, RangeTest, RateTrial};
-
-    pub(crate) fn search() -> RateSearch {
-        let trials =
-            [(1e-4, Some(1.5)), (1e-3, Some(0.7)), (3.2e-3, Some(0.5)), (1e-2, Some(0.9)), (0.1, None)];
-        let points = (0..60).map(|step| {
-            let power = -5.0 + 5.0 * f64::from(step) / 59.0;
-            let smoothed =
-                1.6 - 0.9 / (1.0 + (-4.0 * (power + 3.0)).exp()) + 10_f64.powf(2.0 * (power + 0.7));
-            RangePoint { learning_rate: 10_f64.powf(power), loss: smoothed, smoothed }
-        });
-        RateSearch {
-            name: "foods".into(),
-            architecture: "small_cnn".into(),
-            pictures: 158,
-            monitor: "val_loss".into(),
-            epochs: 3,
-            trials: trials.map(|(learning_rate, loss)| RateTrial { learning_rate, loss }).into(),
-            range_test: RangeTest {
-                points: points.collect(),
-                steepest: Some(1e-3),
-                valley: Some(2e-3),
-                diverges: Some(0.4),
-            },
-            learning_rate: 3.2e-3,
-            why: "it has the least validation loss".into(),
-            seconds: 12.0,
-        }
-    }
+    use crate::sample::rate_search;
+    use crate::{RangeTest, RateTrial};
 
     #[test]
     fn a_search_in_seventy_columns() {
-        insta::assert_snapshot!(rates(&search(), Style { columns: 70, ..Style::default() }));
+        insta::assert_snapshot!(rates(&rate_search(), Style { columns: 70, ..Style::default() }));
     }
 
     #[test]
     fn a_search_without_anything_is_drawn() {
-        let nothing = RateSearch { trials: Vec::new(), range_test: RangeTest::default(), ..search() };
+        let nothing = RateSearch { trials: Vec::new(), range_test: RangeTest::default(), ..rate_search() };
         assert!(rates(&nothing, Style { columns: 1, ..Style::default() }).lines().count() > LINES);
         let broken = RateSearch { trials: vec![RateTrial { learning_rate: 1.0, loss: None }], ..nothing };
         assert!(rates(&broken, Style::default()).contains("diverged"));

@@ -9,7 +9,7 @@ use train::{ErrorKind as TrainErrorKind, Model, Stage};
 
 use super::ground::Ground;
 use super::rates::data_name;
-use super::verdict::{Way, verdict};
+use super::verdict::{FROZEN, SCRATCH, TUNED, Way, verdict};
 use crate::fine_tune::Tunable;
 use crate::network::Network;
 use crate::{Error, Event, FineTune, Observer, Plan, Recipe, Result};
@@ -37,9 +37,9 @@ pub fn transfer(
     }
     let probe = Probe { ground: &ground, epochs: recipe.epochs };
     let ways = vec![
-        probe.way("frozen", plan, None, observer)?,
-        probe.way("fine-tuned", &plans.fine_tuned, Some(&plans.fine_tuned.recipe.fine_tune), observer)?,
-        probe.way("from scratch", &plans.from_scratch, None, observer)?,
+        probe.way(FROZEN, plan, None, observer)?,
+        probe.way(TUNED, &plans.fine_tuned, Some(&plans.fine_tuned.recipe.fine_tune), observer)?,
+        probe.way(SCRATCH, &plans.from_scratch, None, observer)?,
     ];
     let (transfer, take, words) = verdict(&ways);
     Ok(TransferProbe {

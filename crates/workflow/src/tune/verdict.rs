@@ -4,6 +4,11 @@ use report::{Transfer, TransferWay};
 
 use super::mcnemar::Comparison;
 
+/// What the ways are called.
+pub(super) const FROZEN: &str = "frozen";
+pub(super) const TUNED: &str = "fine-tuned";
+pub(super) const SCRATCH: &str = "from scratch";
+
 /// One way of learning, and which validation pictures it gets right.
 pub(super) struct Way {
     pub(super) figures: TransferWay,
@@ -12,7 +17,7 @@ pub(super) struct Way {
 
 /// Of frozen, fine-tuned and from scratch: whether transfer helps, the way to take, and the reasons.
 pub(super) fn verdict(ways: &[Way]) -> (Transfer, &'static str, Vec<String>) {
-    let [frozen, tuned, scratch] = ways else { return (Transfer::Undecided, "frozen", Vec::new()) };
+    let [frozen, tuned, scratch] = ways else { return (Transfer::Undecided, FROZEN, Vec::new()) };
     let tuning = Comparison::of(&tuned.right, &frozen.right);
     // The better one stands for the pretrained base, whether or not by chance.
     let pretrained = if tuning.first_alone > tuning.second_alone { tuned } else { frozen };
@@ -23,9 +28,9 @@ pub(super) fn verdict(ways: &[Way]) -> (Transfer, &'static str, Vec<String>) {
         _ => Transfer::Undecided,
     };
     let take = match transfer {
-        Transfer::Negative => "from scratch",
-        _ if tuning.first_is_better() => "fine-tuned",
-        _ => "frozen",
+        Transfer::Negative => SCRATCH,
+        _ if tuning.first_is_better() => TUNED,
+        _ => FROZEN,
     };
     let words =
         vec![of_base(transfer, pretrained, scratch, base), of_tuning(tuning), of_choice(transfer, take)];
@@ -40,18 +45,18 @@ fn of_base(transfer: Transfer, pretrained: &Way, scratch: &Way, base: Comparison
         Transfer::Positive => format!(
             "The pretrained base helps: {figures}, {} more in a hundred; that is more than chance explains ({}).",
             points(with, without, all),
-            chance(base)
+            chance(base, name, SCRATCH)
         ),
         Transfer::Negative => format!(
             "The pretrained base hurts, which is called negative transfer: {figures}, {} fewer in a hundred; that is more \
              than chance explains ({}).",
             points(without, with, all),
-            chance(base)
+            chance(base, name, SCRATCH)
         ),
         Transfer::Undecided => format!(
             "Whether the pretrained base helps cannot be told: {figures}, and that difference is within the noise of so few \
              pictures ({}); more validation pictures or more --epochs may tell.",
-            chance(base)
+            chance(base, name, SCRATCH)
         ),
     }
 }
@@ -59,17 +64,17 @@ fn of_base(transfer: Transfer, pretrained: &Way, scratch: &Way, base: Comparison
 fn of_tuning(tuning: Comparison) -> String {
     match tuning {
         tuning if tuning.first_is_better() => {
-            format!("Fine-tuning the base helps beyond chance ({}).", chance(tuning))
+            format!("Fine-tuning the base helps beyond chance ({}).", chance(tuning, TUNED, FROZEN))
         }
         tuning if tuning.turned().first_is_better() => {
             format!(
                 "Fine-tuning the base hurts beyond chance ({}); its rate may be too high.",
-                chance(tuning)
+                chance(tuning, TUNED, FROZEN)
             )
         }
         _ => format!(
             "Between frozen and fine-tuned there is no difference beyond chance ({}).",
-            chance(tuning)
+            chance(tuning, TUNED, FROZEN)
         ),
     }
 }
@@ -79,7 +84,7 @@ fn of_choice(transfer: Transfer, take: &str) -> String {
         (Transfer::Negative, _) => {
             "Take --weights none, or a base that was trained on more similar pictures.".into()
         }
-        (_, "fine-tuned") => "Take the pretrained base and fine-tune it.".into(),
+        (_, TUNED) => "Take the pretrained base and fine-tune it.".into(),
         (Transfer::Undecided, _) => {
             "Take the frozen base, which trains fastest, unless a longer probe says otherwise.".into()
         }
@@ -92,11 +97,14 @@ fn points(more: usize, fewer: usize, all: usize) -> String {
     format!("{:.0}", 100.0 * more.saturating_sub(fewer) as f64 / all as f64)
 }
 
-fn chance(comparison: Comparison) -> String {
+/// How many pictures tell two ways apart, and how probable that is between equally good ones.
+fn chance(comparison: Comparison, first: &str, second: &str) -> String {
     let Comparison { first_alone, second_alone } = comparison;
     let probability = comparison.probability();
     let probability = if probability < 0.001 { "p < 0.001".into() } else { format!("p = {probability:.3}") };
-    format!("{first_alone} pictures are right there alone, {second_alone} here alone; {probability}")
+    format!(
+        "{first_alone} that only {first} gets right, {second_alone} that only {second} does, {probability}"
+    )
 }
 
 #[cfg(test)]
