@@ -1,6 +1,7 @@
 //! The command line, in the words of Keras.
 
 mod settings;
+mod tune;
 mod values;
 
 use std::path::PathBuf;
@@ -10,6 +11,8 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, 
 use settings::Settings;
 use values::{batch_size, few, format, image_size, positive, probability, seed, threads, whole};
 
+pub(crate) use settings::Settings as TrainSettings;
+pub(crate) use tune::{Asked, Tune, TuneAction, TuneRate, TuneTransfer};
 pub(crate) use values::{Format, ImageSize};
 
 /// From a folder of labelled pictures to a trained, tested image classifier.
@@ -31,7 +34,8 @@ impl Arguments {
             // `--epochs -3` is a wrong value, not an option `-3` that nobody knows.
             if is_option { arg.allow_negative_numbers(true) } else { arg }
         };
-        let command = Self::command().mut_subcommands(|command| command.mut_args(value));
+        let nested = |command: clap::Command| command.mut_args(value);
+        let command = Self::command().mut_subcommands(|command| nested(command).mut_subcommands(nested));
         Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
     }
 }
@@ -58,6 +62,8 @@ pub(crate) enum Command {
     Preview(Preview),
     /// Look for what is wrong with a set of pictures, before anything is trained on it
     Doctor(Doctor),
+    /// Find out before training: the learning rate, or whether a pretrained base helps
+    Tune(Tune),
     /// Measure the engine, or the pictures' way alone
     Bench(Bench),
 }

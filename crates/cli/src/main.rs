@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Command::Convert(convert) => commands::convert::run(&convert, json),
         Command::Preview(preview) => commands::preview::run(&preview, json),
         Command::Doctor(doctor) => commands::doctor::run(doctor, json),
+        Command::Tune(tune) => commands::tune::run(&tune, json),
         Command::Bench(bench) => commands::bench::run(&bench, json),
     };
     exit::status(done)

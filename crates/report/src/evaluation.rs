@@ -22,6 +22,7 @@ pub use aim::{Aim, Aimed, Figure};
 pub use calibration::{Calibration, CalibrationBin};
 pub use class_figures::{Average, ClassFigures};
 pub use example::Example;
+pub use interval::wilson;
 pub use mistake::Mistake;
 pub use operating_point::OperatingPoint;
 pub use two_classes::TwoClasses;

@@ -8,9 +8,11 @@ mod classes;
 mod confusion;
 mod curves;
 mod facts;
+mod findings;
 mod headline;
 mod pictures;
 mod plot;
+mod rates;
 
 use std::path::Path;
 
@@ -18,6 +20,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::thumbnail::Thumbnails;
 use crate::{Outcome, Result};
+pub use rates::{rates_page, write_rates};
 
 const STYLE: &str = include_str!("html/page.css");
 const POLICY: &str =
@@ -30,6 +33,7 @@ pub fn page(outcome: &Outcome) -> String {
     let title = if outcome.name.is_empty() { "A run" } else { &outcome.name };
     let content = html! {
         (headline::header(outcome, title))
+        (findings::section(&outcome.findings))
         (curves::section(outcome))
         @if let (Some((_, evaluation)), Some(shown)) = (outcome.judged(), &shown) {
             (confusion::section(evaluation))

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::numbers::count;
-use crate::{Error, ErrorKind, Evaluation, Result, lossy_path};
+use crate::{Error, ErrorKind, Evaluation, Finding, Result, lossy_path};
 
 /// The version of the keys' meaning.
 const LAYOUT: u32 = 1;
@@ -46,6 +46,8 @@ pub struct Outcome {
     pub validation: Option<Evaluation>,
     /// The figures on the test part, which took no part in training or in choosing.
     pub test: Option<Evaluation>,
+    /// What went wrong in the training, each with the option to change.
+    pub findings: Vec<Finding>,
     /// The options as used, defaults included.
     pub recipe: serde_json::Value,
     /// Versions of what took part, by name.
@@ -269,6 +271,7 @@ impl Default for Outcome {
             best: None,
             validation: None,
             test: None,
+            findings: Vec::new(),
             recipe: serde_json::Value::Null,
             versions: BTreeMap::new(),
             notes: Vec::new(),

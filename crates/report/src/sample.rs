@@ -1,11 +1,12 @@
-//! A small outcome for tests, with an ill case in each part: a class that is never predicted, a loss that is not a
-//! number, a skipped picture, two stages.
+//! A small outcome for tests, with an ill case in each part: a class that is never predicted (and a finding that says so), a loss that is not
+//! a number, a skipped picture, two stages.
 
 use serde_json::json;
 
 use crate::{
-    Best, Epoch, Evaluation, ImageFacts, ModelFacts, Outcome, Part, Seconds, Settings, SkippedPicture,
-    SkippedPictures, Stage, Start, Throughput,
+    Best, Epoch, Evaluation, Finding, FindingKind, ImageFacts, ModelFacts, Outcome, Part, RangePoint,
+    RangeTest, RateSearch, RateTrial, Seconds, Settings, SkippedPicture, SkippedPictures, Stage, Start,
+    Throughput,
 };
 
 /// Exact in binary, so that they survive JSON to the bit.
@@ -95,8 +96,41 @@ pub(crate) fn outcome_of(classes: &[String]) -> Outcome {
             value: Some(0.75),
         }),
         test: Some(evaluation(classes)),
+        findings: vec![Finding {
+            kind: FindingKind::NeverPredicted,
+            epoch: Some(2),
+            message: "never predicted: nuts".into(),
+            advice: "--class-weights balanced".into(),
+        }],
         recipe: json!({ "base": "small_cnn", "augment": { "rotation": 0.125 }, "metrics": ["accuracy", "recall"] }),
         versions: [("linnaeus".to_owned(), "0.1.0".to_owned())].into(),
         ..Outcome::default()
+    }
+}
+
+/// A search for a learning rate, of which one try diverged.
+pub(crate) fn rate_search() -> RateSearch {
+    let trials = [(1e-4, Some(1.5)), (1e-3, Some(0.7)), (3.2e-3, Some(0.5)), (1e-2, Some(0.9)), (0.1, None)];
+    let points = (0..60).map(|step| {
+        let power = -5.0 + 5.0 * f64::from(step) / 59.0;
+        let smoothed = 1.6 - 0.9 / (1.0 + (-4.0 * (power + 3.0)).exp()) + 10_f64.powf(2.0 * (power + 0.7));
+        RangePoint { learning_rate: 10_f64.powf(power), loss: smoothed, smoothed }
+    });
+    RateSearch {
+        name: "foods".into(),
+        architecture: "small_cnn".into(),
+        pictures: 158,
+        monitor: "val_loss".into(),
+        epochs: 3,
+        trials: trials.map(|(learning_rate, loss)| RateTrial { learning_rate, loss }).into(),
+        range_test: RangeTest {
+            points: points.collect(),
+            steepest: Some(1e-3),
+            valley: Some(2e-3),
+            diverges: Some(0.4),
+        },
+        learning_rate: 3.2e-3,
+        why: "it has the least validation loss".into(),
+        seconds: 12.0,
     }
 }

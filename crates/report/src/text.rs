@@ -6,11 +6,16 @@
 mod classes;
 mod confusion;
 mod mistakes;
+mod rates;
 mod table;
+mod transfer;
 
 use crate::numbers::{TIE, count, duration, grouped, loss, percent, percent_range, size};
 use crate::shorten::{columns, shorten_start, visible};
-use crate::{Evaluation, Outcome, Seconds};
+use crate::{Evaluation, Finding, Outcome, Seconds};
+pub use rates::rates;
+pub(crate) use rates::written;
+pub use transfer::transfer;
 
 /// How text is to be laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +120,18 @@ pub fn outcome(outcome: &Outcome, style: Style) -> String {
     for note in &outcome.notes {
         text += &wrapped("Note: ", note, style.columns);
     }
+    text += &findings(&outcome.findings, style);
     untied(&text)
+}
+
+/// What went wrong in a training, and what to change; nothing of a healthy one.
+pub fn findings(findings: &[Finding], style: Style) -> String {
+    let style = style.checked();
+    let (mut text, heading) = (String::new(), "What the training shows:");
+    for Finding { message, advice, .. } in findings {
+        text += &wrapped("- ", &format!("{message}. To change: {advice}."), style.columns);
+    }
+    if text.is_empty() { text } else { format!("\n{}\n{text}", style.bold(heading)) }
 }
 
 /// With plain spaces: once the lines are broken, whoever searches the text should find them.

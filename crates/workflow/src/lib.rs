@@ -6,6 +6,7 @@
 pub mod cache;
 pub mod food;
 pub mod published;
+pub mod tune;
 
 mod callbacks;
 mod card;
@@ -17,6 +18,7 @@ mod error;
 mod event;
 mod fetch;
 mod fine_tune;
+mod guessing;
 mod kept_state;
 mod network;
 mod outcome;
@@ -32,6 +34,7 @@ mod standardize;
 mod starting_weights;
 mod starts;
 mod threshold;
+mod watch;
 mod weights_file;
 mod zoo_base;
 

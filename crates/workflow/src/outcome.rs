@@ -9,13 +9,14 @@ use std::time::{Instant, SystemTime};
 use engine::Pool;
 use images::{Columns, Skipped, Source};
 use report::{
-    Best, Epoch, Evaluation, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Settings, SkippedPicture,
-    SkippedPictures,
+    Best, Epoch, Evaluation, Finding, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Settings,
+    SkippedPicture, SkippedPictures, Training,
 };
 use train::losses::Loss;
-use train::{Ended, History};
+use train::{Ended, EpochRecord, History};
 
 use crate::data::{Pictures, read_for_evaluation};
+use crate::guessing::Guessing;
 use crate::planned_stage::{Outline, PlannedStage};
 use crate::{Classifier, Error, ErrorKind, Event, Observer, Plan, Result};
 
@@ -52,13 +53,14 @@ pub(crate) fn outcome(
     notes.extend(chosen.clone());
     notes.extend(note_without_test(validation.is_some(), test.is_some()).map(String::from));
     let planned = histories.iter().zip(&plan.stages);
-    let stages = planned.map(|((name, history), planned)| stage(name, history, planned, outline));
+    let stages = planned.map(|((name, history), planned)| planned_stage(name, history, planned, outline));
     let stages: Vec<report::Stage> = stages.collect::<Result<_>>()?;
     let trained = stages.iter().filter_map(|stage| stage.trained_parameters).max().unwrap_or(0);
     let recipe = serde_json::to_value(&plan.recipe)
         .map_err(|e| Error::new(ErrorKind::File, format!("the recipe cannot be written: {e}")))?;
     let train_seconds: f64 = histories.iter().flat_map(|(_, h)| &h.epochs).map(|e| e.seconds).sum();
     let epochs: usize = histories.iter().map(|(_, history)| history.epochs.len()).sum();
+    let findings = findings(facts, &stages, validation.as_ref());
     let train = (train_seconds > 0.0).then(|| (epochs * pictures.train.len()) as f64 / train_seconds);
     Ok(Outcome {
         name: data_name(&plan.recipe.data),
@@ -72,6 +74,7 @@ pub(crate) fn outcome(
         best: best(facts),
         validation,
         test,
+        findings,
         recipe,
         versions: versions(),
         notes,
@@ -220,8 +223,32 @@ fn skipped_pictures(skipped: &[Skipped]) -> SkippedPictures {
     SkippedPictures { count: skipped.len(), list: list.collect() }
 }
 
-fn stage(name: &str, history: &History, planned: &PlannedStage, outline: &Outline) -> Result<report::Stage> {
-    let epochs = history.epochs.iter().map(|record| Epoch {
+/// What the training's figures and the validation part show.
+fn findings(facts: &Facts, stages: &[report::Stage], validation: Option<&Evaluation>) -> Vec<Finding> {
+    let Facts { plan, pictures, classifier, histories, .. } = facts;
+    let guessing = guessing(plan, &classifier.card.classes, pictures);
+    let end = histories.last().filter(|(_, history)| matches!(history.ended, Ended::Diverged(_)));
+    let epochs: usize = histories.iter().map(|(_, history)| history.epochs.len()).sum();
+    let training = Training {
+        stages,
+        chance_loss: guessing.chance,
+        constant_loss: guessing.constant,
+        diverged: end.map(|_| epochs + 1),
+        evaluation: validation,
+    };
+    training.findings()
+}
+
+/// What guessing gives of the pictures to learn from.
+pub(crate) fn guessing(plan: &Plan, classes: &[String], pictures: &Pictures) -> Guessing {
+    let names: Vec<&str> = classes.iter().map(String::as_str).collect();
+    let labels = pictures.train.labels();
+    let weights = plan.class_weights.resolve(&names, labels.iter().copied()).ok().flatten();
+    Guessing::of(plan.loss, classes.len(), &labels, weights.as_deref())
+}
+
+pub(crate) fn epoch(record: &EpochRecord) -> Epoch {
+    Epoch {
         epoch: record.epoch,
         seconds: record.seconds,
         learning_rate: Some(decimal(record.learning_rate)),
@@ -230,21 +257,33 @@ fn stage(name: &str, history: &History, planned: &PlannedStage, outline: &Outlin
             .iter()
             .map(|(name, v)| (name.to_string(), Some(v).filter(|v| v.is_finite())))
             .collect(),
-    });
+    }
+}
+
+pub(crate) fn stage(name: &str, history: &History) -> report::Stage {
+    let epochs = history.epochs.iter().map(epoch);
     let stopped = match &history.ended {
         Ended::Finished => None,
         Ended::Interrupted => Some("stopped by the user".to_string()),
         Ended::StoppedEarly(why) | Ended::Reached(why) | Ended::Diverged(why) => Some(why.clone()),
     };
+    report::Stage { name: name.into(), epochs: epochs.collect(), stopped, ..report::Stage::default() }
+}
+
+/// A stage with what was planned for it.
+fn planned_stage(
+    name: &str,
+    history: &History,
+    planned: &PlannedStage,
+    outline: &Outline,
+) -> Result<report::Stage> {
     Ok(report::Stage {
-        name: name.into(),
         layers: Some(planned.layers(outline)?.1),
         learning_rate: Some(planned.learning_rate),
         layer_decay: Some(planned.layer_decay).filter(|decay| *decay != 1.0),
         optimizer: Some(planned.optimizer.name().into()),
         trained_parameters: Some(planned.graph(outline)?.trained_count() as u64),
-        epochs: epochs.collect(),
-        stopped,
+        ..stage(name, history)
     })
 }
 

@@ -15,11 +15,12 @@ use crate::callbacks::{callbacks, conclude_tensorboard};
 use crate::data::{Listed, Pictures};
 use crate::kept_state::{KeptState, StateFile, fingerprint};
 use crate::network::Built;
-use crate::outcome::{Facts, outcome};
+use crate::outcome::{Facts, guessing, outcome};
 use crate::planned_stage::{Outline, PlannedStage};
 use crate::run_folder::RunFolder;
 use crate::standardize::Standardization;
 use crate::starts::{self, Ground};
+use crate::watch::Watch;
 use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Plan, Recipe, Result};
 
 /// What a run left behind.
@@ -141,6 +142,7 @@ fn run_in(
         state,
         fingerprint: fingerprint.clone(),
         folder,
+        classes: &classifier.card.classes,
         histories,
     };
     job.train(&mut classifier.model, &outline, &mut callbacks, observer)?;
@@ -260,7 +262,7 @@ fn build(plan: &Plan, listed: &Listed, observer: &mut Observer, stop: &AtomicBoo
 #[derive(Debug, Clone)]
 pub(crate) struct ToldApart {
     metrics: Vec<Entry>,
-    class_weights: Option<Vec<f32>>,
+    pub(crate) class_weights: Option<Vec<f32>>,
 }
 
 impl ToldApart {
@@ -285,6 +287,7 @@ pub(crate) struct Job<'a> {
     pub(crate) pool: &'a Arc<Pool>,
     pub(crate) stop: &'a AtomicBool,
     pub(crate) folder: &'a RunFolder,
+    pub(crate) classes: &'a [String],
     /// Of the pictures.
     pub(crate) fingerprint: String,
     /// Where the next stage goes on, if it was left.
@@ -352,7 +355,9 @@ impl Job<'_> {
         callbacks: &mut [Box<dyn Callback>],
         observer: &mut Observer,
     ) -> Result<()> {
-        let mut observe = |event: train::Event<'_>| observer(Event::Train(event));
+        let guessing = guessing(self.plan, self.classes, self.pictures);
+        let mut watch = Watch::new(&stage.name, &self.histories, guessing);
+        let mut observe = |event: train::Event<'_>| watch.show(event, observer);
         let state = self.state.take();
         let (data, frequency) = (self.data(), self.plan.recipe.save_freq);
         let mut file = StateFile::new(self.folder.state(), &self.histories, &self.fingerprint, frequency);

@@ -236,6 +236,7 @@ impl Contest<'_> {
             folder: &folder,
             fingerprint: fingerprint.to_owned(),
             state: None,
+            classes,
             histories: Vec::new(),
         };
         let stage = job.stage(&plan.stages[0], &outline)?;

@@ -13,6 +13,7 @@ pub(crate) mod predict;
 pub(crate) mod preview;
 pub(crate) mod profile;
 pub(crate) mod train;
+pub(crate) mod tune;
 pub(crate) mod weights;
 
 use crate::output;

@@ -1,11 +1,12 @@
 //! `linnaeus train`: a recipe from the command line and a file, and the job.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 
 use workflow::{Error, ErrorKind, Finished, Observer, Recipe};
 
-use crate::arguments::Train;
+use crate::arguments::{Train, TrainSettings};
 use crate::commands::print_json;
 use crate::interrupt;
 use crate::output;
@@ -16,19 +17,29 @@ pub(crate) fn run(arguments: &Train, json: bool) -> anyhow::Result<ExitCode> {
         refuse_settings(arguments)?;
         return watched(json, |observer, stop| workflow::resume(run, observer, stop));
     }
-    let recipe = match &arguments.recipe {
+    let Train { data, recipe: file, settings, .. } = arguments;
+    train(recipe((data.as_deref(), file.as_deref()), settings, Recipe::default())?, json)
+}
+
+/// What was asked for: `settings` before those of `file`; without a file, before those of `otherwise`.
+pub(crate) fn recipe(
+    (data, file): (Option<&Path>, Option<&Path>),
+    settings: &TrainSettings,
+    otherwise: Recipe,
+) -> anyhow::Result<Recipe> {
+    let recipe = match file {
         Some(file) => Recipe::read(file)?,
-        None => Recipe::default(),
+        None => otherwise,
     };
-    let mut recipe = recipe.with(&arguments.settings)?;
-    if let Some(data) = &arguments.data {
-        recipe.data.clone_from(data);
+    let mut recipe = recipe.with(settings)?;
+    if let Some(data) = data {
+        recipe.data = data.to_path_buf();
     }
     if recipe.data.as_os_str().is_empty() {
         let message = "there is no data: give a folder of class folders, as in `linnaeus train photos`";
         return Err(Error::new(ErrorKind::Usage, message).into());
     }
-    train(recipe, json)
+    Ok(recipe)
 }
 
 /// Runs the job and says what came of it.

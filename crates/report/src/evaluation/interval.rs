@@ -6,7 +6,7 @@
 const Z: f64 = 1.959_963_984_540_054;
 
 /// The 95 % interval of `right / all`, within 0 to 1. `all` is at least 1.
-pub(super) fn wilson(right: usize, all: usize) -> [f64; 2] {
+pub fn wilson(right: usize, all: usize) -> [f64; 2] {
     let (n, p) = (all as f64, right as f64 / all as f64);
     let z2n = Z * Z / n;
     let middle = p + z2n / 2.0;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Best, Epoch, Evaluation, Settings, Stage, sample};
+use crate::{Best, Epoch, Evaluation, RangeTest, RateSearch, Settings, Stage, sample};
 
 /// Tags that HTML leaves open.
 const VOID: [&str; 3] = ["meta", "img", "br"];
@@ -52,6 +52,17 @@ fn a_page_is_balanced_and_asks_for_nothing_from_outside() {
 #[test]
 fn an_outcome_without_anything_is_a_page() {
     assert!(unbalanced(&page(&Outcome::default())).unwrap() > 10);
+}
+
+#[test]
+fn a_search_for_a_rate_is_a_page() {
+    let mut search = sample::rate_search();
+    search.name = "<script>".into();
+    let page = rates_page(&search, "linnaeus train 'a & b' --learning-rate 3.2e-3");
+    assert!(unbalanced(&page).unwrap() > 60);
+    assert!(!page.contains("<script") && page.contains("a &amp; b") && page.contains("diverges 4e-1"));
+    let nothing = RateSearch { trials: Vec::new(), range_test: RangeTest::default(), ..search };
+    assert!(unbalanced(&rates_page(&nothing, "")).unwrap() > 20);
 }
 
 #[test]

@@ -1,0 +1,56 @@
+//! `linnaeus tune lr`: which learning rate to take.
+
+use std::process::ExitCode;
+
+use workflow::tune::{self, Rates};
+use workflow::{Event, Recipe};
+
+use super::{check_out, line, recipe, write_json};
+use crate::arguments::TuneRate;
+use crate::commands::print_json;
+use crate::screen::Screen;
+use crate::{interrupt, output};
+
+const JSON: &str = "tune-lr.json";
+const PAGE: &str = "tune-lr.html";
+
+pub(crate) fn run(arguments: &TuneRate, json: bool) -> anyhow::Result<ExitCode> {
+    let recipe = recipe(&arguments.asked, Recipe::default())?;
+    [JSON, PAGE].iter().try_for_each(|name| check_out(&recipe, name))?;
+    let fine_tunes = recipe.fine_tune.is_asked_for();
+    let folder = recipe.out.clone();
+    let plan = recipe.check()?;
+    let rates = Rates {
+        from: arguments.from,
+        to: arguments.to,
+        epochs: arguments.trial_epochs,
+        range_steps: arguments.range_steps,
+        pictures: arguments.asked.pictures,
+    };
+    let stop = interrupt::flag();
+    let mut screen = Screen::new();
+    if fine_tunes {
+        let note =
+            "the rate of the first stage is searched; that of the second stays --fine-tune-learning-rate";
+        screen.draw(&Event::Notice(note));
+    }
+    let search = tune::rates(&plan, &rates, &mut |event| screen.draw(&event), &stop)?;
+    screen.finish();
+    let rate = format!("{:e}", search.learning_rate);
+    let command = line::train(&arguments.asked, &[("learning_rate", rate.into())])?;
+    if !folder.as_os_str().is_empty() {
+        write_json(&folder, JSON, &search)?;
+        report::html::write_rates(&search, &command, &folder.join(PAGE))?;
+    }
+    if let Some(page) = &arguments.html {
+        report::html::write_rates(&search, &command, page)?;
+    }
+    match json {
+        true => print_json(&search)?,
+        false => {
+            output::result(report::text::rates(&search, report::text::Style::default()))?;
+            output::result(command)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,38 @@
+//! A loss that stays where guessing has it.
+
+use super::curve::Curve;
+use super::{Finding, FindingKind, Training};
+
+/// Epochs that must have passed.
+const EPOCHS: usize = 3;
+/// The part of guessing's loss that is still guessing.
+const NEAR: f64 = 0.97;
+
+pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
+    let loss = Curve::of(training.stages.get(..1)?, "loss");
+    let (_, least) = loss.least()?;
+    if loss.len() < EPOCHS || least < NEAR * training.constant_loss || beats_guessing(training) {
+        return None;
+    }
+    let (last, chance, epochs) = (loss.last()?, training.constant_loss, loss.len());
+    Some(Finding {
+        kind: FindingKind::Plateau,
+        epoch: Some(1),
+        message: format!(
+            "the training loss stays at guessing from the start: {last:.3} after {epochs} epochs, and one answer \
+             to all pictures gives {chance:.3}"
+        ),
+        advice: "find a rate with `linnaeus tune lr`; look at the labels (`linnaeus doctor`) and at what --augment makes \
+                 of the pictures (`linnaeus preview`)"
+            .into(),
+    })
+}
+
+/// Whether accuracy moved, although the loss is high, as under heavy augmentation or label smoothing.
+fn beats_guessing(training: &Training<'_>) -> bool {
+    let accuracy = Curve::of(training.stages, "accuracy");
+    match (accuracy.first(), accuracy.last()) {
+        (Some(first), Some(last)) => last > first + 0.1,
+        _ => false,
+    }
+}

@@ -1,0 +1,82 @@
+//! A learning rate that is too high: the loss is thrown up, rises, or swings.
+
+use super::curve::Curve;
+use super::{Finding, FindingKind, Training, other_rate, rate_option};
+use crate::Stage;
+
+/// So many times the loss of guessing, no start has by itself.
+const THROWN: f64 = 2.5;
+/// A stage that ends so much above its least loss has risen.
+const RISEN: f64 = 1.5;
+/// Below this part of guessing's loss, swings are of no account.
+const SMALL: f64 = 0.25;
+/// Changes from epoch to epoch of this part of the loss are swings.
+const SWING: f64 = 0.25;
+
+/// Whether `loss`, the mean over an epoch so far, shows that the rate is too high, where guessing has `chance_loss`.
+pub fn is_thrown_up(loss: f64, chance_loss: f64) -> bool {
+    loss > THROWN * chance_loss
+}
+
+pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
+    training.stages.iter().enumerate().find_map(|(index, stage)| {
+        let loss = Curve::of(std::slice::from_ref(stage), "loss");
+        let (epoch, what) = thrown_up(&loss, training.chance_loss)
+            .or_else(|| risen(&loss, training.chance_loss))
+            .or_else(|| swinging(&loss, training.chance_loss))?;
+        let before = index.checked_sub(1).map(|before| &training.stages[before]);
+        // A stage that goes on from a bad state inherits it.
+        match before.is_some_and(|before| is_as_bad(before, &loss)) {
+            true => None,
+            false => Some(finding(index, stage, epoch, what)),
+        }
+    })
+}
+
+fn finding(index: usize, stage: &Stage, epoch: usize, message: String) -> Finding {
+    let option = rate_option(index);
+    let rate = other_rate(stage, 0.1).map_or_else(|| option.to_owned(), |rate| format!("{option} {rate}"));
+    Finding {
+        kind: FindingKind::RateTooHigh,
+        epoch: Some(epoch),
+        message: format!("the learning rate is too high: {message}"),
+        advice: format!("a smaller one, {rate}, or the one that `linnaeus tune lr` finds"),
+    }
+}
+
+/// The mean over a whole epoch lies far above guessing.
+fn thrown_up(loss: &Curve, chance: f64) -> Option<(usize, String)> {
+    let (epoch, value) = loss.points.iter().copied().find(|(_, value)| is_thrown_up(*value, chance))?;
+    Some((epoch, format!("the training loss of epoch {epoch} is {value:.3}, and guessing has {chance:.3}")))
+}
+
+fn risen(loss: &Curve, chance: f64) -> Option<(usize, String)> {
+    let (epoch, least) = loss.least()?;
+    let end = loss.end(2)?;
+    let since = loss.points.iter().filter(|(later, _)| *later > epoch).count();
+    (since >= 2 && end > RISEN * least && end > SMALL * chance).then(|| {
+        (
+            epoch + 1,
+            format!("the training loss rises, from {least:.3} in epoch {epoch} to {end:.3} at the end"),
+        )
+    })
+}
+
+/// Up and down in turns, by a large part of the loss.
+fn swinging(loss: &Curve, chance: f64) -> Option<(usize, String)> {
+    let changes = loss.changes();
+    let turns = changes.windows(2).filter(|pair| pair[0] * pair[1] < 0.0).count();
+    let level = loss.end(loss.len())?;
+    let large = changes.iter().filter(|change| change.abs() > SWING * level).count();
+    let swings = changes.len() >= 4 && 2 * turns >= changes.len() && 2 * large >= changes.len();
+    (swings && level > SMALL * chance).then(|| {
+        let first = loss.points.first().map_or(1, |(epoch, _)| *epoch);
+        (first, format!("the training loss swings around {level:.3} from epoch to epoch and does not settle"))
+    })
+}
+
+fn is_as_bad(before: &Stage, loss: &Curve) -> bool {
+    let earlier = Curve::of(std::slice::from_ref(before), "loss").last();
+    matches!((earlier, loss.first()), (Some(earlier), Some(first)) if earlier > 0.8 * first)
+        && loss.last() <= loss.first()
+}

@@ -1,0 +1,209 @@
+//! Made histories, one of each kind, and healthy ones of which nothing is said.
+
+use std::collections::BTreeMap;
+
+use super::FindingKind::{
+    Disagreement, NeverPredicted, NotANumber, Overfitting, Plateau, RateTooHigh, RateTooLow, StillImproving,
+};
+use super::*;
+use crate::{Epoch, Settings};
+
+/// ln(5): five classes.
+const CHANCE: f64 = 1.609;
+
+fn stage(first: usize, loss: &[f64], validation: &[f64]) -> Stage {
+    let one = |index: usize| {
+        let mut metrics = BTreeMap::from([("loss".to_owned(), Some(loss[index]).filter(|v| v.is_finite()))]);
+        if let Some(value) = validation.get(index) {
+            metrics.insert("val_loss".into(), Some(*value).filter(|v| v.is_finite()));
+        }
+        Epoch { epoch: first + index, seconds: 1.0, learning_rate: Some(0.001), metrics }
+    };
+    Stage { name: "head".into(), epochs: (0..loss.len()).map(one).collect(), ..Stage::default() }
+}
+
+fn found(stages: &[Stage]) -> Vec<Finding> {
+    Training { stages, chance_loss: CHANCE, constant_loss: CHANCE, diverged: None, evaluation: None }
+        .findings()
+}
+
+fn kinds(loss: &[f64], validation: &[f64]) -> Vec<FindingKind> {
+    found(&[stage(1, loss, validation)]).iter().map(|finding| finding.kind).collect()
+}
+
+/// `value(0), value(1), …`
+fn course(epochs: usize, value: impl Fn(f64) -> f64) -> Vec<f64> {
+    (0..epochs).map(|epoch| value(epoch as f64)).collect()
+}
+
+/// What looks like chance, from −1 to 1.
+fn noise(epoch: f64) -> f64 {
+    (epoch * 12.9898).sin()
+}
+
+#[test]
+fn of_healthy_histories_nothing_is_said() {
+    let falling = |floor: f64, speed: f64| move |epoch: f64| floor + (1.4 - floor) * (-speed * epoch).exp();
+    for epochs in [1, 2, 3, 5, 10, 30, 100] {
+        for floor in [0.05, 0.3, 0.8] {
+            for speed in [0.4, 0.8] {
+                // Long enough that the end is flat, or so short that nobody expects it to be.
+                if speed * (epochs as f64) < 6.0 && epochs > 3 {
+                    continue;
+                }
+                let loss = course(epochs, falling(floor, speed));
+                let validation = course(epochs, |e| falling(floor + 0.1, speed)(e) + 0.02 * noise(e));
+                assert_eq!(kinds(&loss, &validation), [], "{epochs} epochs to {floor} at {speed}");
+                assert_eq!(kinds(&loss, &[]), [], "{epochs} epochs to {floor} at {speed}, no validation");
+            }
+        }
+    }
+}
+
+#[test]
+fn early_stopping_after_the_best_epoch_is_healthy() {
+    let loss = [1.2, 0.8, 0.6, 0.5, 0.44, 0.40, 0.37, 0.35, 0.33, 0.32];
+    let validation = [1.0, 0.75, 0.62, 0.55, 0.52, 0.53, 0.54, 0.53, 0.55, 0.56];
+    let stopped = Some("val_loss has not become better in the last 5 epochs".to_owned());
+    assert_eq!(found(&[Stage { stopped, ..stage(1, &loss, &validation) }]), []);
+}
+
+#[test]
+fn a_second_stage_that_moves_little_is_healthy() {
+    let first = stage(1, &[1.2, 0.6, 0.4, 0.33, 0.31, 0.305], &[1.0, 0.6, 0.5, 0.45, 0.44, 0.44]);
+    let second = stage(7, &[0.30, 0.299, 0.298, 0.297], &[0.44, 0.439, 0.439, 0.438]);
+    assert_eq!(found(&[first, second]), []);
+}
+
+#[test]
+fn noise_on_the_way_down_is_healthy() {
+    // An epoch of 30 pictures varies by a tenth.
+    let loss = course(40, |e| (0.2 + 1.2 * (-0.2 * e).exp()) * (1.0 + 0.1 * noise(e)));
+    let validation = course(40, |e| (0.35 + 1.1 * (-0.2 * e).exp()) * (1.0 + 0.1 * noise(e + 0.5)));
+    assert_eq!(kinds(&loss, &validation), []);
+    // A loss of almost nothing jumps by its own size.
+    let learned = course(40, |e| (0.002 + 1.2 * (-0.4 * e).exp()) * (1.0 + 0.8 * noise(e)));
+    assert_eq!(kinds(&learned, &validation), []);
+}
+
+#[test]
+fn a_loss_that_is_no_number() {
+    let found = found(&[stage(1, &[1.2, f64::NAN], &[1.0, 1.0])]);
+    assert_eq!((found[0].kind, found[0].epoch), (NotANumber, Some(2)));
+    assert!(found[0].advice.contains("--learning-rate 1e-4"), "{}", found[0].advice);
+    assert_eq!(kinds(&[1.2, 0.9, 0.8], &[1.0, f64::INFINITY, 0.9]), [NotANumber]);
+    // Ended within the third epoch, of which there is no record.
+    let stages = [stage(1, &[1.2, 0.9], &[1.0, 0.9])];
+    let training = Training {
+        stages: &stages,
+        chance_loss: CHANCE,
+        constant_loss: CHANCE,
+        diverged: Some(3),
+        evaluation: None,
+    };
+    let found = training.findings();
+    assert_eq!((found[0].kind, found[0].epoch), (NotANumber, Some(3)));
+}
+
+#[test]
+fn a_plateau_from_the_start() {
+    assert_eq!(kinds(&course(8, |e| CHANCE + 0.01 * noise(e)), &course(8, |_| CHANCE)), [Plateau]);
+    // Nine pictures in ten are of one class: knowing that is all that was learned, ln 2 or not.
+    let stuck = [stage(1, &course(8, |e| 0.33 + 0.002 * noise(e)), &[])];
+    let training = Training {
+        stages: &stuck,
+        chance_loss: 0.693,
+        constant_loss: 0.325,
+        diverged: None,
+        evaluation: None,
+    };
+    assert_eq!(training.findings()[0].kind, Plateau);
+    // Two epochs prove nothing.
+    assert_eq!(kinds(&[1.61, 1.6], &[1.61, 1.61]), []);
+}
+
+#[test]
+fn a_rate_that_is_too_high() {
+    // Thrown up at once, and back to where guessing is.
+    assert_eq!(kinds(&[412.0, 96.0, 31.0, 12.0, 7.0], &[150.0, 40.0, 20.0, 9.0, 6.0]), [RateTooHigh]);
+    let rising = found(&[stage(1, &[1.2, 0.9, 1.4, 1.9, 2.2], &[1.0, 1.0, 1.5, 2.0, 2.3])]);
+    assert_eq!((rising[0].kind, rising[0].epoch), (RateTooHigh, Some(3)));
+    assert_eq!(kinds(&[1.2, 0.7, 1.5, 0.8, 1.6, 0.7, 1.5], &[]), [RateTooHigh]);
+}
+
+#[test]
+fn a_second_stage_is_told_its_own_option() {
+    let first = stage(1, &[1.2, 0.6, 0.4, 0.35], &[1.0, 0.6, 0.5, 0.45]);
+    let second = stage(5, &[5.0, 4.5, 4.4], &[4.0, 4.0, 4.0]);
+    let found = found(&[first, second]);
+    assert_eq!((found[0].kind, found[0].epoch), (RateTooHigh, Some(5)));
+    assert!(found[0].advice.contains("--fine-tune-learning-rate 1e-4"), "{}", found[0].advice);
+}
+
+#[test]
+fn a_rate_that_is_too_low() {
+    let found = found(&[stage(1, &course(10, |e| 1.66 - 0.002 * e), &course(10, |e| 1.67 - 0.002 * e))]);
+    assert_eq!(found.iter().map(|finding| finding.kind).collect::<Vec<_>>(), [RateTooLow]);
+    assert!(found[0].advice.contains("--learning-rate 1e-1"), "{}", found[0].advice);
+    let kinds = kinds(&course(10, |e| 1.66 - 0.01 * e), &[]);
+    assert_eq!(kinds, [RateTooLow]);
+}
+
+#[test]
+fn overfitting_names_the_epoch_after_the_best() {
+    let loss = course(30, |e| 1.3 * (-0.2 * e).exp() + 0.01);
+    let validation = course(30, |e| 0.6 + 0.008 * (e - 9.0).powi(2));
+    let found = found(&[stage(1, &loss, &validation)]);
+    assert_eq!((found.len(), found[0].kind, found[0].epoch), (1, Overfitting, Some(11)));
+    assert!(found[0].advice.contains("--augment"), "{}", found[0].advice);
+    // By heart, and validation stays where it was.
+    let flat = course(200, |e| 0.7 + 0.6 * (-0.3 * e).exp() + 0.0002 * (e - 20.0).max(0.0));
+    let by_heart = course(200, |e| 1.3 * (-0.05 * e).exp() + 0.001);
+    assert_eq!(kinds(&by_heart, &flat), [Overfitting]);
+}
+
+#[test]
+fn training_and_validation_that_disagree() {
+    let validation = [3.2, 3.4, 3.1, 3.3, 3.2];
+    assert_eq!(kinds(&[1.0, 0.7, 0.5, 0.4, 0.35], &validation), [Disagreement]);
+    // Batch norm's figures that lag for one epoch are usual.
+    assert_eq!(kinds(&[1.0, 0.7, 0.5, 0.45, 0.44], &[3.2, 1.2, 0.7, 0.6, 0.59]), []);
+}
+
+#[test]
+fn ended_while_still_improving() {
+    let loss = course(6, |e| 1.4 * (-0.2 * e).exp());
+    let found = found(&[stage(1, &loss, &loss)]);
+    assert_eq!((found.len(), found[0].kind, found[0].epoch), (1, StillImproving, Some(6)));
+    assert!(found[0].advice.contains("--epochs 12"), "{}", found[0].advice);
+}
+
+#[test]
+fn a_class_that_is_never_predicted() {
+    let names = ["cat", "dog"].map(String::from);
+    let paths: Vec<String> = (0..6).map(|index| format!("{index}.png")).collect();
+    let judge = |labels: &[u32]| {
+        let probabilities: Vec<f32> = labels.iter().flat_map(|_| [0.9, 0.1]).collect();
+        let evaluation =
+            Evaluation::new(&names, &probabilities, labels, &paths[..labels.len()], &Settings::default());
+        let evaluation = evaluation.unwrap();
+        Training {
+            stages: &[],
+            chance_loss: CHANCE,
+            constant_loss: CHANCE,
+            diverged: None,
+            evaluation: Some(&evaluation),
+        }
+        .findings()
+    };
+    let found = judge(&[0, 0, 0, 1, 1, 1]);
+    assert_eq!((found.len(), found[0].kind, found[0].epoch), (1, NeverPredicted, None));
+    assert!(found[0].message.contains("dog") && !found[0].message.contains("cat"), "{}", found[0].message);
+    assert_eq!(judge(&[0, 0, 0, 0, 1]), []);
+}
+
+#[test]
+fn nothing_is_said_of_nothing() {
+    assert_eq!(found(&[]), []);
+    assert_eq!(found(&[stage(1, &[], &[])]), []);
+}

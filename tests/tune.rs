@@ -1,0 +1,181 @@
+//! `tune lr` and `tune transfer`: what is found out before training, and what training's figures show afterwards.
+
+use std::path::Path;
+
+use linnaeus_tests::{Outcome, class_folders, everything_in, json, linnaeus};
+use serde_json::Value;
+
+const SMALL: [&str; 6] = ["--base", "small_cnn", "--image-size", "32", "--batch-size", "16"];
+
+fn run(command: &[&str], data: &Path, options: &[&str]) -> Outcome {
+    let words =
+        command.iter().copied().chain([data.to_str().unwrap()]).chain(SMALL).chain(options.iter().copied());
+    linnaeus(words)
+}
+
+/// What a training comes to: its validation loss in the best epoch.
+fn trained(data: &Path, out: &Path, rate: &str) -> f64 {
+    let options =
+        ["--learning-rate", rate, "--epochs", "8", "--patience", "8", "--out", out.to_str().unwrap()];
+    run(&["train"], data, &options).succeeds();
+    json(&out.join("result.json"))["best"]["value"].as_f64().unwrap()
+}
+
+#[test]
+fn the_rate_that_is_found_trains_about_as_well_as_the_best_of_a_grid() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("shapes");
+    class_folders(&data, 3, 40, 32);
+    let page = folder.path().join("rates.html");
+    let options = ["--html", page.to_str().unwrap(), "--trial-epochs", "4"];
+    let found = run(&["tune", "lr"], &data, &options).succeeds();
+    assert_eq!(everything_in(folder.path()).iter().filter(|path| !path.starts_with("shapes")).count(), 1);
+    let line = found.stdout.lines().last().unwrap();
+    assert!(line.starts_with("linnaeus train ") && line.contains("--base small_cnn"), "{found}");
+    let rate = line.rsplit("--learning-rate ").next().unwrap();
+    assert!(found.stdout.contains("the least validation loss"), "{found}");
+    let page = std::fs::read_to_string(&page).unwrap();
+    assert!(page.contains("<svg") && page.contains(rate), "no drawing, or not of {rate}");
+
+    let chosen = trained(&data, &folder.path().join("chosen"), rate);
+    let grid = ["1e-4", "1e-3", "1e-2", "1e-1"];
+    let losses = grid.map(|rate| trained(&data, &folder.path().join(rate), rate));
+    let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    let worst = losses.iter().copied().fold(0.0, f64::max);
+    assert!(chosen <= best + 0.15 * (worst - best), "{chosen} at {rate}, and {losses:?} at {grid:?}");
+}
+
+#[test]
+fn a_search_is_told_as_json_and_left_only_where_it_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("shapes"), folder.path().join("found"));
+    class_folders(&data, 2, 20, 16);
+    let options =
+        ["--trial-epochs", "1", "--from", "1e-4", "--to", "1e-2", "--range-steps", "30", "--pictures", "20"];
+    let asked: Vec<&str> =
+        options.iter().copied().chain(["--json", "--out", out.to_str().unwrap()]).collect();
+    let found = run(&["tune", "lr"], &data, &asked).succeeds().json();
+    let trials = found["trials"].as_array().unwrap();
+    assert!(trials.len() >= 5, "{found:#}");
+    let rates: Vec<f64> = trials.iter().map(|trial| trial["learning_rate"].as_f64().unwrap()).collect();
+    assert!(rates.is_sorted() && rates.contains(&found["learning_rate"].as_f64().unwrap()), "{found:#}");
+    let least = trials.iter().filter_map(|trial| trial["loss"].as_f64()).fold(f64::INFINITY, f64::min);
+    let taken = trials.iter().find(|trial| trial["learning_rate"] == found["learning_rate"]).unwrap();
+    assert_eq!(taken["loss"].as_f64(), Some(least), "{found:#}");
+    let points = found["range_test"]["points"].as_array().unwrap();
+    assert!(points.len() >= 10 && points.len() <= 30, "{} steps", points.len());
+    assert!(found["pictures"].as_u64().unwrap() <= 22, "{found:#}");
+    assert_eq!(json(&out.join("tune-lr.json")), found);
+    assert_eq!(everything_in(&out), ["tune-lr.html", "tune-lr.json"]);
+    // The same again, but for the time it took.
+    let again = run(&["tune", "lr"], &data, &[options.as_slice(), &["--json", "--threads", "1"]].concat());
+    let without_time = |mut found: Value| {
+        found["seconds"] = Value::Null;
+        found
+    };
+    assert_eq!(without_time(again.succeeds().json()), without_time(found));
+}
+
+#[test]
+fn wrong_use_is_said_before_a_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("shapes"), folder.path().join("found"));
+    class_folders(&data, 2, 10, 16);
+    let lr = |options: &[&str]| run(&["tune", "lr"], &data, options);
+    lr(&["--from", "0"]).fails(2, &["--from: expected more than 0"]);
+    lr(&["--from", "1", "--to", "0.1"]).fails(2, &["--to: expected --from, 1, or more"]);
+    lr(&["--from", "-1"]).fails(2, &["--from: expected more than 0", "-1"]);
+    lr(&["--to", "fast"]).fails(2, &["--to", "fast"]);
+    lr(&["--range-steps", "3"]).fails(2, &["expected 10 to 100000"]);
+    lr(&["--trial-epochs", "0"]).fails(2, &["--trial-epochs"]);
+    lr(&["--pictures", "0"]).fails(2, &["--pictures"]);
+    lr(&["--optimizer", "adan"]).fails(2, &["adam"]);
+    linnaeus(["tune", "lr"]).fails(2, &["there is no data"]);
+    linnaeus(["tune", "lr", "no/such/folder", "--base", "small_cnn"]).fails(1, &["no/such/folder"]);
+    linnaeus(["tune"]).fails(2, &["lr", "transfer"]);
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("tune-lr.json"), "mine").unwrap();
+    lr(&["--out", out.to_str().unwrap()]).fails(2, &["tune-lr.json is there already"]);
+    let transfer = |options: &[&str]| run(&["tune", "transfer"], &data, options);
+    transfer(&[]).fails(2, &["weights that others trained", "small_cnn"]);
+    transfer(&["--epochs", "1"]).fails(2, &["--epochs: expected 2 or more"]);
+    assert_eq!(everything_in(&out), ["tune-lr.json"]);
+}
+
+/// A base that learned its own pictures, of which new ones are more: it must help.
+#[test]
+fn a_base_that_saw_such_pictures_helps() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, first) = (folder.path().join("shapes"), folder.path().join("first"));
+    class_folders(&data, 3, 60, 32);
+    let options = ["--epochs", "12", "--patience", "12", "--out", first.to_str().unwrap()];
+    run(&["train"], &data, &options).succeeds();
+    let weights = first.join("best.keras");
+    let few = folder.path().join("few");
+    class_folders(&few, 3, 24, 32);
+    let options = [
+        "--weights",
+        weights.to_str().unwrap(),
+        "--epochs",
+        "2",
+        "--validation-split",
+        "0.5",
+        "--learning-rate",
+        "1e-2",
+    ];
+    let probe =
+        run(&["tune", "transfer"], &few, &[options.as_slice(), &["--json"]].concat()).succeeds().json();
+    let names: Vec<&str> =
+        probe["ways"].as_array().unwrap().iter().map(|way| way["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["frozen", "fine-tuned", "from scratch"]);
+    assert_eq!(probe["transfer"], "positive", "{probe:#}");
+    assert!(probe["take"] != "from scratch", "{probe:#}");
+    for way in probe["ways"].as_array().unwrap() {
+        let (accuracy, interval) = (way["accuracy"].as_f64().unwrap(), &way["accuracy_interval"]);
+        assert!(
+            interval[0].as_f64().unwrap() <= accuracy && accuracy <= interval[1].as_f64().unwrap(),
+            "{way:#}"
+        );
+    }
+    let shown = run(&["tune", "transfer"], &few, &options).succeeds();
+    assert!(shown.stdout.contains("The pretrained base helps"), "{shown}");
+    assert!(shown.stdout.lines().last().unwrap().starts_with("linnaeus train "), "{shown}");
+    assert!(!folder.path().join("runs").exists());
+}
+
+fn findings(data: &Path, out: &Path, options: &[&str]) -> (Vec<String>, Outcome) {
+    let said = run(&["train"], data, &[options, &["--out", out.to_str().unwrap()]].concat()).succeeds();
+    let result = json(&out.join("result.json"));
+    let kinds = result["findings"].as_array().unwrap().iter();
+    (kinds.map(|finding| finding["kind"].as_str().unwrap().to_owned()).collect(), said)
+}
+
+#[test]
+fn what_goes_wrong_is_said_with_the_option_to_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("shapes");
+    class_folders(&data, 3, 40, 32);
+    let out = folder.path().join("high");
+    let (found, said) = findings(&data, &out, &["--learning-rate", "10", "--epochs", "6"]);
+    assert_eq!(found[0], "rate_too_high", "{said}");
+    // While it goes on, at its end, and in the report.
+    assert!(said.stderr.contains("note: the learning rate is too high"), "{said}");
+    assert_eq!(said.stderr.matches("the learning rate is too high").count(), 1, "{said}");
+    assert!(
+        said.stdout.contains("What the training shows:") && said.stdout.contains("--learning-rate 1e0"),
+        "{said}"
+    );
+    assert!(std::fs::read_to_string(out.join("report.html")).unwrap().contains("learning rate is too high"));
+
+    let (found, said) = findings(
+        &data,
+        &folder.path().join("low"),
+        &["--learning-rate", "1e-7", "--epochs", "6", "--patience", "6"],
+    );
+    assert_eq!(found[0], "rate_too_low", "{said}");
+
+    let healthy = ["--learning-rate", "3e-3", "--epochs", "30", "--patience", "8"];
+    let (found, said) = findings(&data, &folder.path().join("healthy"), &healthy);
+    assert_eq!(found, [""; 0], "{said}");
+    assert!(!said.stdout.contains("What the training shows"), "{said}");
+}
