@@ -151,8 +151,8 @@ impl Kind {
             ),
             Self::Imbalance => Words(
                 "imbalance",
-                "imbalance",
-                "imbalances",
+                "imbalance between classes",
+                "imbalances between classes",
                 "A network gains by guessing the large class. Use --class-weights balanced, and judge by recall and F1 of each \
                  class instead of accuracy",
             ),

@@ -82,6 +82,15 @@ fn header(examination: &Examination, name: &str) -> Markup {
     }
 }
 
+/// With options as they are typed, which no line is broken in.
+fn advice(kind: Kind) -> Markup {
+    let words = kind.advice().split(' ');
+    html! { @for (place, word) in words.enumerate() {
+        @if place > 0 { " " }
+        @if word.starts_with("--") { code { (word) } } @else { (word) }
+    } }
+}
+
 fn id(kind: Kind, severity: Severity) -> String {
     format!("{}-{}", kind.name(), severity.name())
 }
@@ -93,7 +102,7 @@ fn of_kind(
     thumbnails: &Thumbnails,
 ) -> Markup {
     let shown = &findings[..findings.len().min(FINDINGS)];
-    let lead = html! { span.severity.(severity.name()) { (severity.name()) } " " (kind.advice()) "." };
+    let lead = html! { span.severity.(severity.name()) { (severity.name()) } " " (advice(kind)) "." };
     let are_groups = shown.iter().any(|finding| finding.pictures.len() > 1);
     let are_pictures =
         shown.iter().flat_map(|finding| &finding.pictures).any(|number| thumbnails.0.contains_key(number));

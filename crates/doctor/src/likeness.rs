@@ -60,8 +60,7 @@ impl Likeness {
 
     /// Whether the picture shows nothing: one level all over.
     pub(crate) fn is_blank(&self) -> bool {
-        let levels = self.luma.map(f32::from);
-        (variation(&levels) / levels.len() as f32).sqrt() < BLANK
+        (variation(&self.luma) / self.luma.len() as f32).sqrt() < BLANK
     }
 
     /// Whether it has no colour.
@@ -71,33 +70,17 @@ impl Likeness {
 
     /// Whether one of the two is made from the other, as far as can be seen.
     pub(crate) fn is_copy_of(&self, other: &Self) -> bool {
-        // Only the brighter or the darker one is clipped, so that the fit is good in one direction.
-        [self.gain_towards(other), other.gain_towards(self).map(f32::recip)]
-            .into_iter()
-            .flatten()
-            .any(|gain| self.has_colour_of(other, gain))
-    }
-
-    /// The gain that makes a copy of this picture of `other`'s levels, if there is one.
-    fn gain_towards(&self, other: &Self) -> Option<f32> {
-        let (from, to) = (self.luma.map(f32::from), other.luma.map(f32::from));
-        let is_free = |(a, b): &(&u8, &u8)| UNCLIPPED.contains(*a) && UNCLIPPED.contains(*b);
-        let free: Vec<(f32, f32)> = (self.luma.iter().zip(&other.luma))
-            .filter(is_free)
-            .map(|(a, b)| (f32::from(*a), f32::from(*b)))
-            .collect();
-        // Where nearly all is black or white, that is what they show.
-        let is_enough = free.len() >= from.len() / 4;
-        let points = if is_enough { free } else { from.iter().copied().zip(to).collect() };
-        let (gain, offset) = fit(&points)?;
-        let mut errors = [0.0_f32; PARTS * PARTS];
-        for (place, (a, b)) in from.iter().zip(&to).enumerate() {
-            let part = place / LUMA * PARTS / LUMA * PARTS + place % LUMA * PARTS / LUMA;
-            errors[part] += (b - (gain * a + offset).clamp(0.0, 255.0)).powi(2);
+        let is_free = |a: u8, b: u8| UNCLIPPED.contains(&a) & UNCLIPPED.contains(&b);
+        let mut line = Line::through(&self.luma, &other.luma, is_free);
+        if (line.points as usize) < self.luma.len() / 4 {
+            // Nearly all is black or white, so that is what they show.
+            line = Line::through(&self.luma, &other.luma, |_, _| true);
         }
-        let worst = errors.iter().copied().fold(0.0, f32::max) / (from.len() / errors.len()) as f32;
-        let is_explained = errors.iter().sum::<f32>() <= (1.0 - EXPLAINED) * variation(&to);
-        (GAINS.contains(&gain) && is_explained && worst <= OFF * OFF).then_some(gain)
+        let there = line.fit().filter(|fit| fits(*fit, &self.luma, &other.luma));
+        // Only the brighter or the darker one is clipped, so that the fit is good in one direction.
+        let back = || line.turned().fit().filter(|fit| fits(*fit, &other.luma, &self.luma));
+        let gain = there.map(|(gain, _)| gain).or_else(|| back().map(|(gain, _)| gain.recip()));
+        gain.is_some_and(|gain| self.has_colour_of(other, gain))
     }
 
     fn has_colour_of(&self, other: &Self, gain: f32) -> bool {
@@ -111,19 +94,67 @@ impl Likeness {
     }
 }
 
-/// Gain and offset of the straight line through these points, by least squares.
-fn fit(points: &[(f32, f32)]) -> Option<(f32, f32)> {
-    let count = points.len() as f32;
-    let (x, y) = points.iter().fold((0.0, 0.0), |(x, y), (a, b)| (x + a / count, y + b / count));
-    let (xx, xy) =
-        points.iter().fold((0.0, 0.0), |(xx, xy), (a, b)| (xx + (a - x) * (a - x), xy + (a - x) * (b - y)));
-    (xx > 0.0).then(|| (xy / xx, y - xy / xx * x))
+/// Sums over pairs of levels `(x, y)`, for the straight line through them; whole numbers, so that they are exact.
+#[derive(Debug, Clone, Copy, Default)]
+struct Line {
+    points: u32,
+    x: u32,
+    y: u32,
+    xx: u32,
+    yy: u32,
+    xy: u32,
+}
+
+impl Line {
+    /// Through the pairs that count.
+    fn through(x: &[u8], y: &[u8], counts: impl Fn(u8, u8) -> bool) -> Self {
+        let mut line = Self::default();
+        for (x, y) in x.iter().zip(y) {
+            let counts = u32::from(counts(*x, *y));
+            let (x, y) = (counts * u32::from(*x), counts * u32::from(*y));
+            line.points += counts;
+            line.x += x;
+            line.y += y;
+            line.xx += x * x;
+            line.yy += y * y;
+            line.xy += x * y;
+        }
+        line
+    }
+
+    /// Of the pairs `(y, x)`.
+    fn turned(self) -> Self {
+        Self { x: self.y, y: self.x, xx: self.yy, yy: self.xx, ..self }
+    }
+
+    /// Gain and offset by least squares, if the gain is one that a copy may have.
+    fn fit(self) -> Option<(f32, f32)> {
+        let [points, x, y, xx, xy] = [self.points, self.x, self.y, self.xx, self.xy].map(f64::from);
+        let gain = (points * xy - x * y) / (points * xx - x * x); // no number where all x are the same
+        let offset = (y - gain * x) / points;
+        GAINS.contains(&(gain as f32)).then_some((gain as f32, offset as f32))
+    }
+}
+
+/// Whether `to` is `from` with this gain and offset, in each part.
+fn fits((gain, offset): (f32, f32), from: &[u8; LUMA * LUMA], to: &[u8; LUMA * LUMA]) -> bool {
+    const SIDE_OF_PART: usize = LUMA / PARTS;
+    let mut errors = [0.0_f32; PARTS * PARTS];
+    let pieces = from.as_chunks::<SIDE_OF_PART>().0.iter().zip(to.as_chunks::<SIDE_OF_PART>().0);
+    for (piece, (from, to)) in pieces.enumerate() {
+        let part = piece / PARTS / SIDE_OF_PART * PARTS + piece % PARTS;
+        for (a, b) in from.iter().zip(to) {
+            errors[part] += (f32::from(*b) - (gain * f32::from(*a) + offset).clamp(0.0, 255.0)).powi(2);
+        }
+    }
+    let worst = errors.iter().copied().fold(0.0, f32::max) / (from.len() / errors.len()) as f32;
+    worst <= OFF * OFF && errors.iter().sum::<f32>() <= (1.0 - EXPLAINED) * variation(to)
 }
 
 /// The sum of the squared differences from the mean.
-fn variation(values: &[f32]) -> f32 {
-    let mean = values.iter().sum::<f32>() / values.len() as f32;
-    values.iter().map(|value| (value - mean).powi(2)).sum()
+fn variation(levels: &[u8; LUMA * LUMA]) -> f32 {
+    let mean = levels.iter().map(|level| u32::from(*level)).sum::<u32>() as f32 / levels.len() as f32;
+    levels.iter().map(|level| (f32::from(*level) - mean).powi(2)).sum()
 }
 
 fn root_mean_square(values: impl ExactSizeIterator<Item = f32>) -> f32 {
