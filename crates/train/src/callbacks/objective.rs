@@ -68,7 +68,11 @@ impl Condition {
         let (written, relation) = RELATIONS.into_iter().find(|(written, _)| rest.starts_with(written))?;
         let bound = rest[written.len()..].trim().parse().ok().filter(|bound: &f64| bound.is_finite())?;
         let name = name.trim();
-        (!name.is_empty() && !name.ends_with(['=', '<', '>'])).then(|| Self { name: name.to_owned(), relation, bound })
+        (!name.is_empty() && !name.ends_with(['=', '<', '>'])).then(|| Self {
+            name: name.to_owned(),
+            relation,
+            bound,
+        })
     }
 }
 

@@ -71,7 +71,7 @@ impl StopWhen {
     /// # Errors
     /// A setting is out of range.
     pub fn diverges(divergence: Divergence) -> Result<Self> {
-        if !(divergence.factor >= 1.0) {
+        if divergence.factor.is_nan() || divergence.factor < 1.0 {
             return Err(expected("diverged's factor", "1 or more", divergence.factor));
         }
         match divergence.patience {
@@ -95,8 +95,9 @@ impl StopWhen {
             }
             When::Diverges(Divergence { factor, patience, monitor }) => {
                 let loss = record.scores.get(monitor)?;
-                let least = *self.least.get_or_insert(loss);
-                if !(loss > factor * least) {
+                let least = self.least.unwrap_or(loss);
+                let is_too_large = loss > factor * least;
+                if !is_too_large {
                     (self.least, self.wait) = (Some(loss.min(least)), 0);
                     return None;
                 }
