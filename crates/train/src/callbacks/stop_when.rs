@@ -95,9 +95,9 @@ impl StopWhen {
             }
             When::Diverges(Divergence { factor, patience, monitor }) => {
                 let loss = record.scores.get(monitor)?;
-                let least = *self.least.get_or_insert(loss);
-                let is_far = loss > factor * least;
-                if !is_far {
+                let least = self.least.unwrap_or(loss);
+                let is_too_large = loss > factor * least;
+                if !is_too_large {
                     (self.least, self.wait) = (Some(loss.min(least)), 0);
                     return None;
                 }

@@ -119,7 +119,7 @@ impl TensorBoardFolder {
         const RGB: i32 = 3;
         let image = Image { height: height as i32, width: width as i32, colorspace: RGB, encoded: png };
         let now = seconds_since_1970();
-        let event = Event::described(now, self.step, tag, Kind::Image(image), description);
+        let event = Event::picture(now, self.step, tag, image, description);
         EventFile::new(self.folder.join(part)).append(now, vec![event])
     }
 

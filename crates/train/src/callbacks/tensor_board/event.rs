@@ -146,10 +146,11 @@ impl Event {
         Self::with(wall_time, step, Value { tag: tag.into(), kind: Some(kind), metadata: None })
     }
 
-    /// An event with one value and what there is to say of it.
-    pub(super) fn described(wall_time: f64, step: i64, tag: &str, kind: Kind, description: &str) -> Self {
-        let metadata = Some(Metadata { plugin: None, description: description.into() });
-        Self::with(wall_time, step, Value { tag: tag.into(), kind: Some(kind), metadata })
+    /// An event with a picture and what there is to say of it.
+    pub(super) fn picture(wall_time: f64, step: i64, tag: &str, image: Image, description: &str) -> Self {
+        let plugin = Some(Plugin { name: "images".into(), content: Vec::new() });
+        let metadata = Some(Metadata { plugin, description: description.into() });
+        Self::with(wall_time, step, Value { tag: tag.into(), kind: Some(Kind::Image(image)), metadata })
     }
 
     /// An event for a plugin, which says everything in its metadata.
