@@ -17,7 +17,7 @@ use train::{Ended, History};
 
 use crate::data::{Pictures, read_for_evaluation};
 use crate::planned_stage::{Outline, PlannedStage};
-use crate::{Classifier, Error, ErrorKind, Event, Observer, Plan, Result};
+use crate::{Classifier, Error, ErrorKind, Event, FineTune, Observer, Plan, Result};
 
 /// What a finished training knows.
 pub(crate) struct Facts<'a> {
@@ -237,7 +237,8 @@ fn stage(name: &str, history: &History, planned: &PlannedStage, outline: &Outlin
         name: name.into(),
         layers: Some(planned.layers(outline)?.1),
         learning_rate: Some(planned.learning_rate),
-        layer_decay: Some(planned.layer_decay).filter(|decay| *decay != 1.0),
+        layer_decay: Some(planned.layer_decay)
+            .filter(|decay| *decay != 1.0 && planned.layers != FineTune::Last(0)),
         optimizer: Some(planned.optimizer.name().into()),
         trained_parameters: Some(planned.graph(outline)?.trained_count() as u64),
         epochs: epochs.collect(),
