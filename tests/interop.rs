@@ -12,6 +12,10 @@ mod fine_tune;
 mod own_model;
 #[path = "interop/scaling.rs"]
 mod scaling;
+#[path = "interop/standardize.rs"]
+mod standardize;
+#[path = "interop/tensorboard.rs"]
+mod tensorboard;
 #[path = "interop/tfrecords.rs"]
 mod tfrecords;
 #[path = "interop/torch_files.rs"]

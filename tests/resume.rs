@@ -23,7 +23,7 @@ const SETTINGS: &[&str] = &[
     "--fine-tune-epochs",
     "3",
     "--augment",
-    "flip,rotation=0.1,cutout=0.3",
+    "flip,rotation=0.1,cutout=0.3,randaugment=1:5,mixup=0.2,cutmix=1",
     "--dropout",
     "0.2",
     "--optimizer",

@@ -98,14 +98,11 @@ fn judge_files_of_torch(folder: &Path, network: &str, size: usize) {
 
 #[track_caller]
 fn load(file: &Path, architecture: &Architecture, graph: &Graph) -> Weights {
-    let mut refusals = Vec::new();
-    let loaded = architecture.torch_names.iter().find_map(|names| {
-        let mut weights = initialize(graph, 7);
-        let names: Names<'_> = names;
-        let loaded = read_into(file, graph, &mut weights, Which::All, Some(names));
-        loaded.map(|_| weights).map_err(|refusal| refusals.push(refusal.to_string())).ok()
-    });
-    loaded.unwrap_or_else(|| panic!("{}: {refusals:?}", architecture.name))
+    let names: Vec<Names<'_>> = architecture.torch_names.iter().map(|names| names as _).collect();
+    let mut weights = initialize(graph, 7);
+    read_into(file, graph, &mut weights, Which::All, &names)
+        .unwrap_or_else(|refusal| panic!("{}: {refusal}", architecture.name));
+    weights
 }
 
 /// The largest difference; a NaN stays one, and is no agreement.

@@ -10,7 +10,7 @@ mod python;
 
 pub use keras_file::member;
 pub use photos::photos;
-pub use pictures::{CLASSES, class_folders, draw, enormous_png};
+pub use pictures::{CLASSES, class_folders, draw, enormous_png, scene};
 pub use program::{Outcome, Running, home, linnaeus, linnaeus_in_shell, program, start};
 pub use python::{Dialogue, keras, torch};
 

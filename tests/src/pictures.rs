@@ -42,6 +42,31 @@ pub fn draw(class: usize, index: u64, size: u32) -> RgbImage {
     })
 }
 
+/// Something like a photo of `[height, width]` pixels: a ground that changes slowly, a dozen things on it, and grain. Another
+/// seed makes another photo; another size shows the same.
+pub fn scene(seed: u64, [height, width]: [u32; 2]) -> RgbImage {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut levels = |low: f32, high: f32| [0; 3].map(|_: u8| random.random_range(low..high));
+    let ground = [levels(40.0, 200.0), levels(-60.0, 60.0), levels(-60.0, 60.0)];
+    let things = [0; 12].map(|_: u8| {
+        let [[top, left, _], [tall, wide, _]] = [levels(0.0, 1.0), levels(0.04, 0.25)];
+        ([top, left], [tall, wide], levels(0.0, 255.0))
+    });
+    let mut grain = ChaCha8Rng::seed_from_u64(seed + 1);
+    RgbImage::from_fn(width, height, |x, y| {
+        let (y, x) = (y as f32 / height as f32, x as f32 / width as f32);
+        let mut colour = [0, 1, 2].map(|c: usize| ground[0][c] + ground[1][c] * y + ground[2][c] * x);
+        for ([top, left], [tall, wide], levels) in &things {
+            let (down, right) = ((y - top) / tall, (x - left) / wide);
+            if down.hypot(right) < 1.0 {
+                colour = levels.map(|level| level * (1.0 - 0.4 * down.abs()));
+            }
+        }
+        let noise = grain.random_range(-4.0..4.0);
+        Rgb(colour.map(|level| (level + noise) as u8))
+    })
+}
+
 /// A PNG of some hundred bytes that promises 30,000 × 30,000 pixels of 3 bytes: 2.7 GB.
 pub fn enormous_png() -> Vec<u8> {
     let side = 30_000_u32.to_be_bytes();

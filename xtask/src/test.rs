@@ -137,7 +137,7 @@ fn torch(steps: &mut Steps) -> Result<()> {
 const WITH_TORCH: &str = "of_pytorch";
 
 /// The files of `tests/` that need nothing but the binary.
-const END_TO_END: [&str; 11] = [
+const END_TO_END: [&str; 12] = [
     "bad_input",
     "commands",
     "demo",
@@ -149,6 +149,7 @@ const END_TO_END: [&str; 11] = [
     "same_seed",
     "training",
     "weights",
+    "workflow",
 ];
 /// Those that ask the real Keras.
 const WITH_KERAS: [&str; 2] = ["interop", "zoo"];

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use settings::Settings;
-use values::{batch_size, few, format, image_size, positive, seed, threads, whole};
+use values::{batch_size, few, format, image_size, positive, probability, seed, threads, whole};
 
 pub(crate) use values::{Format, ImageSize};
 
@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Convert(Convert),
     /// Show what augmentation makes of pictures, on one sheet
     Preview(Preview),
+    /// Look for what is wrong with a set of pictures, before anything is trained on it
+    Doctor(Doctor),
     /// Measure the engine, or the pictures' way alone
     Bench(Bench),
 }
@@ -100,6 +102,9 @@ pub(crate) struct Evaluate {
     pub(crate) model: PathBuf,
     /// A folder of class folders, a listing or TFRecord files; where there are parts, the test part
     pub(crate) data: PathBuf,
+    /// Of two classes, the probability of the second above which it is the answer [default: the model's own]
+    #[arg(long, value_name = "P", value_parser = probability)]
+    pub(crate) threshold: Option<f32>,
     /// Pictures at once
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = batch_size)]
     pub(crate) batch_size: usize,
@@ -116,7 +121,7 @@ pub(crate) struct Evaluate {
 /// What a prediction is told.
 #[derive(Debug, Args)]
 pub(crate) struct Predict {
-    /// A .keras file, a run's folder, or the name of a network with published weights
+    /// A .keras file, a run's folder, or the name of a network with published weights (a file that is called so is ./NAME)
     pub(crate) model: String,
     /// Pictures, and folders of pictures
     #[arg(required = true)]
@@ -217,6 +222,36 @@ pub(crate) struct Preview {
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) listing: ListingColumns,
+}
+
+/// What the doctor is told.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 where nothing is wrong, or there is advice alone; 1 where there are faults, but for \
+                        those that --quarantine took away; 2 for wrong use."
+)]
+pub(crate) struct Doctor {
+    /// A folder of class folders, or one that holds train/ (and val/ and test/); a .csv, .json or .jsonl of pictures and
+    /// their labels; or TFRecord files
+    pub(crate) data: PathBuf,
+    /// Write a page that shows the pictures side by side
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Move files that can't be read, exact copies but for one, and exact copies under two labels to this folder, as they
+    /// lay in the set; moved.csv there says from where and why. Nothing is deleted or overwritten
+    #[arg(long, value_name = "DIR")]
+    pub(crate) quarantine: Option<PathBuf>,
+    /// Threads that decode; 0 for one a core
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = threads)]
+    pub(crate) threads: usize,
+    #[command(flatten)]
+    pub(crate) listing: ListingColumns,
+    /// Of a listing: the column of the group, as a patient; pictures of a group stay together when a set is split
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) group_column: Option<String>,
+    /// Groups by what a regular expression finds in the pictures' paths
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) group_by: Option<String>,
 }
 
 /// What an export is told.

@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Command::Export(export) => commands::export::run(&export, json),
         Command::Convert(convert) => commands::convert::run(&convert, json),
         Command::Preview(preview) => commands::preview::run(&preview, json),
+        Command::Doctor(doctor) => commands::doctor::run(doctor, json),
         Command::Bench(bench) => commands::bench::run(&bench, json),
     };
     exit::status(done)

@@ -1,6 +1,7 @@
 //! Draws the events of a job on standard error: bars on a terminal, plain lines elsewhere.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -95,9 +96,9 @@ impl Screen {
                 self.bar.finish_and_clear();
                 self.pending = Some(self.epoch_line(record));
             }
-            E::Saved { improved: Some(_), .. } => {
+            E::Saved { path, .. } => {
                 if let Some(line) = &mut self.pending {
-                    line.push_str("  best, saved");
+                    line.push_str(&saved(path));
                 }
             }
             E::StoppedEarly { why } => self.line(&format!("stopped early: {why}")),
@@ -118,6 +119,19 @@ impl Screen {
             if self.is_terminal {
                 self.bar = self.new_bar("{bar:8.green/dim} {pos}/{len}  {wide_msg}", Some(total as u64));
                 self.bar.set_message(format!("features of the {name} pictures, once for all epochs"));
+            }
+        }
+        self.bar.set_position(done as u64);
+    }
+
+    /// So many of `total` things are done; `what` says which, as "looking at the pictures".
+    pub(crate) fn count(&mut self, what: &str, done: usize, total: usize) {
+        if done <= 1 {
+            self.start(what);
+            if self.is_terminal {
+                self.bar = self
+                    .new_bar("{bar:20.green/dim} {pos}/{len}  {eta} left  {wide_msg}", Some(total as u64));
+                self.bar.set_message(what.to_owned());
             }
         }
         self.bar.set_position(done as u64);
@@ -215,6 +229,15 @@ impl Screen {
             };
             self.bar.suspend(|| output::tell(shown));
         }
+    }
+}
+
+/// What an epoch's line says of a model that was saved.
+fn saved(path: &Path) -> String {
+    let name = path.file_name().map_or_else(Default::default, |name| name.to_string_lossy());
+    match workflow::model_file(path.parent().unwrap_or(path)) == path {
+        true => "  best, saved".to_owned(),
+        false => format!("  saved {name}"),
     }
 }
 

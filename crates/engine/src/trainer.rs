@@ -62,24 +62,24 @@ pub struct Update<'a> {
 
 /// Runs a model forward and backward; owns its weights while it is trained.
 pub struct Trainer {
-    steps: Vec<Box<dyn Step>>,
-    labels: Vec<String>,
+    pub(crate) steps: Vec<Box<dyn Step>>,
+    pub(crate) labels: Vec<String>,
     /// Values a picture of each buffer.
     per_picture: Vec<usize>,
-    learns: Vec<bool>,
-    norms: Norms,
-    wired: Wired,
+    pub(crate) learns: Vec<bool>,
+    pub(crate) norms: Norms,
+    pub(crate) wired: Wired,
     input: BufferId,
     output: BufferId,
     logits: BufferId,
     activation: Activation,
-    weights: Weights,
+    pub(crate) weights: Weights,
     gradients: Vec<f32>,
     slots: Vec<Slot>,
-    scratch: Vec<f32>,
-    batch: usize,
-    seed: u64,
-    pool: Arc<Pool>,
+    pub(crate) scratch: Vec<f32>,
+    pub(crate) batch: usize,
+    pub(crate) seed: u64,
+    pub(crate) pool: Arc<Pool>,
 }
 
 impl Trainer {

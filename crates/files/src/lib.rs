@@ -5,12 +5,14 @@
 
 mod error;
 mod partial;
+mod relocate;
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
 pub use error::{Error, Result};
 pub use partial::Partial;
+pub use relocate::relocate;
 
 /// Writes what `fill` produces to `path`, which appears only when it is complete.
 ///

@@ -49,6 +49,17 @@ impl Scaling {
         self.channels.iter().enumerate().all(plain)
     }
 
+    /// Mean and variance of each channel, where it says nothing else and channels keep their places.
+    pub fn figures(&self) -> Option<(Vec<f32>, Vec<f32>)> {
+        let figure = |(index, channel): (usize, &Channel)| {
+            let fits = channel.from == index && channel.factor > 0.0;
+            fits.then(|| (-channel.summand / channel.factor, channel.factor.powi(-2)))
+        };
+        let figures: Option<Vec<(f64, f64)>> = self.channels.iter().enumerate().map(figure).collect();
+        figures
+            .map(|figures| figures.into_iter().map(|(mean, variance)| (mean as f32, variance as f32)).unzip())
+    }
+
     /// Whether both make the same of a picture, but for rounding.
     pub fn agrees(&self, other: &Self) -> bool {
         let close = |(a, b): (&Channel, &Channel)| {

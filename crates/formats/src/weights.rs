@@ -14,7 +14,7 @@ use crate::{Error, Loaded, Result, Which, keras, safetensors, stored, torch, who
 pub type Names<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// For an architecture that PyTorch does not have.
-pub const NO_NAMES: Option<Names<'static>> = None;
+pub const NO_NAMES: &[Names<'static>] = &[];
 
 /// The formats of files of weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +35,8 @@ const SUPPORTED: &str =
 
 /// Loads weights of the file at `path` into `weights` of `graph`: those of `which` layers.
 ///
-/// Layers of Keras's files are found by name, else by order; PyTorch's tensors through `names`, with the axes in Keras's
-/// order. A shape that does not fit is an error unless `which` says that the layer may be left as it is.
+/// Layers of Keras's files are found by name, else by order; PyTorch's tensors through the one of `names` that finds most,
+/// with the axes in Keras's order. A shape that does not fit is an error unless `which` says that the layer may be left as it is.
 ///
 /// # Errors
 /// The file cannot be read, is of another format, truncated or damaged; `graph` needs what the file does not have; or
@@ -46,7 +46,7 @@ pub fn read_into(
     graph: &Graph,
     weights: &mut Weights,
     which: Which<'_>,
-    names: Option<Names<'_>>,
+    names: &[Names<'_>],
 ) -> Result<Loaded> {
     if path.is_dir() {
         return Err(Error::unsupported(format!("{}: this is a folder; {SUPPORTED}", path.display())));
@@ -61,7 +61,7 @@ fn from_reader(
     graph: &Graph,
     weights: &mut Weights,
     which: Which<'_>,
-    names: Option<Names<'_>>,
+    names: &[Names<'_>],
 ) -> Result<Loaded> {
     match recognise(&mut file)? {
         Format::Keras => keras::weights_from_keras(file, graph, weights, which),
@@ -93,7 +93,7 @@ fn from_safetensors(
     graph: &Graph,
     weights: &mut Weights,
     which: Which<'_>,
-    names: Option<Names<'_>>,
+    names: &[Names<'_>],
 ) -> Result<Loaded> {
     let file = safetensors::File::open(bytes)?;
     match file.is_of_keras() {
@@ -107,15 +107,30 @@ fn from_tensors(
     graph: &Graph,
     weights: &mut Weights,
     which: Which<'_>,
-    names: Option<Names<'_>>,
+    names: &[Names<'_>],
 ) -> Result<Loaded> {
-    match names {
-        Some(names) => torch::load(graph, weights, tensors, which, &names),
+    let mut names: Vec<Names<'_>> = names.to_vec();
+    names.sort_by_key(|names| std::cmp::Reverse(found(tensors, graph, names)));
+    let mut load = |names: &Names<'_>| torch::load(graph, weights, tensors, which, names);
+    match names.split_first() {
+        // What is wrong by the map that fits best is what is wrong.
+        Some((best, others)) => {
+            load(best).or_else(|error| others.iter().find_map(|names| load(names).ok()).ok_or(error))
+        }
         None => Err(Error::unsupported(format!(
             "these are tensors under PyTorch's names, and how they map onto {} is not known; a file of Keras's would do",
             graph.name()
         ))),
     }
+}
+
+/// How many parameters of `graph` have a tensor by these names, whatever is before them.
+fn found(tensors: &[torch::Tensor], graph: &Graph, names: Names<'_>) -> usize {
+    let is_called = |tensor: &torch::Tensor, name: &str| {
+        tensor.name.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    };
+    let has = |name: &String| tensors.iter().any(|tensor| is_called(tensor, name));
+    graph.parameters().iter().filter_map(|parameter| names(&parameter.name)).filter(has).count()
 }
 
 /// The format of a file, told by its content.

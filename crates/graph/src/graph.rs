@@ -157,6 +157,28 @@ impl Graph {
         self.nodes[id.0].trainable = trainable;
     }
 
+    /// Puts other figures, a value a channel, into a `Normalization`.
+    ///
+    /// # Errors
+    /// The layer is another one, or the figures are of another number of channels.
+    pub fn set_normalization(&mut self, id: NodeId, mean: Vec<f32>, variance: Vec<f32>) -> Result<()> {
+        let node = &mut self.nodes[id.0];
+        match &node.op {
+            Op::Normalization { mean: old, .. } if [mean.len(), variance.len()] == [old.len(); 2] => {
+                node.op = Op::Normalization { mean, variance };
+                Ok(())
+            }
+            op => {
+                let (name, kind, count) = (&node.name, op.keras_class(), mean.len());
+                let message = format!(
+                    "layer {name}: expected a Normalization of {count} channels, received {kind} of {}",
+                    node.shape
+                );
+                Err(Error::new(ErrorKind::Value, message))
+            }
+        }
+    }
+
     /// How the kernels of a layer start, in its configuration and in the table; a layer without a kernel stays as it is.
     pub fn set_initializer(&mut self, id: NodeId, initializer: Initializer) {
         let node = &mut self.nodes[id.0];

@@ -1,18 +1,28 @@
 //! Random changes of training pictures, in the words and the units of Keras's layers.
 
 mod amount;
+mod autocontrast;
 mod brightness;
 mod contrast;
 mod crop;
+mod cutmix;
 mod cutout;
+mod equalize;
 mod fill;
 mod flip;
+mod grayscale;
 mod hue;
+mod mixup;
 mod noise;
+mod operation;
+mod posterize;
+mod randaugment;
 pub(crate) mod rotation;
 mod saturation;
+mod sharpness;
 pub(crate) mod shear;
 pub(crate) mod shift;
+mod solarize;
 pub(crate) mod zoom;
 
 use std::fmt;
@@ -28,9 +38,11 @@ use amount::Amount;
 
 pub use fill::Fill;
 pub use flip::Flip;
+pub(crate) use operation::{Canvas, Operation};
+pub use randaugment::RandAugment;
 
 /// Declares [`Augment`]: a field each, whose file of the same name has `MOST`, the largest amount, and `draw`.
-/// They are applied in the order of this list.
+/// They are drawn in the order of this list. Operations on whole pictures come first, then a picture is moved and relit.
 macro_rules! augmentations {
     ($($(#[$doc:meta])* $name:ident: $amount:ty,)*) => {
         /// What may happen to a training picture, and how much of it; by default nothing.
@@ -95,6 +107,24 @@ augmentations! {
     noise: f32,
     /// Covers a box of up to this part of each side with the mean colour.
     cutout: f32,
+    /// Stretches each channel over the full range, in this part of the pictures.
+    autocontrast: f32,
+    /// Spreads each channel's levels evenly over the full range, in this part of the pictures.
+    equalize: f32,
+    /// Leaves four of the eight bits of each level, in this part of the pictures.
+    posterize: f32,
+    /// Inverts the levels in the upper half of the range, in this part of the pictures.
+    solarize: f32,
+    /// Takes all colour away, in this part of the pictures.
+    grayscale: f32,
+    /// Multiplies the distance from the blurred picture by up to this much more or less than one.
+    sharpness: f32,
+    /// So many operations at random, all of one magnitude.
+    randaugment: Option<RandAugment>,
+    /// Blends each picture of a batch with the next one; how much of it stays is drawn from Beta(this, this).
+    mixup: f32,
+    /// Puts a box of the next picture of the batch over each; how much of it stays is drawn from Beta(this, this).
+    cutmix: f32,
     /// What is seen where a moved picture has no pixels.
     fill: Fill,
 }
@@ -105,9 +135,14 @@ impl Augment {
         *self == Self::default()
     }
 
+    /// Whether the pictures of a batch are mixed.
+    pub fn mixes(&self) -> bool {
+        self.mixup > 0.0 || self.cutmix > 0.0
+    }
+
     /// What happens to picture `index` of `size` (height, width) in `epoch`: a pure function of the arguments.
     pub(crate) fn draw(&self, size: [usize; 2], seed: u64, epoch: u64, index: u64) -> Change {
-        let mut change = Change::none(size);
+        let mut change = Change { fill: self.fill, ..Change::none(size) };
         self.draw_each(&mut Random::new(seed, Purpose::Augment, epoch, index), &mut change);
         change
     }
@@ -134,6 +169,8 @@ pub(crate) struct Change {
     pub(crate) hole: [Range<usize>; 2],
     /// What is seen outside.
     pub(crate) fill: Fill,
+    /// What is done to the whole picture before all this, one after the other.
+    pub(crate) before: Vec<Operation>,
 }
 
 impl Change {
@@ -149,7 +186,17 @@ impl Change {
             noise: None,
             hole: [0..0, 0..0],
             fill: Fill::default(),
+            before: Vec::new(),
         }
+    }
+
+    /// Whether it is over when [`Change::before`] is done.
+    pub(crate) fn ends_there(&self) -> bool {
+        let Self { affine, brightness, contrast, saturation, hue, noise, hole, .. } = self;
+        *affine == Affine::IDENTITY
+            && (*brightness, *contrast, *saturation, *hue) == (0.0, 1.0, 1.0, 0.0)
+            && noise.is_none()
+            && hole.iter().any(Range::is_empty)
     }
 }
 

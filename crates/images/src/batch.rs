@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::Mix;
+
 /// Pictures ready for the model.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -11,6 +13,8 @@ pub struct Batch {
     pub labels: Vec<u32>,
     /// Which picture each is, into [`Source::samples`](crate::Source::samples).
     pub indices: Vec<usize>,
+    /// What of each picture is another's; empty where pictures are not mixed.
+    pub mixes: Vec<Mix>,
     /// Which batch of the pass it is, from 0.
     pub number: usize,
     spare: Option<Arc<Spare>>,
@@ -32,6 +36,7 @@ impl Batch {
         let mut batch = spare.take().unwrap_or_default();
         batch.labels.clear();
         batch.indices.clear();
+        batch.mixes.clear();
         batch.spare = Some(Arc::clone(spare));
         batch
     }

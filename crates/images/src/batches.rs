@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+use crate::Preprocess;
 use crate::augment::Augment;
 use crate::batch::{Batch, Spare};
 use crate::decode::Decoder;
+use crate::mixing::Mixing;
 use crate::picture::widen;
 use crate::random::{Purpose, Random};
 use crate::resample::{Layout, Pixels};
@@ -173,7 +175,7 @@ impl Line {
         // If a picture brings down this thread, the receiver must not wait for its batch.
         let guard = StopOnPanic(self);
         let pixels = vec![0; job.pictures.preprocess.input_len()];
-        let mut hands = Hands { decoder: Decoder::default(), pixels, wide: Vec::new() };
+        let mut hands = Hands { decoder: Decoder::default(), pixels, wide: Vec::new(), first: Vec::new() };
         while let Some(number) = self.begin() {
             let batch = job.fill(number, &mut hands);
             self.lock().ready.insert(number, batch);
@@ -240,6 +242,8 @@ struct Hands {
     decoder: Decoder,
     pixels: Vec<u8>,
     wide: Vec<f32>,
+    /// The first picture of a batch that is mixed.
+    first: Vec<f32>,
 }
 
 impl Job {
@@ -250,6 +254,7 @@ impl Job {
         let mut batch = Batch::from_spare(&self.spare);
         batch.number = number;
         batch.pixels.resize(indices.len() * length, 0.0);
+        let mut mixing = self.mixing(number, &mut hands.first);
         for index in indices {
             let Some(pixels) = self.pictures.pixels(*index, &mut hands.decoder, &mut hands.pixels) else {
                 continue;
@@ -258,9 +263,24 @@ impl Job {
             self.place(*index, pixels, &mut hands.wide, &mut batch.pixels[at..at + length]);
             batch.indices.push(*index);
             batch.labels.push(self.pictures.samples[*index].label);
+            if let Some(mixing) = &mut mixing {
+                mixing.add(&mut batch.pixels[..at + length], &mut batch.mixes);
+            }
         }
         batch.pixels.truncate(batch.labels.len() * length);
+        if let Some(mixing) = mixing {
+            let Batch { pixels, mixes, .. } = &mut batch;
+            mixing.finish(pixels, mixes);
+        }
         batch
+    }
+
+    /// What mixes the pictures of a batch, if that is asked for.
+    fn mixing<'a>(&self, number: usize, first: &'a mut Vec<f32>) -> Option<Mixing<'a>> {
+        let augment = self.pass.augment.as_ref()?;
+        let Preprocess { size: [height, width], channels, .. } = self.pictures.preprocess;
+        let place = (self.pass.order.epoch(), number);
+        Mixing::new(augment, self.pass.seed, place, [height, width, channels.count()], first)
     }
 
     /// Writes one picture to its place in the batch, changed at random if that is asked for.

@@ -6,13 +6,51 @@ use std::path::Path;
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
+pub enum Format {
+    /// Joint Photographic Experts Group, in a JFIF or EXIF file.
     Jpeg,
+    /// Portable Network Graphics.
     Png,
+    /// Graphics Interchange Format, of which the first frame counts.
     Gif,
+    /// Windows bitmap.
     Bmp,
+    /// Google's WebP.
     WebP,
+    /// Tagged Image File Format.
     Tiff,
+}
+
+impl Format {
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::Gif => "GIF",
+            Self::Bmp => "BMP",
+            Self::WebP => "WebP",
+            Self::Tiff => "TIFF",
+        }
+    }
+
+    /// The ending that files of it have most often.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::Gif => "gif",
+            Self::Bmp => "bmp",
+            Self::WebP => "webp",
+            Self::Tiff => "tif",
+        }
+    }
+
+    /// What the end of a file's name promises; none if it is no picture's that is read.
+    pub fn promised_by(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_lowercase();
+        ENDINGS.iter().find(|(known, _)| *known == ending).map(|(_, format)| *format)
+    }
 }
 
 /// For messages.
@@ -76,8 +114,20 @@ pub(crate) enum Role {
 }
 
 /// Endings of pictures that are read.
-const READ: &[&str] =
-    &["jpg", "jpeg", "jpe", "jfif", "png", "apng", "gif", "bmp", "dib", "webp", "tif", "tiff"];
+const ENDINGS: &[(&str, Format)] = &[
+    ("jpg", Format::Jpeg),
+    ("jpeg", Format::Jpeg),
+    ("jpe", Format::Jpeg),
+    ("jfif", Format::Jpeg),
+    ("png", Format::Png),
+    ("apng", Format::Png),
+    ("gif", Format::Gif),
+    ("bmp", Format::Bmp),
+    ("dib", Format::Bmp),
+    ("webp", Format::WebP),
+    ("tif", Format::Tiff),
+    ("tiff", Format::Tiff),
+];
 
 /// Endings of cameras' raw files, which may begin as a TIFF does.
 const RAW: &[&str] = &["arw", "cr2", "cr3", "crw", "dng", "nef", "nrw", "orf", "pef", "raf", "rw2", "srw"];
@@ -107,7 +157,7 @@ impl Role {
         };
         match Content::of(&head) {
             Content::Picture(_) => Self::Picture,
-            content => Self::Skipped(why_not(content, &head, READ.contains(&ending))),
+            content => Self::Skipped(why_not(content, &head, Format::promised_by(path).is_some())),
         }
     }
 }

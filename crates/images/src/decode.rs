@@ -1,5 +1,6 @@
 //! Bytes of a file to an upright picture of the input's size and channels.
 
+mod inspect;
 mod jpeg;
 mod others;
 
@@ -12,6 +13,8 @@ use crate::placement::Fit;
 use crate::resample::{Layout, Pixels, Resampler, Span};
 use crate::tfrecord::Held;
 use crate::{Channels, Error, ErrorKind, Exif, Picture, Preprocess, Resize, Result, Sample};
+
+pub use inspect::{Inspected, Inspection, Inspector};
 
 /// The largest picture that is decoded, in millions of pixels: no camera's photo is refused for years to
 /// come, and a small file that claims to be huge takes neither minutes nor all memory.

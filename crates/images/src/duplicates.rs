@@ -8,55 +8,85 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::tfrecord::Held;
-use crate::{Listing, Sample, Skipped, content};
+use crate::{Listing, Part, Sample, Skipped, content};
+
+/// A picture with the same bytes as one that stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Duplicate {
+    /// The one that is left out, and its part.
+    pub copy: (Part, Sample),
+    /// The one that stays, and its part.
+    pub kept: (Part, Sample),
+}
 
 impl Listing {
     /// The listing with every picture once. Of copies, one in the test part stays, else one in the validation
     /// part, else the first; the others go to [`Listing::skipped`]. Files that can't be read stay.
     ///
     /// Every file is read once.
-    pub fn without_duplicates(mut self) -> Self {
-        let mut seen: HashMap<[u8; 32], Sample> = HashMap::new();
-        for part in
-            [self.test.as_mut(), self.validation.as_mut(), Some(&mut self.train)].into_iter().flatten()
-        {
-            part.retain(|sample| {
+    pub fn without_duplicates(self) -> Self {
+        self.split_off_duplicates().0
+    }
+
+    /// As [`Listing::without_duplicates`]; and what was left out beside what stayed in its place.
+    pub fn split_off_duplicates(mut self) -> (Self, Vec<Duplicate>) {
+        let mut seen: HashMap<[u8; 32], (Part, Sample)> = HashMap::new();
+        let mut duplicates = Vec::new();
+        let parts = [
+            (Part::Test, self.test.as_mut()),
+            (Part::Validation, self.validation.as_mut()),
+            (Part::Train, Some(&mut self.train)),
+        ];
+        for (part, samples) in parts.into_iter().filter_map(|(part, samples)| Some((part, samples?))) {
+            samples.retain(|sample| {
                 let Some(hash) = hash_of(sample) else { return true };
                 match seen.entry(hash) {
                     Entry::Vacant(free) => {
-                        free.insert(sample.clone());
+                        free.insert((part, sample.clone()));
                         true
                     }
                     Entry::Occupied(first) => {
-                        self.skipped.push(copy_of(first.get(), sample, &self.classes));
+                        let copy = (part, sample.clone());
+                        duplicates.push(Duplicate { copy, kept: first.get().clone() });
                         false
                     }
                 }
             });
         }
+        self.skipped.extend(duplicates.iter().map(|duplicate| duplicate.skipped(&self.classes)));
         self.skipped.sort();
-        self
+        (self, duplicates)
     }
 }
 
-fn copy_of(first: &Sample, copy: &Sample, classes: &[String]) -> Skipped {
-    let mut reason = format!("the same bytes as {}", first.path.display());
-    if let Some(class) = classes.get(first.label as usize).filter(|_| first.label != copy.label) {
-        reason.push_str(&format!(", which is of class {class:?}"));
+impl Duplicate {
+    fn skipped(&self, classes: &[String]) -> Skipped {
+        let ((_, kept), (_, copy)) = (&self.kept, &self.copy);
+        let mut reason = format!("the same bytes as {}", kept.path.display());
+        if let Some(class) = classes.get(kept.label as usize).filter(|_| kept.label != copy.label) {
+            reason.push_str(&format!(", which is of class {class:?}"));
+        }
+        Skipped { path: copy.path.clone(), reason }
     }
-    Skipped { path: copy.path.clone(), reason }
 }
 
 /// Of the picture in a record, or of a file.
 fn hash_of(sample: &Sample) -> Option<[u8; 32]> {
     let Some(record) = &sample.record else { return hash(&sample.path) };
-    match record.read(&mut Vec::new()).ok()? {
-        Held::File(bytes) => Some(Sha256::digest(&bytes).into()),
+    Some(digest(&record.read(&mut Vec::new()).ok()?))
+}
+
+/// SHA-256 of a file's bytes, or of pixels with their extents.
+pub(crate) fn digest(held: &Held) -> [u8; 32] {
+    match held {
+        Held::File(bytes) => Sha256::digest(bytes).into(),
         Held::Pixels { values, size: [height, width], channels } => {
             let mut hasher = Sha256::new();
-            [height, width, channels].iter().for_each(|extent| hasher.update((*extent as u64).to_le_bytes()));
-            hasher.update(&values);
-            Some(hasher.finalize().into())
+            [height, width, channels]
+                .iter()
+                .for_each(|extent| hasher.update((**extent as u64).to_le_bytes()));
+            hasher.update(values);
+            hasher.finalize().into()
         }
     }
 }
@@ -95,7 +125,9 @@ mod tests {
             skipped: Vec::new(),
             notes: Vec::new(),
         };
-        let once = listing.without_duplicates();
+        let (once, duplicates) = listing.split_off_duplicates();
+        let parts: Vec<_> = duplicates.iter().map(|one| (one.copy.0, one.kept.0)).collect();
+        assert_eq!(parts, [(Part::Train, Part::Test), (Part::Train, Part::Train)]);
         let names = |samples: &[Sample]| -> Vec<String> {
             samples.iter().map(|s| s.path.file_name().unwrap().to_string_lossy().into_owned()).collect()
         };

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::Result;
 use crate::tfrecord::{Held, Values, read_record};
+use crate::{Part, Result};
 
 /// One labelled picture.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +66,14 @@ pub struct Skipped {
 }
 
 impl Listing {
+    /// The parts that there are, each with its pictures.
+    pub fn parts(&self) -> impl Iterator<Item = (Part, &[Sample])> {
+        let (validation, test) = (self.validation.as_deref(), self.test.as_deref());
+        let parts =
+            [(Part::Train, Some(self.train.as_slice())), (Part::Validation, validation), (Part::Test, test)];
+        parts.into_iter().filter_map(|(part, samples)| Some((part, samples?)))
+    }
+
     /// Whether some pictures must stay together.
     pub fn is_grouped(&self) -> bool {
         let others = [&self.validation, &self.test].into_iter().flatten().flatten();

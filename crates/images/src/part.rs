@@ -3,14 +3,22 @@
 use crate::{Listing, Sample, Skipped};
 
 /// A part of a set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Pictures to learn from.
     Train,
+    /// Pictures to choose the best epoch by.
     Validation,
+    /// Pictures to judge the result by.
     Test,
 }
 
 impl Part {
+    /// `train`, `val` or `test`.
+    pub fn name(self) -> &'static str {
+        self.names()[0]
+    }
+
     /// What the part is called in small letters, the commonest first; names with `seg_` are of the Intel set of natural
     /// scenes.
     pub(crate) fn names(self) -> &'static [&'static str] {

@@ -15,6 +15,7 @@ pub(crate) enum Purpose {
     Order = 2,
     Augment = 3,
     Shards = 4,
+    Mix = 8,
 }
 
 /// Puts the pictures of a set in random order, for files that are read one after the other.
@@ -33,6 +34,21 @@ impl Random {
             bytes.copy_from_slice(&number.to_le_bytes());
         }
         Self(ChaCha8Rng::from_seed(key))
+    }
+
+    /// Evenly between 0 and 1, neither of them included.
+    pub(crate) fn unit(&mut self) -> f64 {
+        ((self.0.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+    }
+
+    /// True in this part of all cases.
+    pub(crate) fn chance(&mut self, part: f32) -> bool {
+        self.between(0.0, 1.0) < part
+    }
+
+    /// One of `count` numbers from 0.
+    pub(crate) fn below(&mut self, count: usize) -> usize {
+        ((u64::from(self.0.next_u32()) * count as u64) >> 32) as usize
     }
 
     /// Evenly in `low..high`, in steps of 2⁻²⁴ of the width.

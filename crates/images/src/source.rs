@@ -6,8 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::batch::Spare;
 use crate::batches::{Batches, Order, Pass};
 use crate::decode::{Decoder, check_header};
-use crate::resample::{Layout, Pixels};
-use crate::warp::warp;
 use crate::{Augment, Error, ErrorKind, Picture, Preprocess, Result, Sample, Skipped};
 
 /// How a [`Source`] works.
@@ -201,20 +199,6 @@ impl Source {
             Some(pixels) => Picture::new(preprocess.size, preprocess.channels, pixels.to_vec()),
             None => preprocess.decode_sample(sample),
         }
-    }
-
-    /// Picture `index` as a pass of `epoch` changes it.
-    ///
-    /// # Errors
-    /// As [`Source::picture`].
-    pub fn varied(&self, index: usize, augment: &Augment, seed: u64, epoch: u64) -> Result<Picture> {
-        let picture = self.picture(index)?;
-        let (size, channels) = (picture.size(), picture.channels());
-        let mut values = vec![0.0; picture.pixels().len()];
-        let pixels =
-            Pixels { bytes: picture.pixels(), size, channels: channels.count(), layout: Layout::Interleaved };
-        warp(pixels, &augment.draw(size, seed, epoch, index as u64), &mut Vec::new(), &mut values);
-        Picture::new(size, channels, values.into_iter().map(|value| value.round() as u8).collect())
     }
 
     /// Starts a pass over the pictures. What is done at random to a picture depends on `seed`, the epoch of

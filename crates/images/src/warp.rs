@@ -5,13 +5,14 @@
 //! [`Fill`](crate::Fill). Positions are in fixed point, so that the run of a row's pixels whose four neighbours all lie
 //! inside is known beforehand, exactly.
 //!
-//! Colours, noise and a covered box follow row by row, while the row is in the cache.
+//! Colours, noise and a covered box follow row by row, while the row is in the cache. What needs all pixels of a picture
+//! first is done before, on its floats ([`Operation`](crate::augment::Operation)).
 
 use std::ops::Range;
 
 use crate::Fill;
 use crate::affine::Affine;
-use crate::augment::Change;
+use crate::augment::{Canvas, Change};
 use crate::colour::Colour;
 use crate::picture::widen;
 use crate::random::Random;
@@ -22,12 +23,27 @@ const FRACTION: u32 = 32;
 
 /// Writes the changed `picture` to `target`, `[H, W, C]`, values 0 to 255. `wide` is working memory.
 pub(crate) fn warp(picture: Pixels, change: &Change, wide: &mut Vec<f32>, target: &mut [f32]) {
+    if change.ends_there() && change.before.is_empty() {
+        return widen(picture.bytes, target);
+    }
     wide.resize(picture.bytes.len(), 0.0);
     widen(picture.bytes, wide);
-    let size = picture.size;
-    match picture.channels {
-        1 => run::<1, 1>(&Plane { values: wide, size }, change, target),
-        _ => run::<3, 4>(&Plane { values: wide, size }, change, target),
+    let (size, channels) = (picture.size, picture.channels);
+    for operation in &change.before {
+        let mut canvas = Canvas { values: wide, size, channels, room: target };
+        operation.apply(&mut canvas, |change, values, target| run(values, channels, change, target));
+    }
+    match change.ends_there() {
+        true => target.copy_from_slice(wide),
+        false => run(wide, channels, change, target),
+    }
+}
+
+fn run(values: &[f32], channels: usize, change: &Change, target: &mut [f32]) {
+    let size = change.size;
+    match channels {
+        1 => run_lanes::<1, 1>(&Plane { values, size }, change, target),
+        _ => run_lanes::<3, 4>(&Plane { values, size }, change, target),
     }
 }
 
@@ -37,7 +53,11 @@ struct Plane<'a, const C: usize, const LANES: usize> {
     size: [usize; 2],
 }
 
-fn run<const C: usize, const LANES: usize>(plane: &Plane<C, LANES>, change: &Change, target: &mut [f32]) {
+fn run_lanes<const C: usize, const LANES: usize>(
+    plane: &Plane<C, LANES>,
+    change: &Change,
+    target: &mut [f32],
+) {
     let [height, width] = plane.size;
     let finish = Finish::new(plane, change);
     let mut noise = change.noise.clone();

@@ -13,7 +13,7 @@
 //! }
 //! ```
 
-pub use {engine, formats, graph, images, report, train, workflow, zoo};
+pub use {doctor, engine, formats, graph, images, report, train, workflow, zoo};
 
 /// What most programs need.
 pub mod prelude {

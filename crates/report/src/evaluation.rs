@@ -1,5 +1,6 @@
 //! What a model got right and wrong on labelled pictures that it had not seen.
 
+mod aim;
 mod calibration;
 mod check;
 mod class_figures;
@@ -8,6 +9,7 @@ mod interval;
 mod loss;
 mod mistake;
 mod notes;
+mod operating_point;
 mod two_classes;
 mod verdict;
 
@@ -16,10 +18,12 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+pub use aim::{Aim, Aimed, Figure};
 pub use calibration::{Calibration, CalibrationBin};
 pub use class_figures::{Average, ClassFigures};
 pub use example::Example;
 pub use mistake::Mistake;
+pub use operating_point::OperatingPoint;
 pub use two_classes::TwoClasses;
 
 use crate::Result;

@@ -28,6 +28,23 @@ pub fn page(outcome: &Outcome) -> String {
     let shown = outcome.judged().map(|(_, evaluation)| pictures::Shown::of(evaluation));
     let thumbnails = Thumbnails::of(&shown.as_ref().map_or_else(Vec::new, pictures::Shown::paths));
     let title = if outcome.name.is_empty() { "A run" } else { &outcome.name };
+    let content = html! {
+        (headline::header(outcome, title))
+        (curves::section(outcome))
+        @if let (Some((_, evaluation)), Some(shown)) = (outcome.judged(), &shown) {
+            (confusion::section(evaluation))
+            (classes::section(evaluation))
+            (pictures::mistakes(outcome, evaluation, shown, &thumbnails))
+            (pictures::examples(outcome, evaluation, shown, &thumbnails))
+            (calibration::section(evaluation))
+        }
+        (facts::sections(outcome))
+    };
+    document(title, "", content, facts::footer(outcome))
+}
+
+/// A page of its own with `content`, in the manner of all of this program's pages; `style` adds to theirs.
+pub fn document(title: &str, style: &str, content: Markup, footer: Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -37,22 +54,11 @@ pub fn page(outcome: &Outcome) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) " · Linnaeus" }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE)) (PreEscaped(style)) }
             }
             body {
-                main {
-                    (headline::header(outcome, title))
-                    (curves::section(outcome))
-                    @if let (Some((_, evaluation)), Some(shown)) = (outcome.judged(), &shown) {
-                        (confusion::section(evaluation))
-                        (classes::section(evaluation))
-                        (pictures::mistakes(outcome, evaluation, shown, &thumbnails))
-                        (pictures::examples(outcome, evaluation, shown, &thumbnails))
-                        (calibration::section(evaluation))
-                    }
-                    (facts::sections(outcome))
-                }
-                (facts::footer(outcome))
+                main { (content) }
+                (footer)
             }
         }
     };
@@ -68,7 +74,7 @@ pub fn write(outcome: &Outcome, path: &Path) -> Result<()> {
 }
 
 /// A part of the page: on a wide screen the title and a line of explanation stand to the left of its content.
-fn section(id: &str, title: &str, lead: Markup, content: Markup) -> Markup {
+pub fn section(id: &str, title: &str, lead: Markup, content: Markup) -> Markup {
     html! {
         section aria-labelledby=(id) {
             div.margin {

@@ -5,11 +5,12 @@
 //! 3. [`text`] draws either of them for a terminal;
 //! 4. [`html`] draws an outcome as one self-contained page.
 
+mod confusion_picture;
 mod error;
 mod evaluation;
 pub mod html;
 mod lossy_path;
-mod numbers;
+pub mod numbers;
 mod outcome;
 #[cfg(test)]
 mod sample;
@@ -17,11 +18,15 @@ mod shorten;
 pub mod text;
 mod thumbnail;
 
+pub use confusion_picture::ConfusionPicture;
 pub use error::{Error, ErrorKind, Result};
 pub use evaluation::{
-    Average, Calibration, CalibrationBin, ClassFigures, Evaluation, Example, Mistake, Settings, TwoClasses,
+    Aim, Aimed, Average, Calibration, CalibrationBin, ClassFigures, Evaluation, Example, Figure, Mistake,
+    OperatingPoint, Settings, TwoClasses,
 };
 pub use outcome::{
     Best, Epoch, Found, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Seconds, SkippedLayer,
     SkippedPicture, SkippedPictures, Stage, Start, Throughput,
 };
+pub use shorten::visible;
+pub use thumbnail::{LONGER_SIDE, Thumbnail};

@@ -9,7 +9,7 @@ pub(crate) const NONE: &str = "–";
 pub(crate) const TIE: char = '\u{a0}';
 
 /// `0.8943` as `89.4 %`.
-pub(crate) fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     // A share that is not whole must not be rounded up to "100.0 %".
     let shown = if share < 1.0 { (share * 1000.0).round().min(999.0) / 10.0 } else { share * 100.0 };
     format!("{shown:.1}{TIE}%")
@@ -30,6 +30,12 @@ pub(crate) fn three_digits(value: Option<f64>) -> String {
     value.map_or_else(|| NONE.to_owned(), |v| format!("{v:.3}"))
 }
 
+/// A threshold with as many digits as make a difference to a reader: at most four.
+pub(crate) fn threshold(value: f32) -> String {
+    let text = format!("{value:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// A loss: four digits while it is small, fewer when it is large.
 pub(crate) fn loss(value: Option<f64>) -> String {
     match value {
@@ -40,7 +46,7 @@ pub(crate) fn loss(value: Option<f64>) -> String {
 }
 
 /// `4663245` as `4,663,245`.
-pub(crate) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -53,12 +59,12 @@ pub(crate) fn grouped(number: u64) -> String {
 }
 
 /// `1 picture`, `2,000 pictures`.
-pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
+pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number as u64), if number == 1 { one } else { many })
 }
 
 /// Seconds as `8.3 s`, `1 min 48 s` or `2 h 5 min`.
-pub(crate) fn duration(seconds: f64) -> String {
+pub fn duration(seconds: f64) -> String {
     let whole = seconds.round();
     if seconds < 0.1 {
         format!("{:.0} ms", seconds * 1000.0)
@@ -84,7 +90,7 @@ pub(crate) fn moment(text: &str) -> String {
 }
 
 /// Bytes as `16.2 MB`, in powers of 1000.
-pub(crate) fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     let mut value = bytes as f64;
     let mut text = format!("{bytes} B");
@@ -110,6 +116,11 @@ mod tests {
         assert_eq!(percent(0.9999), "99.9\u{a0}%");
         assert_eq!(percent(1.0), "100.0\u{a0}%");
         assert_eq!(percent(0.0), "0.0\u{a0}%");
+    }
+
+    #[test]
+    fn thresholds_are_short() {
+        assert_eq!([0.5, 0.335_230_3, 1.0, 0.0].map(threshold), ["0.5", "0.3352", "1", "0"]);
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(crate) fn shorten_start(text: &str, room: usize) -> String {
 }
 
 /// `text` with `�` for control characters and for marks that turn the direction of the text.
-pub(crate) fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|c| if c.is_control() || turns(c) { '�' } else { c }).collect()
 }

@@ -37,7 +37,8 @@ impl Default for Style {
 }
 
 impl Style {
-    fn checked(self) -> Self {
+    /// With room for a line.
+    pub fn checked(self) -> Self {
         Self { columns: self.columns.max(40), ..self }
     }
 
@@ -48,19 +49,23 @@ impl Style {
         }
     }
 
-    fn bold(&self, text: &str) -> String {
+    /// `text` in bold.
+    pub fn bold(&self, text: &str) -> String {
         self.painted("1", text)
     }
 
-    fn dim(&self, text: &str) -> String {
+    /// `text`, dimmed.
+    pub fn dim(&self, text: &str) -> String {
         self.painted("2", text)
     }
 
-    fn green(&self, text: &str) -> String {
+    /// `text` in green.
+    pub fn green(&self, text: &str) -> String {
         self.painted("32", text)
     }
 
-    fn red(&self, text: &str) -> String {
+    /// `text` in red.
+    pub fn red(&self, text: &str) -> String {
         self.painted("31", text)
     }
 }
@@ -72,6 +77,10 @@ pub fn evaluation(evaluation: &Evaluation, style: Style) -> String {
     let mut text = headline(evaluation, style);
     text += "\n";
     text += &classes::table(evaluation, style);
+    if let Some(point) = evaluation.two_classes.as_ref().and_then(|two| two.at_half.as_ref()) {
+        text += "\n";
+        text += &classes::at_half(point, style);
+    }
     if (2..=confusion::MOST_CLASSES).contains(&evaluation.classes.len()) {
         text += "\n";
         text += &confusion::table(evaluation, style);
@@ -110,7 +119,7 @@ pub fn outcome(outcome: &Outcome, style: Style) -> String {
 }
 
 /// With plain spaces: once the lines are broken, whoever searches the text should find them.
-fn untied(text: &str) -> String {
+pub fn untied(text: &str) -> String {
     text.replace(TIE, " ")
 }
 
@@ -123,7 +132,7 @@ fn headline(evaluation: &Evaluation, style: Style) -> String {
     );
     if let Some(two) = &evaluation.two_classes {
         let area = crate::numbers::three_digits(two.roc_auc);
-        text += &format!(", area under ROC {area}, threshold {}", two.threshold);
+        text += &format!(", area under ROC {area}, threshold {}", crate::numbers::threshold(two.threshold));
     }
     let interval = format!(
         "(95{TIE}% interval {}; always the largest class: {})",
@@ -184,7 +193,7 @@ fn time(seconds: &Seconds) -> String {
 
 /// `text` after `head`, broken at spaces; further lines begin under the text. A single word that is too long stays
 /// whole: a path that is cut is of no use.
-fn wrapped(head: &str, text: &str, room: usize) -> String {
+pub fn wrapped(head: &str, text: &str, room: usize) -> String {
     let text = visible(text);
     let indent = " ".repeat(columns(head));
     let (mut lines, mut line, mut empty) = (String::new(), head.to_owned(), true);

@@ -13,7 +13,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
 
 /// The longer side in pixels: twice of what a page shows, for fine screens.
-const LONGER_SIDE: u32 = 360;
+pub const LONGER_SIDE: u32 = 360;
 const JPEG_QUALITY: u8 = 80;
 /// A picture that claims to be larger is not opened.
 const MAX_SIDE: u32 = 20_000;
@@ -21,10 +21,13 @@ const MAX_DECODED_BYTES: u64 = 512 << 20;
 
 /// A picture as a `data:` address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Thumbnail {
-    pub(crate) address: String,
-    pub(crate) width: u32,
-    pub(crate) height: u32,
+pub struct Thumbnail {
+    /// For an `img`.
+    pub address: String,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
 }
 
 /// Thumbnails by path; a picture that is gone or broken has none.
@@ -67,7 +70,7 @@ impl Thumbnails {
 
 impl Thumbnail {
     /// Whether it has so few pixels that a page should show them as squares.
-    pub(crate) fn is_coarse(&self) -> bool {
+    pub fn is_coarse(&self) -> bool {
         self.width.max(self.height) <= 64
     }
 
@@ -78,9 +81,18 @@ impl Thumbnail {
         } else {
             picture
         };
-        let small = over_white(&small);
+        Self::of(&over_white(&small))
+    }
+
+    /// Of a picture that is small already, `[H, W, 3]`; none where there are not as many `pixels` as that has.
+    pub fn of_pixels([height, width]: [usize; 2], pixels: Vec<u8>) -> Option<Self> {
+        let side = |pixels: usize| u32::try_from(pixels).ok();
+        Self::of(&RgbImage::from_raw(side(width)?, side(height)?, pixels)?)
+    }
+
+    fn of(small: &RgbImage) -> Option<Self> {
         let mut jpeg = Vec::new();
-        JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY).encode_image(&small).ok()?;
+        JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY).encode_image(small).ok()?;
         let address = format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg));
         Some(Self { address, width: small.width(), height: small.height() })
     }

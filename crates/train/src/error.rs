@@ -71,6 +71,11 @@ impl Error {
     }
 }
 
+/// The setting called `name` is out of its range.
+pub(crate) fn expected(name: &str, what: &str, received: f64) -> Error {
+    Error::setting(format!("{name}: expected {what}, received {received}"))
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use graph::NodeId;
-use images::{Augment, Batch, Batches, Order, Source};
+use images::{Augment, Batch, Batches, Mix, Order, Source};
 
 /// One part of the pictures, ready to be gone through any number of times.
 pub(crate) enum Feed<'a> {
@@ -124,6 +124,14 @@ impl Inputs<'_> {
         match self {
             Self::Pictures(batch) => &batch.labels,
             Self::Features { labels, range, .. } => &labels[range.clone()],
+        }
+    }
+
+    /// What of each picture is another's; empty where pictures are not mixed.
+    pub(crate) fn mixes(&self) -> &[Mix] {
+        match self {
+            Self::Pictures(batch) => &batch.mixes,
+            Self::Features { .. } => &[],
         }
     }
 

@@ -12,12 +12,13 @@ use crate::backup::{Backup, BackupAndRestore};
 use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, TrainBegin, TrainEnd};
 use crate::check::check;
 use crate::checkpoint::{self, Keeper, Place, Running};
+use crate::fault::Fault;
 use crate::frozen_base::{Feeds, feeds};
 use crate::history::Lap;
-use crate::losses::Targets;
 use crate::optimizers::Optimizer;
 use crate::predict::ask;
 use crate::progress::Progress;
+use crate::truth::Truth;
 use crate::weighting::Weighting;
 use crate::{
     Answer, Data, Ended, EpochRecord, Error, ErrorKind, Event, History, Model, Observer, Result, Scores,
@@ -244,7 +245,7 @@ impl<'a> Fitting<'a> {
         callbacks: &mut [Box<dyn Callback>],
         observer: &mut Observer<'_>,
     ) -> Result<ControlFlow<Ended, Scores>> {
-        let Self { data, stage, answer, trainer, optimizer, learning_rate, seconds, .. } = self;
+        let Self { graph, data, stage, answer, trainer, optimizer, learning_rate, seconds, .. } = self;
         let steps = self.feeds.train.len().div_ceil(data.batch_size);
         let earlier_steps = (epoch - stage.first_epoch - 1) * steps;
         observer(Event::EpochStarted { epoch, last_epoch: stage.last_epoch(), steps });
@@ -252,6 +253,7 @@ impl<'a> Fitting<'a> {
         let mut lap = Lap::start();
         let (mut gradient, mut probabilities) = (Vec::new(), Vec::new());
         let mut weighting = Weighting::new(stage, data);
+        let mut truth = Truth::new(answer.classes());
         let order = Order::Shuffled { seed: data.seed, epoch: epoch as u64 };
         for inputs in self.feeds.train.pass_from(first, order, data.batch_size) {
             lap.add_to(&mut seconds.waiting);
@@ -260,7 +262,7 @@ impl<'a> Fitting<'a> {
             inputs.write_to(trainer.input(pictures));
             let output = trainer.forward(pictures, random_stream(epoch, index));
             gradient.resize(output.logits.len(), 0.0);
-            let targets = Targets::Labels(inputs.labels());
+            let (targets, labels) = truth.of(&inputs);
             let loss = stage.loss.learn(&output, targets, weighting.of(&inputs, targets), &mut gradient);
             probabilities.clear();
             answer.expand(output.values, &mut probabilities);
@@ -268,13 +270,16 @@ impl<'a> Fitting<'a> {
             *learning_rate = step_rate(stage, earlier_steps + index, steps, callbacks);
             let batch = BatchEnd { epoch, step: index + 1, loss, learning_rate: *learning_rate };
             if let ControlFlow::Break(ended) = batch_end(&batch, callbacks) {
-                return Ok(ControlFlow::Break(ended));
+                let (first_epoch, random_stream) = (stage.first_epoch + 1, random_stream(epoch, index));
+                let feed = &self.feeds.train;
+                let fault = Fault { graph, data, feed, epoch, first_epoch, random_stream };
+                return Ok(ControlFlow::Break(fault.told(ended, trainer, &inputs)));
             }
             trainer.backward(pictures, &gradient);
             lap.add_to(&mut seconds.backward);
             optimizer.step(*learning_rate, trainer.update());
             lap.add_to(&mut seconds.update);
-            progress.add(loss, &probabilities, inputs.labels());
+            progress.add(loss, &probabilities, labels);
             let images_per_second = progress.pictures as f64 / started.elapsed().as_secs_f64().max(1e-9);
             let scores = progress.scores();
             observer(Event::BatchDone { epoch, step: index + 1, steps, scores, images_per_second });
@@ -365,7 +370,7 @@ fn batch_end(batch: &BatchEnd, callbacks: &mut [Box<dyn Callback>]) -> Flow {
 
 fn announced(ended: Ended, observer: &mut Observer<'_>) -> Ended {
     match &ended {
-        Ended::StoppedEarly(why) => observer(Event::StoppedEarly { why }),
+        Ended::StoppedEarly(why) | Ended::Reached(why) => observer(Event::StoppedEarly { why }),
         Ended::Diverged(why) => observer(Event::Diverged { why }),
         Ended::Interrupted => observer(Event::Interrupted),
         Ended::Finished => {}

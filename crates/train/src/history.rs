@@ -26,6 +26,8 @@ pub enum Ended {
     Finished,
     /// A callback ended it: why.
     StoppedEarly(String),
+    /// What was asked for is reached, so that no stage is to follow: what, and how well.
+    Reached(String),
     /// It was stopped from outside.
     Interrupted,
     /// The loss became infinite or no number, and earlier weights were put back: why.

@@ -16,6 +16,7 @@ mod checkpoint;
 mod error;
 mod evaluate;
 mod event;
+mod fault;
 mod feed;
 mod fit;
 mod frozen_base;
@@ -26,8 +27,10 @@ mod model;
 mod predict;
 mod progress;
 mod scores;
+mod settings;
 mod stage;
 mod state;
+mod truth;
 mod weighting;
 
 pub use answer::Answer;

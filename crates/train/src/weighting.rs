@@ -33,10 +33,42 @@ impl<'a> Weighting<'a> {
         if let Some(samples) = self.samples {
             self.indices.clear();
             inputs.indices_to(&mut self.indices);
-            for (weight, index) in self.weights.iter_mut().zip(&self.indices) {
-                *weight *= samples[*index];
+            let own = |place: usize| samples[self.indices[place]];
+            for (place, weight) in self.weights.iter_mut().enumerate() {
+                // Of a mixed picture, the parts count as their pictures do.
+                *weight *= match inputs.mixes().get(place) {
+                    None => own(place),
+                    Some(mix) => mix.share * own(place) + (1.0 - mix.share) * own(mix.partner),
+                };
             }
         }
         Some(&self.weights)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use images::{Batch, Mix};
+
+    use super::*;
+
+    /// A mixed picture counts as its parts do: a class's weight by its share, and each picture's own.
+    #[test]
+    fn parts_of_mixed_pictures_count_as_their_pictures() {
+        let mut batch = Batch::default();
+        (batch.labels, batch.indices) = (vec![1, 0], vec![5, 3]);
+        batch.mixes = vec![Mix { share: 0.75, partner: 1 }, Mix { share: 0.5, partner: 0 }];
+        let inputs = Inputs::Pictures(batch);
+        let rows = [0.25, 0.75, 0.5, 0.5];
+        let targets = Targets::Shares { rows: &rows, classes: 2 };
+        let samples = [9.0, 9.0, 9.0, 4.0, 9.0, 8.0];
+        let mut weighting = Weighting {
+            classes: Some(&[1.0, 3.0]),
+            samples: Some(&samples),
+            indices: Vec::new(),
+            weights: Vec::new(),
+        };
+        let wanted = [(0.25 + 0.75 * 3.0) * (0.75 * 8.0 + 0.25 * 4.0), (0.5 + 0.5 * 3.0) * 6.0];
+        assert_eq!(weighting.of(&inputs, targets), Some(&wanted[..]));
     }
 }

@@ -6,16 +6,18 @@ mod learning;
 pub(crate) mod pictures;
 mod ranges;
 mod stages;
+mod watching;
 
 use images::{Augment, Preprocess};
-use train::callbacks::Monitor;
+use train::callbacks::{Monitor, ReduceLrOnPlateau, StopWhen};
 use train::losses::{ClassWeights, Loss};
 use train::metrics;
 
 use crate::data::Division;
 use crate::network::Network;
 use crate::planned_stage::PlannedStage;
-use crate::{Recipe, Result};
+use crate::{Recipe, Result, threshold};
+pub(crate) use watching::Checkpoint;
 
 /// A checked recipe: what comes after trusts it.
 #[derive(Debug, Clone)]
@@ -27,11 +29,15 @@ pub struct Plan {
     pub(crate) loss: Loss,
     pub(crate) metrics: Vec<metrics::Entry>,
     pub(crate) monitor: Monitor,
+    pub(crate) plateau: Option<ReduceLrOnPlateau>,
+    pub(crate) stop_when: Vec<StopWhen>,
+    pub(crate) checkpoint: Option<Checkpoint>,
     /// In their order, one at least.
     pub(crate) stages: Vec<PlannedStage>,
     pub(crate) class_weights: ClassWeights,
     pub(crate) augment: Option<Augment>,
     pub(crate) division: Division,
+    pub(crate) threshold: threshold::Rule,
     pub(crate) threads: usize,
 }
 
@@ -46,10 +52,15 @@ impl Recipe {
         let loss = learning::loss(&self)?;
         let metrics = judging::metrics(&self)?;
         let monitor = judging::monitor(&self, &metrics)?;
+        let figures = judging::figures(&metrics);
+        let plateau = watching::plateau(&self, &monitor, &figures)?;
+        let stop_when = watching::stop_when(&self, &figures)?;
+        let checkpoint = watching::checkpoint(&self, &figures)?;
         let stages = stages::stages(&self, &network, &outline)?;
         let class_weights = learning::class_weights(&self)?;
         let augment = pictures::augment(&self)?;
         let division = Division::of(&self)?;
+        let threshold = self.threshold.rule()?;
         let threads = match self.threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
@@ -61,10 +72,14 @@ impl Recipe {
             loss,
             metrics,
             monitor,
+            plateau,
+            stop_when,
+            checkpoint,
             stages,
             class_weights,
             augment,
             division,
+            threshold,
             threads,
         })
     }
@@ -85,7 +100,7 @@ mod tests {
     #[test]
     fn wrong_settings_are_named_with_what_is_right() {
         type Change = fn(&mut Recipe);
-        let cases: [(Change, &str); 31] = [
+        let cases: [(Change, &str); 43] = [
             (|r| r.base = "MobileNetV2".into(), "did you mean mobilenet_v2? `linnaeus models` lists all"),
             (|r| r.base = "photos/model.keras".into(), "there is no file photos/model.keras"),
             (|r| r.monitor = "val_los".into(), "val_loss"),
@@ -97,11 +112,47 @@ mod tests {
             (|r| r.gradient_accumulation_steps = 0, "--gradient-accumulation-steps: expected 1 to 65536"),
             (|r| (r.use_ema, r.ema_momentum) = (true, 2.0), "--ema-momentum: expected 0 to 1, received 2"),
             (|r| r.schedule = "cosin".into(), "--schedule: "),
-            (|r| r.label_smoothing = 1.0, "--label-smoothing: expected a share from 0 to below 1"),
+            (
+                |r| r.label_smoothing = 1.0,
+                "--label-smoothing: expected 0 or more and less than 1, received 1",
+            ),
             (|r| r.class_weights = "cat".into(), "--class-weights: "),
             (|r| r.fold = "7/5".into(), "--fold: fold 7 of 5: expected 2 folds or more"),
+            (
+                |r| (r.fold, r.validation_split) = ("1/5".into(), 0.1),
+                "--fold 1/5 and --validation-split 0.1: both say what is held out",
+            ),
+            (|r| r.optimizer = "adam,beta1=0.8".into(), "did you mean beta_1?"),
+            (
+                |r| r.optimizer = "adam,beta_1=2".into(),
+                "adam's beta_1: expected 0 or more and less than 1, received 2",
+            ),
+            (
+                |r| (r.optimizer, r.momentum) = ("sgd=0.5".into(), 0.9),
+                "--momentum 0.9 and --optimizer sgd=0.5: give the momentum once",
+            ),
+            (
+                |r| r.reduce_lr_on_plateau = "monitor=val_recall".into(),
+                "--reduce-lr-on-plateau: there is no figure to monitor called val_recall; there are val_loss, ",
+            ),
+            (
+                |r| r.stop_when = vec!["val_recal>=0.9".into()],
+                "--stop-when: there is no figure for the objective",
+            ),
+            (|r| r.stop_when = vec!["now".into()], "--stop-when: there is no objective now"),
+            (|r| r.checkpoint = "{val_los}.keras".into(), "did you mean val_loss?"),
+            (
+                |r| r.checkpoint = "../best.keras".into(),
+                "--checkpoint: expected a file name that ends in .keras",
+            ),
+            (|r| r.checkpoint_every = 2, "give --checkpoint a file name too"),
             (|r| r.loss = "mse".into(), "sparse_categorical_crossentropy"),
             (|r| r.augment = "rotate=1".into(), "rotation"),
+            (|r| (r.augment, r.batch_size) = ("cutmix=1".into(), 1), "give --batch-size 2 or more"),
+            (
+                |r| (r.standardize, r.base, r.weights) = (true, "efficientnet_lite0".into(), String::new()),
+                "leave it out, or train from nothing with --weights none",
+            ),
             (
                 |r| r.validation_split = 1.5,
                 "--validation-split: expected a share from 0 to below 1, received 1.5",

@@ -7,6 +7,7 @@ use engine::{Pool, Predictor};
 use images::Picture;
 use train::Model;
 
+use crate::threshold::not_two;
 use crate::{Card, Error, Result};
 
 /// A model with its card.
@@ -87,6 +88,18 @@ impl Classifier {
             end.expand(predictor.run(batch.len()), &mut probabilities);
         }
         Ok(probabilities.chunks_exact(end.classes()).map(|row| self.decide(row)).collect())
+    }
+
+    /// Answers with the second of two classes where its probability is above `threshold`, from 0 to 1.
+    ///
+    /// # Errors
+    /// The model has another number of classes.
+    pub fn decide_at(&mut self, threshold: f32) -> Result<()> {
+        match self.card.classes.len() {
+            2 => self.card.threshold = threshold,
+            classes => return Err(not_two("the model has", classes)),
+        }
+        Ok(())
     }
 
     fn decide(&self, probabilities: &[f32]) -> Answer {

@@ -30,6 +30,13 @@ impl Division {
             "" => None,
             text => Some(text.parse().map_err(|e| Error::usage(format!("--fold: {e}")))?),
         };
+        let share = recipe.validation_split;
+        if fold.is_some() && share != Recipe::default().validation_split {
+            return Err(Error::usage(format!(
+                "--fold {} and --validation-split {share}: both say what is held out for validation, give one of them",
+                recipe.fold
+            )));
+        }
         Ok(Self {
             columns: columns(recipe),
             group_by: recipe.group_by.clone(),
@@ -87,10 +94,11 @@ pub(crate) struct Listed {
 impl Listed {
     pub(crate) fn read(data: &Path, division: &Division, observer: &mut Observer) -> Result<Self> {
         // A copy of a test picture among the training ones would make the test worthless.
-        let listing = read_set(data, &division.columns)?.without_duplicates();
+        let (listing, duplicates) = read_set(data, &division.columns)?.split_off_duplicates();
         let (classes, skipped) = (listing.classes.clone(), listing.skipped.clone());
+        let warnings = doctor::quick(data, &listing, &duplicates);
         let split = division.split(listing)?;
-        let notes = split.notes.clone();
+        let notes = [split.notes.clone(), warnings].concat();
         observer(Event::Pictures { classes: &classes, split: &split });
         notes.iter().for_each(|note| observer(Event::Notice(note)));
         Ok(Self { folder: data.to_path_buf(), classes, split, skipped, notes })

@@ -27,6 +27,8 @@ pub(crate) struct Facts<'a> {
     /// What of a file of weights the base started from.
     pub(crate) loaded: Option<LoadedWeights>,
     pub(crate) histories: &'a [(String, History)],
+    /// Where the threshold came from, if it was chosen.
+    pub(crate) chosen: Option<String>,
     pub(crate) starts: Vec<report::Start>,
     /// The network as it was before the first stage.
     pub(crate) outline: &'a Outline,
@@ -39,7 +41,7 @@ pub(crate) fn outcome(
     model: &Path,
     observer: &mut Observer,
 ) -> Result<Outcome> {
-    let Facts { plan, pictures, classifier, loaded, histories, starts, outline } = facts;
+    let Facts { plan, pictures, classifier, loaded, histories, chosen, starts, outline } = facts;
     let batch = plan.recipe.batch_size;
     let validation = judge(classifier, &pictures.validation, plan.loss, batch, pool)?;
     observer(Event::Testing { pictures: pictures.test.len() });
@@ -47,6 +49,7 @@ pub(crate) fn outcome(
     let test = judge(classifier, &pictures.test, plan.loss, batch, pool)?;
     let predict = test.as_ref().map(|test| test.pictures as f64 / begun.elapsed().as_secs_f64());
     let mut notes = pictures.notes.clone();
+    notes.extend(chosen.clone());
     notes.extend(note_without_test(validation.is_some(), test.is_some()).map(String::from));
     let planned = histories.iter().zip(&plan.stages);
     let stages = planned.map(|((name, history), planned)| stage(name, history, planned, outline));
@@ -221,7 +224,7 @@ fn stage(name: &str, history: &History, planned: &PlannedStage, outline: &Outlin
     let epochs = history.epochs.iter().map(|record| Epoch {
         epoch: record.epoch,
         seconds: record.seconds,
-        learning_rate: Some(as_written(record.learning_rate)),
+        learning_rate: Some(decimal(record.learning_rate)),
         metrics: record
             .scores
             .iter()
@@ -231,7 +234,7 @@ fn stage(name: &str, history: &History, planned: &PlannedStage, outline: &Outlin
     let stopped = match &history.ended {
         Ended::Finished => None,
         Ended::Interrupted => Some("stopped by the user".to_string()),
-        Ended::StoppedEarly(why) | Ended::Diverged(why) => Some(why.clone()),
+        Ended::StoppedEarly(why) | Ended::Reached(why) | Ended::Diverged(why) => Some(why.clone()),
     };
     Ok(report::Stage {
         name: name.into(),
@@ -276,6 +279,16 @@ fn training_parts(histories: &[(String, History)]) -> BTreeMap<String, f64> {
 }
 
 /// The float64 that is written with the same digits: 0.001, not 0.0010000000474974513.
-fn as_written(value: f32) -> f64 {
+pub fn decimal(value: f32) -> f64 {
     value.to_string().parse().unwrap_or_else(|_| f64::from(value))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_float32_keeps_its_digits() {
+        for value in [0.713, 1e-7, 0.1, 1.0, 0.0] {
+            assert_eq!(super::decimal(value).to_string(), value.to_string());
+        }
+    }
 }

@@ -189,6 +189,7 @@ fn refuse_settings_of_a_head(recipe: &Recipe) -> Result<()> {
         ("--alpha", recipe.alpha != 1.0),
         ("--pooling", !recipe.pooling.is_empty()),
         ("--dropout", recipe.dropout != 0.0),
+        ("--standardize", recipe.standardize),
     ];
     match given.iter().find(|(_, is_given)| *is_given) {
         None => Ok(()),

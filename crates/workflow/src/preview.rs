@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use images::{
-    Augment, Columns, Listing, Picture, Preprocess, Sample, Source, SourceOptions, read_set, sheet,
+    Augment, Batch, CAPTION_HEIGHT, Columns, Listing, Order, Picture, Preprocess, Sample, Source,
+    SourceOptions, captioned, read_set, sheet,
 };
 
 use crate::{Error, ErrorKind, Event, Observer, Result};
@@ -33,39 +34,76 @@ impl Preview {
     /// # Errors
     /// The set cannot be used, no picture can be read, the sheet would be too large or cannot be written.
     pub fn write(&self, path: &Path, observer: &mut Observer) -> Result<Vec<PathBuf>> {
-        images::check_sheet(self.pictures, self.variants.saturating_add(1), self.preprocess.size)
+        let [height, width] = self.preprocess.size;
+        let height = if self.augment.mixes() { height.saturating_add(CAPTION_HEIGHT) } else { height };
+        images::check_sheet(self.pictures, self.variants.saturating_add(1), [height, width])
             .map_err(|error| Error::usage(error.to_string()))?;
         let listing = read_set(&self.data, &self.columns)?;
-        let samples = in_turns(listing);
+        let classes = listing.classes.clone();
+        let (shown, mut rows) = self.originals(in_turns(listing), &classes, observer)?;
         let options = SourceOptions { memory_limit_bytes: 0, workers: 1 };
-        let source = Source::new(samples, &self.preprocess, options);
-        let (mut rows, mut shown) = (Vec::new(), Vec::new());
-        for index in 0..source.len() {
+        let source = Source::new(shown, &self.preprocess, options);
+        // As the first epochs have them, all in one batch.
+        for epoch in 1..=self.variants as u64 {
+            let order = Order::Shuffled { seed: self.seed, epoch };
+            for batch in source.batches(order, Some(&self.augment), self.seed, source.len()) {
+                for (place, index) in batch.indices.iter().enumerate() {
+                    rows[*index].push(self.variant(&batch, place, &classes)?);
+                }
+            }
+        }
+        files::write(path, sheet(&rows)?)?;
+        Ok(source.samples().iter().map(|sample| sample.path.clone()).collect())
+    }
+
+    /// The first of `samples` that can be read, and their pictures as they are: each begins a row.
+    fn originals(
+        &self,
+        samples: Vec<Sample>,
+        classes: &[String],
+        observer: &mut Observer,
+    ) -> Result<(Vec<Sample>, Vec<Vec<Picture>>)> {
+        let (mut shown, mut rows) = (Vec::new(), Vec::new());
+        for sample in samples {
             if rows.len() == self.pictures {
                 break;
             }
-            match self.row(&source, index) {
-                Ok(row) => {
-                    rows.push(row);
-                    shown.push(source.samples()[index].path.clone());
+            match self.preprocess.decode_sample(&sample) {
+                Ok(picture) => {
+                    let class = classes.get(sample.label as usize).cloned().unwrap_or_default();
+                    rows.push(vec![self.with_caption(picture, &[class])?]);
+                    shown.push(sample);
                 }
                 Err(error) => observer(Event::Notice(&error.to_string())),
             }
         }
-        if rows.is_empty() {
-            return Err(Error::new(ErrorKind::Data, "not one of the pictures can be read"));
+        match rows.is_empty() {
+            true => Err(Error::new(ErrorKind::Data, "not one of the pictures can be read")),
+            false => Ok((shown, rows)),
         }
-        files::write(path, sheet(&rows)?)?;
-        Ok(shown)
     }
 
-    /// The picture itself, and variants of it as the first epochs have them.
-    fn row(&self, source: &Source, index: usize) -> Result<Vec<Picture>> {
-        let mut row = vec![source.picture(index)?];
-        for epoch in 1..=self.variants as u64 {
-            row.push(source.varied(index, &self.augment, self.seed, epoch)?);
+    /// The picture at `place` of a batch, with what it is a mixture of.
+    fn variant(&self, batch: &Batch, place: usize, classes: &[String]) -> Result<Picture> {
+        let Preprocess { size, channels, .. } = self.preprocess;
+        let length = self.preprocess.input_len();
+        let values = &batch.pixels[place * length..][..length];
+        let pixels = values.iter().map(|value| value.round() as u8).collect();
+        let part = |share: f32, place: usize| {
+            let class = classes.get(batch.labels[place] as usize).map_or("", String::as_str);
+            format!("{:.0}% {class}", 100.0 * share)
+        };
+        let parts = batch.mixes.get(place);
+        let lines = parts.map(|mix| [part(mix.share, place), part(1.0 - mix.share, mix.partner)]);
+        self.with_caption(Picture::new(size, channels, pixels)?, lines.as_ref().map_or(&[], |l| &l[..]))
+    }
+
+    /// With words under it where pictures are mixed, so that all are of one size.
+    fn with_caption(&self, picture: Picture, lines: &[String]) -> Result<Picture> {
+        match self.augment.mixes() {
+            true => Ok(captioned(&picture, lines)?),
+            false => Ok(picture),
         }
-        Ok(row)
     }
 }
 

@@ -54,13 +54,10 @@ impl Provenance {
 /// The architecture whose models are called `model`: `efficientnet_b0` here, `efficientnetb0` and
 /// `mobilenetv2_1.00_224` in Keras.
 fn called(model: &str) -> Option<&'static Architecture> {
-    let plain = |name: &str| -> String {
-        name.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect()
-    };
     let without_numbers =
         model.split("_0.").next().and_then(|name| name.split("_1.").next()).unwrap_or(model);
-    let names = [plain(model), plain(without_numbers)];
-    zoo::all().find(|architecture| names.contains(&plain(architecture.name)))
+    let names = [model, without_numbers].map(zoo::plain_name);
+    zoo::all().find(|architecture| names.contains(&zoo::plain_name(architecture.name)))
 }
 
 #[cfg(test)]

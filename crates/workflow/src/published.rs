@@ -186,13 +186,14 @@ pub struct Imported {
 
 /// Takes weights from a file that the user has, of any format that is known, and puts them in the cache in the place of
 /// those that are published: the whole network if the file has the published classifier too, else its base. Their card
-/// says where they came from.
+/// says from which file they came.
 ///
 /// # Errors
 /// The file cannot be read, or is of another network.
 pub fn import(architecture: &Architecture, wanted: &Wanted, file: &Path) -> Result<Imported> {
-    let full = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
-    let origin = format!("imported from {}", full.display());
+    // Its name alone: a card travels with the model, and a folder says nothing to others but whose it is.
+    let name = file.file_name().map_or_else(|| file.as_os_str().to_owned(), ToOwned::to_owned);
+    let origin = format!("imported from {}", name.display());
     converted::convert(architecture, wanted, file, &origin, &Folders::of_cache()?)
 }
 

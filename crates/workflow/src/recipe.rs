@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Error, FineTune, Result, StageRecipe};
+use crate::{Error, FineTune, Result, StageRecipe, Threshold};
 
 /// All settings of a job, in the words of Keras. What is not given has Keras's or the course's default.
 ///
@@ -74,7 +74,7 @@ pub struct Recipe {
     /// So many runs with seeds from [`Recipe::seed`] on begin, and the worse half of them ends early, again and again, until
     /// one is left.
     pub starts: usize,
-    /// `adam` or `sgd`, …
+    /// `adam` or `sgd`, …, with settings under Keras's names if wanted: `adam,beta_1=0.85,amsgrad`.
     pub optimizer: String,
     /// Step size of the first stage.
     pub learning_rate: f64,
@@ -104,7 +104,8 @@ pub struct Recipe {
     pub layer_decay: f64,
     /// How the learning rate goes, as `cosine` or `exponential=0.9`. Empty: it stays.
     pub schedule: String,
-    /// As Keras names it. Empty: what the head asks for.
+    /// As Keras names it, a focal one with `gamma` and `alpha` if wanted: `categorical_focal_crossentropy=3,alpha=0.5`.
+    /// Empty: what the head asks for.
     pub loss: String,
     /// The part of each target that is spread over all classes.
     pub label_smoothing: f64,
@@ -120,6 +121,26 @@ pub struct Recipe {
     pub patience: usize,
     /// How much better counts as better.
     pub min_delta: f64,
+    /// Of two classes, the probability of the second above which it is the answer: a number, or what it is chosen for on
+    /// the validation part, as `recall=0.95`.
+    pub threshold: Threshold,
+    /// Keras's `ReduceLROnPlateau`, as `factor=0.1,patience=3`: a smaller rate where the monitor, or another figure, has
+    /// stopped getting better. Empty: none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reduce_lr_on_plateau: String,
+    /// What ends the training before its time, each as `val_recall>=0.95` (several figures joined by `and`) or `diverged`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stop_when: Vec<String>,
+    /// What models of epochs are called in the run's `checkpoints/`, as `{epoch:02d}-{val_loss:.2f}.keras`. Empty: the best
+    /// alone is saved, as `best.keras`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub checkpoint: String,
+    /// Epochs from one checkpoint to the next.
+    pub checkpoint_every: usize,
+    /// Whether checkpoints are of the epochs alone that are better than all before.
+    pub checkpoint_best_only: bool,
+    /// Epochs from one histogram of the weights for TensorBoard to the next; 0 for none.
+    pub histogram_freq: usize,
     /// The share of the training pictures that is held out for validation.
     pub validation_split: f64,
     /// The share that is held out for the test, where the data has no test part. `None`: a fifth of a set under 1,000
@@ -128,6 +149,9 @@ pub struct Recipe {
     pub test_split: Option<f64>,
     /// As `flip,rotation=0.1,zoom=0.1`; empty for none.
     pub augment: String,
+    /// Whether the model's first layer takes away the training pictures' mean and divides by their deviation, a value a
+    /// channel, in place of the base's own scaling. For bases that are trained from nothing.
+    pub standardize: bool,
     /// What the second stage trains of the base: so many layers at its end, those from the layer of this name on, `2 blocks`
     /// at its end, `all`; or `blocks`, one after the other in a stage each.
     pub fine_tune: FineTune,
@@ -224,9 +248,17 @@ impl Default for Recipe {
             mode: "auto".into(),
             patience: 5,
             min_delta: 0.0,
+            threshold: Threshold::default(),
+            reduce_lr_on_plateau: String::new(),
+            stop_when: Vec::new(),
+            checkpoint: String::new(),
+            checkpoint_every: 1,
+            checkpoint_best_only: false,
+            histogram_freq: 0,
             validation_split: 0.2,
             test_split: None,
             augment: String::new(),
+            standardize: false,
             fine_tune: FineTune::default(),
             fine_tune_epochs: 5,
             fine_tune_learning_rate: 1e-5,
@@ -300,6 +332,9 @@ impl Recipe {
             group_column: text.clone(),
             image_folder: "photos".into(),
             group_by: text.clone(),
+            reduce_lr_on_plateau: text.clone(),
+            stop_when: vec![text.clone()],
+            checkpoint: text.clone(),
             fold: text.clone(),
             initializer: text,
             image_size: vec![224],

@@ -6,20 +6,19 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use engine::Pool;
-use graph::{Graph, Weights};
 use report::Outcome;
-use train::callbacks::{
-    Callback, CsvLogger, EarlyStopping, Existing, Keep, ModelCheckpoint, Store, TensorBoard,
-};
+use train::callbacks::{Callback, Existing};
 use train::metrics::Entry;
 use train::{BackupAndRestore, Data, Ended, History, Model, Runtime, Stage, State};
 
+use crate::callbacks::{callbacks, conclude_tensorboard};
 use crate::data::{Listed, Pictures};
 use crate::kept_state::{KeptState, StateFile, fingerprint};
 use crate::network::Built;
 use crate::outcome::{Facts, outcome};
 use crate::planned_stage::{Outline, PlannedStage};
 use crate::run_folder::RunFolder;
+use crate::standardize::Standardization;
 use crate::starts::{self, Ground};
 use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Plan, Recipe, Result};
 
@@ -79,6 +78,7 @@ fn run_in(
     let mut clock = Clock::start();
     let listed = Listed::read(&plan.recipe.data, &plan.division, observer)?;
     check_monitor(plan, &listed)?;
+    plan.threshold.check(&listed.classes, listed.split.validation.len())?;
     let told_apart = ToldApart::of(plan, &listed)?;
     let fingerprint = fingerprint(&listed.split);
     if kept.as_ref().is_some_and(|kept| kept.pictures != fingerprint) {
@@ -87,7 +87,7 @@ fn run_in(
         ));
     }
     let built = build(plan, &listed, observer, stop)?;
-    let outline = Outline::of(&built);
+    let mut outline = Outline::of(&built);
     let Built { model, loaded, trained, .. } = built;
     let card = Card::new(listed.classes.clone(), plan.preprocess.clone(), trained);
     let mut classifier = Classifier { model, card, left_out: Vec::new() };
@@ -98,6 +98,14 @@ fn run_in(
     // Without its folder, so that the recipe can be run again.
     let recipe = Recipe { out: PathBuf::new(), ..plan.recipe.clone() };
     files::write(&folder.recipe(), recipe.to_toml()?)?;
+    let standardization = match plan.recipe.standardize {
+        true => Some(standardization(folder, kept.is_some(), &pictures, observer, stop)?),
+        false => None,
+    };
+    if let Some(figures) = &standardization {
+        figures.put_into(&mut classifier.model.graph)?;
+        figures.put_into(&mut outline.graph)?;
+    }
     observer(Event::RunFolder(folder.path()));
     let pool = Arc::new(Pool::new(plan.threads));
     let mut kept = kept.map(|kept| kept.of_pictures(&fingerprint));
@@ -110,6 +118,7 @@ fn run_in(
         stop,
         folder,
         fingerprint: &fingerprint,
+        standardization: standardization.as_ref(),
     };
     let (asked, seeded, mut starts) = (plan, starts::hold(&ground, observer)?, Vec::new());
     let plan = match seeded {
@@ -138,8 +147,11 @@ fn run_in(
     drop(callbacks);
     let (histories, interrupted) = job.finish()?;
     clock.skip();
+    let chosen =
+        plan.threshold.apply(&mut classifier, &pictures.validation, plan.recipe.batch_size, &pool)?;
     classifier.save(&folder.best())?;
     files::remove(&folder.state())?;
+    files::remove(&folder.standardization())?;
     files::remove(&folder.starts_record())?;
     let facts = Facts {
         plan: asked,
@@ -148,6 +160,7 @@ fn run_in(
         classifier: &classifier,
         loaded,
         histories: &histories,
+        chosen,
         outline: &outline,
     };
     let outcome = conclude(folder, &facts, &pool, clock, observer)?;
@@ -158,6 +171,25 @@ fn run_in(
         outcome,
         interrupted,
     })
+}
+
+/// Mean and deviation of the training pictures: measured, or as the run that goes on had them.
+fn standardization(
+    folder: &RunFolder,
+    goes_on: bool,
+    pictures: &Pictures,
+    observer: &mut Observer,
+    stop: &AtomicBool,
+) -> Result<Standardization> {
+    let path = folder.standardization();
+    let kept = if goes_on { Standardization::read(&path)? } else { None };
+    let standardization = match kept {
+        Some(kept) => kept,
+        None => Standardization::measure(&pictures.train, observer, stop)?,
+    };
+    standardization.write(&path)?;
+    observer(Event::Notice(&standardization.describe()));
+    Ok(standardization)
 }
 
 /// The test, and everything that was measured, written down.
@@ -174,6 +206,7 @@ fn conclude(
     outcome.seconds.total = clock.begun.elapsed().as_secs_f64();
     outcome.write(&folder.result())?;
     report::html::write(&outcome, &folder.report())?;
+    conclude_tensorboard(folder, &outcome)?;
     Ok(outcome)
 }
 
@@ -221,26 +254,6 @@ fn build(plan: &Plan, listed: &Listed, observer: &mut Observer, stop: &AtomicBoo
     let (name, parameters, trained) = (graph.name(), graph.parameter_count(), graph.trained_count());
     observer(Event::Model { name, parameters, trained });
     Ok(built)
-}
-
-pub(crate) fn callbacks(
-    plan: &Plan,
-    classifier: &Classifier,
-    folder: &RunFolder,
-    existing: Existing,
-) -> Result<Vec<Box<dyn Callback>>> {
-    let card = classifier.card.to_value()?;
-    let store: Box<dyn Store> = Box::new(move |path: &Path, graph: &Graph, weights: &Weights| {
-        formats::keras::write(path, graph, weights, Some(&card)).map_err(Into::into)
-    });
-    let monitor = plan.monitor.clone();
-    let checkpoint = ModelCheckpoint::new(folder.best(), monitor.clone(), Keep::BestOnly, store)?;
-    Ok(vec![
-        Box::new(CsvLogger::new(folder.history(), existing)),
-        Box::new(TensorBoard::new(folder.tensorboard())),
-        Box::new(checkpoint),
-        Box::new(EarlyStopping::new(monitor, plan.recipe.patience).restoring_best()),
-    ])
 }
 
 /// What a plan says by classes' names, with the classes found.
@@ -354,7 +367,7 @@ impl Job<'_> {
 
     fn was_cut_short(&self) -> bool {
         let last = self.histories.last().map(|(_, history)| &history.ended);
-        matches!(last, Some(Ended::Interrupted | Ended::Diverged(_)))
+        matches!(last, Some(Ended::Interrupted | Ended::Diverged(_) | Ended::Reached(_)))
     }
 
     /// What the stages did, and whether they were interrupted.

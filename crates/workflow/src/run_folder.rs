@@ -56,7 +56,17 @@ impl RunFolder {
 
     /// What a run needs to go on after it was killed.
     pub(crate) fn state(&self) -> PathBuf {
-        self.0.join("checkpoints").join("state.safetensors")
+        self.checkpoints().join("state.safetensors")
+    }
+
+    /// Where models of single epochs are saved.
+    pub(crate) fn checkpoints(&self) -> PathBuf {
+        self.0.join("checkpoints")
+    }
+
+    /// What the pictures' channels measured, for a run that goes on.
+    pub(crate) fn standardization(&self) -> PathBuf {
+        self.0.join("checkpoints").join("standardization.json")
     }
 
     /// Where starts are tried, each in a folder of its own.

@@ -128,7 +128,11 @@ impl Start {
         let loaded = target.fill(&path, weights).map_err(|error| self.explain(&error, base))?;
         observer(Event::Loaded(&loaded));
         if let Self::File(file) = self {
-            let notes = [note_of_head(&loaded, &head), note_of_card(&path, base.preprocess)];
+            let notes = [
+                note_of_head(&loaded, &head),
+                note_of_card(&path, base.preprocess),
+                note_of_namesake(&path, base.architecture),
+            ];
             notes.iter().flatten().for_each(|note| {
                 observer(Event::Notice(&format!("{} {note}", file.display())));
             });
@@ -178,7 +182,48 @@ fn note_of_card(file: &Path, ours: &Preprocess) -> Option<String> {
     })
 }
 
+/// timm has EfficientNets of the authors, called `tf_…`, which are ours, and others whose tensors have the same names and
+/// shapes, but which pad evenly. Nothing in a file tells them apart but what people call it.
+fn note_of_namesake(file: &Path, architecture: &Architecture) -> Option<String> {
+    let is_known = file.file_name().is_some_and(|name| name.to_string_lossy().contains("tf_"));
+    let is_meant = architecture.name.starts_with("efficientnet") && !architecture.name.contains("lite");
+    let is_of_torch = || formats::weights::is_of_torch(file).unwrap_or(false);
+    (is_meant && !is_known && is_of_torch()).then(|| {
+        let name = architecture.name;
+        format!(
+            "does not say which of two networks of timm it is: weights of tf_{name} belong here, and those of {name}, whose \
+             tensors are called the same, were trained with another padding and answer worse here"
+        )
+    })
+}
+
 /// Published weights can be fetched, or were imported.
 fn is_at_hand(architecture: &Architecture, wanted: &Wanted) -> bool {
     !architecture.published_for(wanted).is_empty() || published::in_cache(architecture, wanted).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_that_may_be_a_namesake_s_are_said() {
+        let folder = tempfile::tempdir().unwrap();
+        // How a file of `torch.save` begins.
+        let torch = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+        for (file, network, is_said) in [
+            ("efficientnet_b0_ra-3dd342df.pth", "efficientnet_b0", true),
+            ("tf_efficientnet_b0_ns.pth", "efficientnet_b0", false),
+            ("efficientnet_b0.pth", "vgg16", false),
+        ] {
+            let path = folder.path().join(file);
+            std::fs::write(&path, torch).unwrap();
+            let note = note_of_namesake(&path, zoo::find(network).unwrap());
+            assert_eq!(note.is_some(), is_said, "{file}: {note:?}");
+            assert!(note.is_none_or(|note| note.contains("weights of tf_efficientnet_b0 belong here")));
+        }
+        let keras = folder.path().join("model.keras");
+        std::fs::write(&keras, "PK").unwrap();
+        assert_eq!(note_of_namesake(&keras, zoo::find("efficientnet_b0").unwrap()), None);
+    }
 }

@@ -13,12 +13,14 @@ use serde::{Deserialize, Serialize};
 use train::callbacks::{BatchEnd, Callback, Existing, Flow, Monitor, StoreError};
 use train::{Backup, BackupAndRestore, Ended, History, Model, Runtime, State};
 
+use crate::callbacks::callbacks;
 use crate::data::Pictures;
 use crate::kept_state::{KeptState, StateFile};
 use crate::network::Built;
 use crate::planned_stage::Outline;
-use crate::run::{Job, ToldApart, callbacks};
+use crate::run::{Job, ToldApart};
 use crate::run_folder::RunFolder;
+use crate::standardize::Standardization;
 use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Plan, Recipe, Result};
 
 /// What all starts of a run share.
@@ -32,6 +34,8 @@ pub(crate) struct Ground<'a> {
     pub(crate) folder: &'a RunFolder,
     /// Of the pictures.
     pub(crate) fingerprint: &'a str,
+    /// The training pictures' figures, where the network has a layer for them.
+    pub(crate) standardization: Option<&'a Standardization>,
 }
 
 /// The start that goes on.
@@ -201,8 +205,12 @@ impl Contest<'_> {
     }
 
     fn build(&self, plan: &Plan) -> Result<Built> {
-        let Ground { classes, stop, .. } = *self.ground;
-        plan.network.build(&plan.recipe, &plan.preprocess, classes, &mut |_| {}, stop)
+        let Ground { classes, stop, standardization, .. } = *self.ground;
+        let mut built = plan.network.build(&plan.recipe, &plan.preprocess, classes, &mut |_| {}, stop)?;
+        if let Some(figures) = standardization {
+            figures.put_into(&mut built.model.graph)?;
+        }
+        Ok(built)
     }
 
     /// Trains one start until so many epochs are over, from where it was left.

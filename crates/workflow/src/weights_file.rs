@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use formats::keras::Glance;
-use formats::weights::{NO_NAMES, Names, is_of_torch};
+use formats::weights::{Names, is_of_torch};
 use formats::{Error, ErrorKind, Loaded, Matching, Result, Scaling, Which};
-use graph::{Graph, Weights};
+use graph::{Graph, Op, Weights};
 use report::{Found, LoadedWeights, SkippedLayer};
 use zoo::{Architecture, InputScaling, Options, Pooling, Top};
 
@@ -77,16 +77,8 @@ impl Target<'_> {
     }
 
     fn read(&self, file: &Path, weights: &mut Weights, which: Which<'_>) -> Result<Loaded> {
-        let mut read =
-            |names: Option<Names<'_>>| formats::weights::read_into(file, self.graph, weights, which, names);
-        Ok(match self.architecture.torch_names {
-            [] => read(NO_NAMES)?,
-            // Files that are not PyTorch's need no names, and the first way is as good as any for them.
-            [first, others @ ..] => read(Some(first)).or_else(|error| {
-                let another = others.iter().find_map(|names| read(Some(names)).ok());
-                another.ok_or(error)
-            })?,
-        })
+        let names: Vec<Names<'_>> = self.architecture.torch_names.iter().map(|names| names as _).collect();
+        formats::weights::read_into(file, self.graph, weights, which, &names)
     }
 }
 
@@ -121,7 +113,29 @@ pub(crate) fn scaling(file: &Path, architecture: &Architecture) -> Option<InputS
     // A file that cannot be read is refused where it is read into a network.
     let wants_torch =
         || is_of_torch(file).unwrap_or(false) || scales_as(file, architecture, torch).unwrap_or(false);
-    (own != torch && wants_torch()).then_some(torch)
+    match own != torch && wants_torch() {
+        true => Some(torch),
+        false => standardization(file, architecture),
+    }
+}
+
+/// What a model that was trained with `--standardize` does to pictures. Of a file without our card nobody knows which levels
+/// its figures are for.
+fn standardization(file: &Path, architecture: &Architecture) -> Option<InputScaling> {
+    Provenance::of(file).card()?;
+    let model = Glance::at(file).ok()?.architecture().ok()?.graph;
+    let first = model.ids().nth(1).map(|id| &model.node(id).op);
+    if !matches!(first, Some(Op::Normalization { .. }))
+        || scales_as(file, architecture, architecture.scaling).ok()?
+    {
+        return None;
+    }
+    let (mean, variance) = Scaling::of(&model).figures()?;
+    let three = |figures: Vec<f32>| {
+        let each = |channel: usize| figures.get(channel).or(figures.last()).copied();
+        Some([each(0)?, each(1)?, each(2)?])
+    };
+    Some(InputScaling::Standardization { mean: three(mean)?, variance: three(variance)? })
 }
 
 /// Whether the model in a `.keras` file does to pictures what `scaling` does, by its figures and in whichever layers.

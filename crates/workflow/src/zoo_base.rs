@@ -11,6 +11,7 @@ use crate::check::choice::{self, choose};
 use crate::check::pictures;
 use crate::network::Built;
 use crate::planned_stage::Outline;
+use crate::standardize;
 use crate::starting_weights::{Base, Start};
 use crate::{Error, ErrorKind, Observer, Recipe, Result, Trained};
 
@@ -42,7 +43,10 @@ impl ZooBase {
         let alpha = recipe.alpha as f32;
         let wanted = Wanted { alpha, size: preprocess.size, part: Part::Base };
         let start = Start::of(recipe, architecture, &wanted)?;
-        let scaling = start.scaling(architecture, &wanted);
+        let scaling = match recipe.standardize {
+            true => Some(standardized(recipe, &start)?),
+            false => start.scaling(architecture, &wanted),
+        };
         recipe.weights = start.as_written();
         let (activation, pooling) = (head(recipe)?, pooling(recipe)?);
         let (dropout, initializer) = (recipe.dropout as f32, choice::initializer(recipe)?);
@@ -100,6 +104,18 @@ impl ZooBase {
     }
 }
 
+/// Weights were trained with pictures scaled in one way, and only those that are not yet trained can learn with another.
+fn standardized(recipe: &Recipe, start: &Start) -> Result<InputScaling> {
+    match start {
+        Start::Nothing => Ok(standardize::NOT_YET),
+        _ => Err(Error::usage(format!(
+            "--standardize scales pictures by their own mean and deviation, and the weights that {} starts from were \
+             trained with another scaling, which comes with them: leave it out, or train from nothing with --weights none",
+            recipe.base
+        ))),
+    }
+}
+
 /// Head and loss say the same thing twice: what is not given follows from the other.
 fn head(recipe: &mut Recipe) -> Result<HeadActivation> {
     let is_binary = losses::find(&recipe.loss).is_ok_and(|loss| losses::check(loss, Answer::Sigmoid).is_ok());
@@ -109,11 +125,12 @@ fn head(recipe: &mut Recipe) -> Result<HeadActivation> {
     let kinds = [("softmax", HeadActivation::Softmax), ("sigmoid", HeadActivation::Sigmoid)];
     let head = choose("--head", &recipe.head, &kinds)?;
     if recipe.loss.is_empty() {
-        recipe.loss = match head {
-            HeadActivation::Sigmoid => "binary_crossentropy",
-            HeadActivation::Softmax => "sparse_categorical_crossentropy",
-        }
-        .into();
+        let answer = match head {
+            HeadActivation::Sigmoid => Answer::Sigmoid,
+            // It is the same for any number of classes.
+            HeadActivation::Softmax => Answer::Softmax(2),
+        };
+        recipe.loss = losses::for_answer(answer).name().into();
         return Ok(head);
     }
     match is_binary == (head == HeadActivation::Sigmoid) || losses::find(&recipe.loss).is_err() {

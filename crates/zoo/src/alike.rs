@@ -35,7 +35,7 @@ fn plains<'a>(names: &'a [(String, &str)]) -> impl Iterator<Item = &'a str> {
 }
 
 /// Letters and digits alone, and small: how names are written differs from library to library.
-fn plain(name: &str) -> String {
+pub fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 

@@ -21,6 +21,7 @@ mod top;
 mod torch_names;
 mod width;
 
+pub use alike::plain as plain_name;
 pub use architecture::Architecture;
 pub use architectures::{all, families, find};
 pub use block::Block;

@@ -25,6 +25,15 @@ pub enum InputScaling {
     ///
     /// Of grey, and of pictures with alpha, every channel has the mean of the three channels' figures.
     Torch,
+    /// By figures of one's own, for values of 0 to 255: `(x - mean) / sqrt(variance)` (layer `normalization`).
+    ///
+    /// Of fewer channels than three the first figures count, and of more the last ones for the others too.
+    Standardization {
+        /// Red, green, blue; or grey first.
+        mean: [f32; 3],
+        /// As the means.
+        variance: [f32; 3],
+    },
 }
 
 /// Of ImageNet, RGB, for values of 0 to 1.
@@ -55,6 +64,14 @@ impl InputScaling {
                 };
                 let mean = of_channels(TORCH_MEANS.map(|mean| mean * 255.0));
                 let variance = of_channels(TORCH_DEVIATIONS.map(|deviation| (deviation * 255.0).powi(2)));
+                stack.push("normalization", Op::Normalization { mean, variance })
+            }
+            Self::Standardization { mean, variance } => {
+                let of_channels = |figures: [f32; 3]| {
+                    let each = |channel: usize| figures[channel.min(figures.len() - 1)];
+                    (0..stack.channels()).map(each).collect::<Vec<f32>>()
+                };
+                let (mean, variance) = (of_channels(mean), of_channels(variance));
                 stack.push("normalization", Op::Normalization { mean, variance })
             }
         }

@@ -70,6 +70,9 @@ fn scaling_is_the_first_layer() {
             }
             InputScaling::Torch => scaling_is_torchs(architecture),
             InputScaling::Caffe => scaling_is_caffes(architecture),
+            InputScaling::Standardization { .. } => {
+                panic!("{}: figures of somebody's pictures are no architecture's own", architecture.name)
+            }
         }
     }
 }

@@ -15,11 +15,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("crates/formats", &["files", "graph"]),
     ("crates/train", &["files", "graph", "engine", "images"]),
     ("crates/report", &["files"]),
-    ("crates/workflow", &["files", "graph", "engine", "zoo", "images", "formats", "train", "report"]),
-    ("crates/linnaeus", &["graph", "engine", "zoo", "images", "formats", "train", "report", "workflow"]),
+    ("crates/doctor", &["files", "images", "report"]),
+    ("crates/workflow", &["files", "graph", "engine", "zoo", "images", "formats", "train", "report", "doctor"]),
+    (
+        "crates/linnaeus",
+        &["graph", "engine", "zoo", "images", "formats", "train", "report", "doctor", "workflow"],
+    ),
     (
         "crates/cli",
-        &["files", "graph", "engine", "zoo", "images", "formats", "train", "report", "workflow"],
+        &["files", "graph", "engine", "zoo", "images", "formats", "train", "report", "doctor", "workflow"],
     ),
     ("tests", &[]),
     ("xtask", &[]),

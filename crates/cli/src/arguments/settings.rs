@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 use serde::Serialize;
-use workflow::FineTune;
+use workflow::{FineTune, Threshold};
 
 use super::values::{ImageSize, fine_tune, image_size, seed, whole};
 
@@ -91,10 +91,17 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     resize: Option<String>,
     /// Vary the training pictures, as flip,rotation=0.1,zoom=0.1; there are shift, shear, crop, brightness, contrast,
-    /// saturation, hue, noise, cutout and fill too (`linnaeus preview` shows them) [default: none]
+    /// saturation, hue, noise, cutout, autocontrast, equalize, posterize, solarize, grayscale, sharpness,
+    /// randaugment=2:9, mixup=0.2, cutmix=1 and fill too (`linnaeus preview` shows them). Of mixed pictures, training
+    /// metrics count the class with the larger share [default: none]
     #[arg(long, value_name = "LIST", help_heading = PICTURES)]
     #[serde(skip_serializing_if = "Option::is_none")]
     augment: Option<String>,
+    /// Have the model take away the training pictures' mean and divide by their deviation, in place of the base's own
+    /// scaling; for a base that is trained from nothing
+    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = PICTURES)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standardize: Option<bool>,
     /// Share of the training pictures held out for validation [default: 0.2]
     #[arg(long, value_name = "SHARE", help_heading = DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,7 +137,8 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "N", value_parser = whole, help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     starts: Option<usize>,
-    /// sgd, adagrad, adadelta, rmsprop, adam, adamax, nadam, adamw or lion [default: adam]
+    /// sgd, adagrad, adadelta, rmsprop, adam, adamax, nadam, adamw or lion, with Keras's settings if wanted:
+    /// adam,beta_1=0.85,amsgrad [default: adam]
     #[arg(long, value_name = "NAME", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     optimizer: Option<String>,
@@ -183,7 +191,8 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     ema_momentum: Option<f64>,
     /// sparse_categorical_crossentropy, categorical_crossentropy or binary_crossentropy, the last two with focal_ before
-    /// crossentropy too [default: what the head asks for]
+    /// crossentropy too, and then with gamma and alpha if wanted: binary_focal_crossentropy=3,alpha=0.4 [default: what the
+    /// head asks for]
     #[arg(long, value_name = "NAME", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     loss: Option<String>,
@@ -216,6 +225,21 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "DELTA", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     min_delta: Option<f64>,
+    /// Of two classes, the probability of the second above which it is the answer: a number, or what it is chosen for on
+    /// the validation part: recall=0.95, precision=0.9 or f1, of a class as recall[NAME]=0.95 [default: 0.5]
+    #[arg(long, value_name = "P|AIM", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threshold: Option<Threshold>,
+    /// Lower the step size where the monitor has stopped getting better: as factor=0.1,patience=3; monitor, mode, min_delta,
+    /// cooldown and min_lr too
+    #[arg(long, value_name = "SETTINGS", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reduce_lr_on_plateau: Option<String>,
+    /// End the training when a figure reaches a bound, as "val_recall>=0.95" (join several by `and`), and keep that epoch;
+    /// or when the loss diverges: diverged, diverged=3,patience=2. May be given several times
+    #[arg(long, value_name = "OBJECTIVE", action = ArgAction::Append, help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop_when: Option<Vec<String>>,
     /// Train the last N layers of the base too, in a second stage; or those from the layer of this name on, as
     /// block_13_expand; its last blocks, as "2 blocks"; all; or blocks: one after the other from the top down, the stem
     /// last, in a stage each [default: 0]
@@ -246,6 +270,23 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "STEPS", value_parser = whole, help_heading = RUN)]
     #[serde(skip_serializing_if = "Option::is_none")]
     save_freq: Option<usize>,
+    /// Save models of epochs under this name in the run's checkpoints/, as {epoch:02d}-{val_loss:.2f}.keras [default: the
+    /// best alone, as best.keras]
+    #[arg(long, value_name = "NAME", help_heading = RUN)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkpoint: Option<String>,
+    /// Epochs from one checkpoint to the next [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, help_heading = RUN)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkpoint_every: Option<usize>,
+    /// Checkpoints of the epochs alone that are better than all before
+    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = RUN)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkpoint_best_only: Option<bool>,
+    /// Epochs from one histogram of the weights for TensorBoard to the next; 0 for none [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole, help_heading = RUN)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    histogram_freq: Option<usize>,
     /// Everything random follows from it [default: 0]
     #[arg(long, value_parser = seed, help_heading = RUN)]
     #[serde(skip_serializing_if = "Option::is_none")]

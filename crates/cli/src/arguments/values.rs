@@ -35,6 +35,11 @@ pub(super) fn threads(text: &str) -> Result<usize, String> {
     within(text, 0, 1024)
 }
 
+pub(super) fn probability(text: &str) -> Result<f32, String> {
+    let value = text.parse().ok().filter(|value| (0.0..=1.0).contains(value));
+    value.ok_or_else(|| "expected a number from 0 to 1".to_owned())
+}
+
 /// Height and width of pictures; one value is a square's side.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]

@@ -13,7 +13,10 @@ use crate::screen::Screen;
 
 pub(crate) fn run(arguments: &Evaluate, json: bool) -> anyhow::Result<ExitCode> {
     let file = model::file(&arguments.model)?;
-    let classifier = load(&file)?;
+    let mut classifier = load(&file)?;
+    if let Some(threshold) = arguments.threshold {
+        classifier.decide_at(threshold)?;
+    }
     if let Some(folder) = &arguments.out {
         refuse_another_result(folder)?;
         files::create_folder(folder)?;

@@ -18,25 +18,34 @@ pub(crate) enum Named {
 }
 
 impl Named {
-    /// What `model` means. A file or folder of this name comes before a network.
+    /// What `model` means. The name of a network comes before a file or folder that is called so, as with `--base`; such a
+    /// file is meant by `./NAME`.
     ///
     /// # Errors
     /// It is neither.
     pub(crate) fn find(model: &str) -> Result<Self, Error> {
         let path = Path::new(model);
-        // Names have no dots and no folders.
-        let is_name = model.chars().all(|letter| letter.is_alphanumeric() || letter == '_' || letter == '-');
-        if path.exists() || !is_name {
-            return file(path).map(Self::File);
-        }
         match workflow::architecture(model) {
-            Ok(architecture) => Ok(Self::Network(architecture)),
-            Err(error) => Err(Error::new(
+            Ok(architecture) => {
+                if path.exists() {
+                    output::tell(format_args!(
+                        "note: {model} is the network of this name; the file or folder that is called so is ./{model}"
+                    ));
+                }
+                Ok(Self::Network(architecture))
+            }
+            // Names have no dots and no folders.
+            Err(error) if !path.exists() && is_name(model) => Err(Error::new(
                 ErrorKind::Usage,
                 format!("there is no model {model}: no file and no folder is called so, and {error}"),
             )),
+            Err(_) => file(path).map(Self::File),
         }
     }
+}
+
+fn is_name(model: &str) -> bool {
+    model.chars().all(|letter| letter.is_alphanumeric() || letter == '_' || letter == '-')
 }
 
 /// The model file that `path` means: itself, or the best model of a run's folder.

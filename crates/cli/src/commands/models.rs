@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use graph::Graph;
 use serde_json::{Value, json};
-use workflow::{Error, ErrorKind, published};
+use workflow::{Error, ErrorKind, decimal, published};
 use zoo::{Architecture, Head, Options, Part, Top, Wanted};
 
 use crate::arguments::{ImageSize, Models, Pooling};
 use crate::commands::print_json;
-use crate::numbers::{decimal, grouped};
+use crate::numbers::grouped;
 use crate::output;
 
 /// The width of what is read by no terminal.

@@ -6,12 +6,11 @@ use std::sync::Arc;
 
 use engine::Pool;
 use serde_json::{Map, Value, json};
-use workflow::{Answer, Classifier, Error, ErrorKind};
+use workflow::{Answer, Classifier, Error, ErrorKind, decimal};
 
 use crate::arguments::Predict;
 use crate::commands::model::{self, Named, load};
 use crate::commands::{print_json, threads};
-use crate::numbers::decimal;
 use crate::output;
 
 /// Classes that are named in a line, where nobody says how many.

@@ -156,7 +156,7 @@ fn tensors_of_pytorch_come_through_the_map_whatever_is_before_their_names() {
     for prefix in ["", "module.", "state_dict.", "model.module."] {
         let (path, _folder) = torch_file(prefix, 2);
         let mut weights = Weights::zeros(&graph);
-        let loaded = read_into(&path, &graph, &mut weights, Which::All, Some(&name_of)).unwrap();
+        let loaded = read_into(&path, &graph, &mut weights, Which::All, &[&name_of]).unwrap();
         assert_eq!((loaded.loaded.len(), loaded.skipped.len()), (9, 1), "{prefix}");
         let values = |name: &str| {
             weights.get(graph.parameters().iter().find(|parameter| parameter.name == name).unwrap())
@@ -178,16 +178,30 @@ fn a_head_of_pytorch_may_stay_and_a_map_must_be_known() {
     let wanted = graph(5);
     let (path, _folder) = torch_file("", 2);
     let mut weights = Weights::zeros(&wanted);
-    let loaded = read_into(&path, &wanted, &mut weights, Which::AllBut(&["head"]), Some(&name_of)).unwrap();
+    let loaded = read_into(&path, &wanted, &mut weights, Which::AllBut(&["head"]), &[&name_of]).unwrap();
     assert_eq!(loaded.loaded.len(), 7);
     assert!(loaded.skipped.iter().any(|(name, why)| name == "head/kernel" && why.contains("[5, 48]")));
-    let error = read_into(&path, &wanted, &mut weights, Which::All, Some(&name_of)).unwrap_err();
+    let error = read_into(&path, &wanted, &mut weights, Which::All, &[&name_of]).unwrap_err();
     assert!(error.to_string().contains("layer head"), "{error}");
     let error = read_into(&path, &wanted, &mut weights, Which::All, NO_NAMES).unwrap_err();
     assert!(error.to_string().contains("PyTorch's names"), "{error}");
     let surplus = |name: &str| name_of(name).filter(|name| !name.starts_with("classifier"));
-    let error = read_into(&path, &graph(2), &mut ramp(&graph(2)), Which::All, Some(&surplus)).unwrap_err();
+    let error = read_into(&path, &graph(2), &mut ramp(&graph(2)), Which::All, &[&surplus]).unwrap_err();
     assert!(error.to_string().contains("it has no name in the file"), "{error}");
+}
+
+#[test]
+fn of_several_maps_the_one_that_fits_best_says_what_is_wrong() {
+    let (path, _folder) = torch_file("module.", 2);
+    let foreign = |name: &str| Some(format!("blocks.{name}"));
+    let mut weights = Weights::zeros(&graph(2));
+    let maps: [Names<'_>; 2] = [&foreign, &name_of];
+    let loaded = read_into(&path, &graph(2), &mut weights, Which::All, &maps).unwrap();
+    assert_eq!(loaded.loaded.len(), 9);
+    let other = graph(5);
+    let error =
+        read_into(&path, &other, &mut Weights::zeros(&other), Which::All, &maps).unwrap_err().to_string();
+    assert!(error.contains("layer head") && !error.contains("blocks."), "{error}");
 }
 
 /// Through the one door, into a graph that the undamaged file fits: told, read, and brought to their places.
@@ -219,7 +233,7 @@ fn damaged_files_of_every_format_never_panic() {
         graph
     };
     let (nested, wrapped) = (everything("nested.keras"), everything("keras2.h5.gz"));
-    let cases: [(&str, Vec<u8>, &Graph, Option<Names<'_>>); 8] = [
+    let cases: [(&str, Vec<u8>, &Graph, &[Names<'_>]); 8] = [
         ("ours", written(&|path| keras::write(path, &own, &ramp(&own), None).unwrap()), &own, NO_NAMES),
         (
             "safetensors",
@@ -227,9 +241,9 @@ fn damaged_files_of_every_format_never_panic() {
             &own,
             NO_NAMES,
         ),
-        ("safetensors of PyTorch", std::fs::read(torch).unwrap(), &own, Some(&name_of)),
-        ("legacy.pth", golden("legacy.pth"), &dense, Some(shared)),
-        ("zipped.pth", golden("zipped.pth"), &dense, Some(shared)),
+        ("safetensors of PyTorch", std::fs::read(torch).unwrap(), &own, &[&name_of]),
+        ("legacy.pth", golden("legacy.pth"), &dense, &[shared]),
+        ("zipped.pth", golden("zipped.pth"), &dense, &[shared]),
         ("nested.keras", golden("nested.keras"), &nested, NO_NAMES),
         ("nested.weights.h5", golden("nested.weights.h5.gz"), &nested, NO_NAMES),
         ("keras2.h5", golden("keras2.h5.gz"), &wrapped, NO_NAMES),

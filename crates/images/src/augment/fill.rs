@@ -28,9 +28,8 @@ const WORDS: &[(&str, Fill)] = &[
 /// Of no meaning here.
 pub(super) const MOST: f32 = 1.0;
 
-pub(super) fn draw(fill: Fill, _: &mut Random, change: &mut Change) {
-    change.fill = fill;
-}
+/// A change begins with it: whatever is moved needs it.
+pub(super) fn draw(_: Fill, _: &mut Random, _: &mut Change) {}
 
 impl Fill {
     /// Which pixel of a side stands at `position`; none for black.

@@ -7,11 +7,14 @@ fn parse(text: &str) -> Augment {
 #[test]
 fn reads_and_writes_the_command_lines_form() {
     let all = "flip=both,rotation=0.1,zoom=0.25,shift=0.05,shear=0.1,crop=0.2,brightness=0.2,contrast=0.3,\
-               saturation=0.4,hue=0.1,noise=0.05,cutout=0.3,fill=nearest";
+               saturation=0.4,hue=0.1,noise=0.05,cutout=0.3,autocontrast=0.1,equalize=0.2,posterize=0.3,\
+               solarize=0.4,grayscale=0.5,sharpness=0.6,randaugment=2:9.5,mixup=0.2,cutmix=1,fill=nearest";
     assert_eq!(parse(all).to_string(), all);
     assert_eq!(parse(" zoom = 0.1 , flip ").to_string(), "flip,zoom=0.1");
     assert_eq!(parse("flip").flip, Some(Flip::Horizontal));
     assert_eq!(parse("flip=vertical").to_string(), "flip=vertical");
+    assert_eq!(parse("randaugment").to_string(), "randaugment=2:9");
+    assert_eq!(parse("cutmix=1.0, randaugment = 3 : 4").to_string(), "randaugment=3:4,cutmix=1");
     assert!(parse("").is_identity() && parse("rotation=0,zoom=-0").is_identity());
     let json = serde_json::to_string(&parse("flip,zoom=0.1")).unwrap();
     assert_eq!(json, r#""flip,zoom=0.1""#);
@@ -32,6 +35,12 @@ fn says_what_there_is() {
     }
     assert!(refused("flip=sideways").contains("\"vertical\" or \"both\""));
     assert!(refused("fill=mirror").contains("one of reflect, nearest, wrap, constant; received \"mirror\""));
+    for amount in ["2", "0:5", "17:5", "2:11", "2:-1", "2:NaN", "9", ":", ""] {
+        assert!(refused(&format!("randaugment={amount}")).contains("a magnitude from 0 to 10"), "{amount}");
+    }
+    assert!(
+        refused("mixup=-1").contains("a number from 0 to 32") && refused("cutmix").contains("received none")
+    );
     assert!(refused("zoom=0.1,zoom=0.2").contains("given twice"));
     assert!(serde_json::from_str::<Augment>(r#""wobble""#).is_err());
 }
@@ -61,6 +70,11 @@ fn amounts_mean_what_keras_means() {
     assert_range(range("crop=0.2", |c| c.affine.matrix[0][0]), 0.8, 1.0);
     assert_range(range("saturation=0.2", |c| f64::from(c.saturation)), 0.7999, 1.2001);
     assert_range(range("hue=0.2", |c| f64::from(c.hue)), -0.1, 0.1);
+    let sharpness = |c: &Change| match c.before[..] {
+        [Operation::Sharpness(factor)] => f64::from(factor),
+        _ => f64::NAN,
+    };
+    assert_range(range("sharpness=0.2", sharpness), 0.7999, 1.2001);
     assert_range(range("contrast=0.2", |c| f64::from(c.contrast)), 0.7999, 1.2001);
 }
 
@@ -95,4 +109,13 @@ fn a_change_is_a_function_of_seed_epoch_and_index() {
     assert!(
         draw(1, 2, 3) != draw(2, 2, 3) && draw(1, 2, 3) != draw(1, 3, 3) && draw(1, 2, 3) != draw(1, 2, 4)
     );
+}
+
+#[test]
+fn what_has_a_part_happens_to_that_part() {
+    for name in ["autocontrast", "equalize", "posterize", "solarize", "grayscale"] {
+        let augment = parse(&format!("{name}=0.3"));
+        let count = (0..4000).filter(|index| !augment.draw([8, 8], 0, 0, *index).before.is_empty()).count();
+        assert!((1090..1310).contains(&count), "{name}: {count} of 4000");
+    }
 }

@@ -180,3 +180,30 @@ fn a_pass_can_be_left_halfway() {
         assert_eq!(batches.by_ref().take(taken).count(), taken);
     }
 }
+
+/// Also where a picture is missing: the one before is mixed with the one after.
+#[test]
+fn mixed_batches_are_the_same_at_any_number_of_workers() {
+    let folder = tempfile::tempdir().unwrap();
+    let samples = pictures(folder.path(), 23);
+    std::fs::write(&samples[4].path, "text").unwrap();
+    let augment: Augment = "flip,mixup=0.3,cutmix=1".parse().unwrap();
+    let pass = |workers, from| {
+        let source = source(samples.clone(), 0, workers);
+        let batches = source.batches_from(from, shuffled(3), Some(&augment), 7, 5);
+        batches.map(|b| (b.pixels.clone(), b.labels.clone(), b.mixes.clone())).collect::<Vec<_>>()
+    };
+    let one = pass(1, 0);
+    for (pixels, labels, mixes) in &one {
+        assert_eq!((pixels.len(), mixes.len()), (labels.len() * 8 * 9 * 3, labels.len()));
+        assert!(mixes.iter().all(|mix| mix.partner < labels.len() && (0.0..=1.0).contains(&mix.share)));
+    }
+    assert_eq!(one.iter().map(|(_, labels, _)| labels.len()).sum::<usize>(), 22);
+    for workers in [2, 3, 8] {
+        assert_eq!(pass(workers, 0), one, "{workers} workers");
+        assert_eq!(pass(workers, 2), one[2..], "{workers} workers, from the third batch on");
+    }
+    let plain = source(samples, 0, 1);
+    let mut batches = plain.batches(shuffled(3), Some(&"flip".parse().unwrap()), 7, 5);
+    assert!(batches.all(|batch| batch.mixes.is_empty()));
+}

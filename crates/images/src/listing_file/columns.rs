@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Row, Table};
+use crate::content::Format;
 use crate::{Error, Result};
 
 /// Which columns of a listing mean what: a name, or a position counted from 1. What is not said is found by the names
@@ -97,8 +98,11 @@ impl Places {
         let Table { names, mut rows } = table;
         let names = match names {
             Some(names) => names,
-            // A first row that names a picture is no row of names.
-            None if rows.first().is_some_and(|row| row.cells.iter().any(|cell| is_picture(cell.trim()))) => {
+            // A first row that names a picture is no row of names, even where that picture is missing.
+            None if rows.first().is_some_and(|row| {
+                row.cells.iter().map(|cell| cell.trim()).any(|cell| is_picture(cell) || has_ending(cell))
+            }) =>
+            {
                 let width = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
                 let header = Header { names: Vec::new(), width };
                 return Ok((header.places(columns)?, rows));
@@ -110,6 +114,11 @@ impl Places {
         let header = Header { names: names.iter().map(|name| name.trim().to_owned()).collect(), width };
         Ok((header.places(columns)?, rows))
     }
+}
+
+/// Whether a cell ends as the names of pictures do.
+fn has_ending(cell: &str) -> bool {
+    Format::promised_by(std::path::Path::new(cell)).is_some()
 }
 
 /// The columns of a table: their names, if they have any, and how many there are.

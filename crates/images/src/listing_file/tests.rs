@@ -130,6 +130,15 @@ fn rows_that_cannot_be_used_are_named() {
 }
 
 #[test]
+fn a_first_picture_that_is_missing_is_no_header() {
+    let text = "photos/0.PNG,cat\nphotos/1.png,cat\nphotos/2.png,dog\n";
+    let (set, listing) = read("list.csv", text, &Columns::default());
+    assert_eq!(set.words(&listing.train), ["0:1.png:-", "1:2.png:-"]);
+    assert_eq!(listing.skipped.len(), 1, "{:?}", listing.skipped);
+    assert!(listing.skipped[0].path.ends_with("photos/0.PNG"), "{:?}", listing.skipped);
+}
+
+#[test]
 fn wrong_listings_are_refused() {
     let named = |label: &str| Columns { label: Some(label.into()), ..Columns::default() };
     let any = Columns::default();

@@ -146,7 +146,40 @@ def moved():
             "wanted": {k: [round(float(v), 3) for v in numpy.asarray(r).ravel()] for k, r in results.items()}}
 
 
+def worked_on():
+    """Keras's layers that need a whole picture first, their random range narrowed to one value; and its way to mix."""
+    random = numpy.random.default_rng(2)
+    # Levels come in uneven numbers and do not reach the ends of the range.
+    picture = (20 + 200 * random.random((8, 11, 3)) ** [1, 2, 3]).astype(numpy.uint8)
+    # Where a level divided by 255 and multiplied again falls below itself, Keras's Equalization takes the level before.
+    exact = (numpy.arange(256, dtype="float32") / 255 * 255).astype(int) == numpy.arange(256)
+    picture = numpy.where(exact[picture], picture, picture + 1)
+    assert exact[picture].all()
+    images, layers = picture[None].astype("float32"), keras.layers
+    drawn = {"posterize": 3, "solarize": 90.0, "grayscale": 0.35, "sharpen": 1.7, "blur": 0.4, "share": 0.3125}
+    level = lambda value: numpy.full((1, 1, 1, 1), value, "float32")
+    sharpness = lambda factor: layers.RandomSharpness(1.0).transform_images(images, {"factor": numpy.array([factor / 2], "float32")})
+    results = {
+        "autocontrast": layers.AutoContrast()(images),
+        "equalize": layers.Equalization()(images, training=True),
+        "posterize": layers.RandomPosterization((drawn["posterize"],) * 2)(images, training=True),
+        "solarize": layers.Solarization().transform_images(images, {"additions": level(0), "thresholds": level(drawn["solarize"])}),
+        "grayscale": layers.RandomColorDegeneration(1.0).transform_images(images, {"factor": level(1 - drawn["grayscale"])}),
+        "sharpen": sharpness(drawn["sharpen"]),
+        "blur": sharpness(drawn["blur"]),
+    }
+    other = random.integers(0, 256, picture.shape, dtype=numpy.uint8)
+    both = numpy.stack([picture, other]).astype("float32")
+    labels = numpy.eye(3, dtype="float32")[[2, 0]]
+    mix = {"mix_weight": numpy.array([drawn["share"], 1.0], "float32"), "permutation_order": numpy.array([1, 0])}
+    layer = layers.MixUp()
+    results["mixup"] = layer.transform_images(both, mix)[0]
+    results["mixup labels"] = layer.transform_labels(labels, mix)[0]
+    return {"size": picture.shape[:2], "source": picture.ravel().tolist(), "other": other.ravel().tolist(), "drawn": drawn,
+            "wanted": {k: [round(float(v), 3) for v in numpy.asarray(r).ravel()] for k, r in results.items()}}
+
+
 if __name__ == "__main__":
     pictures()
-    golden = {"resampled": resampled(), "moved": moved()}
+    golden = {"resampled": resampled(), "moved": moved(), "worked_on": worked_on()}
     (HERE / "golden.json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")

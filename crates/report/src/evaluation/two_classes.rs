@@ -5,7 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::operating_point::OperatingPoint;
 use super::verdict::Judged;
+
+/// The threshold where nobody chose one.
+const PLAIN: f32 = 0.5;
 
 /// Figures of a classifier with two classes; the second class is the positive one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,16 +21,21 @@ pub struct TwoClasses {
     /// The area under the ROC curve, 0.5 when the model guesses.
     /// `None`: one of the classes has no pictures, or a probability is not a number.
     pub roc_auc: Option<f64>,
+    /// What the plain threshold of 0.5 gives, where another one decides.
+    #[serde(default)]
+    pub at_half: Option<OperatingPoint>,
 }
 
 impl TwoClasses {
     pub(super) fn of(judged: &Judged, names: &[String]) -> Option<Self> {
         let [_, positive_class] = names else { return None };
         let mut scores: Vec<_> = judged.verdicts.iter().map(|v| (v.last_probability, v.truth == 1)).collect();
+        let threshold = judged.threshold.unwrap_or(PLAIN);
         Some(Self {
             positive_class: positive_class.clone(),
-            threshold: judged.threshold.unwrap_or(0.5),
+            threshold,
             roc_auc: area_under_roc(&mut scores),
+            at_half: (threshold != PLAIN).then(|| OperatingPoint::at(PLAIN, judged, names)),
         })
     }
 }

@@ -48,6 +48,16 @@ impl Judged {
         Ok(Self { classes, threshold, verdicts: verdicts.collect() })
     }
 
+    /// The same, decided at `threshold`.
+    pub(super) fn at(&self, threshold: f32) -> Self {
+        let decide = |old: &Verdict| {
+            let row = [1.0 - old.last_probability, old.last_probability];
+            verdict(old.truth, &row, Some(threshold))
+        };
+        let verdicts = self.verdicts.iter().map(decide).collect();
+        Self { classes: self.classes, threshold: Some(threshold), verdicts }
+    }
+
     pub(super) fn check_paths(&self, paths: usize) -> Result<()> {
         let pictures = self.verdicts.len();
         if paths == pictures {

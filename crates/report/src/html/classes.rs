@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::numbers::{grouped, three_digits};
+use crate::numbers::{grouped, percent, three_digits, threshold};
 use crate::{Average, ClassFigures, Evaluation};
 
 /// Up to here the classes stand in their own order; more are sorted, the weakest first.
@@ -27,6 +27,10 @@ pub(super) fn section(evaluation: &Evaluation) -> Markup {
     };
     let content = html! {
         (table(shown, Some(evaluation)))
+        @if let Some(point) = evaluation.two_classes.as_ref().and_then(|two| two.at_half.as_ref()) {
+            p { "With a threshold of " (threshold(point.threshold)) " in its place, accuracy " (percent(point.accuracy)) ":" }
+            (table(&point.classes.iter().collect::<Vec<_>>(), None))
+        }
         @if !folded.is_empty() {
             details {
                 summary { "The other " (folded.len()) " classes" }

@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::numbers::{TIE, count, duration, grouped, loss, moment, percent, percent_range, three_digits};
+use crate::numbers::{
+    TIE, count, duration, grouped, loss, moment, percent, percent_range, three_digits, threshold,
+};
 use crate::{Evaluation, Outcome};
 
 pub(super) fn header(outcome: &Outcome, title: &str) -> Markup {
@@ -79,7 +81,7 @@ fn figures(outcome: &Outcome, part: &str, evaluation: &Evaluation) -> Markup {
         (figure("F1, mean of classes", three_digits(evaluation.macro_average.f1)))
         @if let Some(two) = &evaluation.two_classes {
             (figure("area under ROC", three_digits(two.roc_auc)))
-            @if two.threshold != 0.5 { (figure("threshold", two.threshold.to_string())) }
+            @if two.threshold != 0.5 { (figure("threshold", threshold(two.threshold))) }
         }
         @if let Some(best) = &outcome.best { (figure("best epoch", best.epoch.to_string())) }
         @if outcome.seconds.total > 0.0 { (figure("time in all", duration(outcome.seconds.total))) }

@@ -13,7 +13,9 @@ mod early_stopping;
 mod file_name;
 mod model_checkpoint;
 mod monitor;
+mod objective;
 mod reduce_lr_on_plateau;
+mod stop_when;
 mod tensor_board;
 mod terminate_on_nan;
 
@@ -22,7 +24,8 @@ pub use early_stopping::{EarlyStopping, Restore};
 pub use model_checkpoint::{Keep, ModelCheckpoint, Store, StoreError};
 pub use monitor::{Mode, Monitor};
 pub use reduce_lr_on_plateau::{PlateauState, ReduceLrOnPlateau};
-pub use tensor_board::TensorBoard;
+pub use stop_when::{Divergence, StopWhen};
+pub use tensor_board::{HyperParameter, TensorBoard, TensorBoardFolder};
 pub use terminate_on_nan::TerminateOnNan;
 
 /// Whether training goes on, or how it ends.

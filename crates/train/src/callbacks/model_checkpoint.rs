@@ -7,6 +7,7 @@ use graph::{Graph, Weights};
 use super::file_name::FileName;
 use super::monitor::{Best, Remember};
 use super::{Callback, EpochEnd, Flow, Monitor, Restore, TrainBegin, TrainEnd};
+use crate::error::expected;
 use crate::{Error, Event, Observer, Result, State};
 
 /// Something that can save a model, such as a closure around a format's writer.
@@ -36,6 +37,8 @@ pub enum Keep {
     /// Every one: Keras's default.
     #[default]
     EveryEpoch,
+    /// Every nth one, counted from the training's first.
+    EveryNth(usize),
     /// Those that are better than all before, in all stages: Keras's `save_best_only=True`.
     BestOnly,
 }
@@ -90,7 +93,10 @@ impl Callback for ModelCheckpoint {
     fn check(&self, names: &[&str]) -> Result<()> {
         self.file.check(names)?;
         match (self.keep, self.restore) {
-            (Keep::EveryEpoch, Restore::Last) => Ok(()),
+            (Keep::EveryNth(0), _) => {
+                Err(expected("epochs from one checkpoint to the next", "1 or more", 0.0))
+            }
+            (Keep::EveryEpoch | Keep::EveryNth(_), Restore::Last) => Ok(()),
             _ => self.monitor.check(names),
         }
     }
@@ -111,7 +117,12 @@ impl Callback for ModelCheckpoint {
     fn on_epoch_end(&mut self, end: &EpochEnd<'_>, observer: &mut Observer<'_>) -> Result<Flow> {
         let remember = if self.restore == Restore::Best { Remember::Weights } else { Remember::ValueOnly };
         let improves = self.best.offer(&self.monitor, end, remember);
-        if improves || self.keep == Keep::EveryEpoch {
+        let is_due = match self.keep {
+            Keep::EveryEpoch => true,
+            Keep::EveryNth(epochs) => end.record.epoch.is_multiple_of(epochs),
+            Keep::BestOnly => improves,
+        };
+        if is_due {
             let path = self.save(end)?;
             let improved = self.best.value().filter(|_| self.keep == Keep::BestOnly);
             let improved = improved.map(|value| (self.monitor.name.as_str(), value));

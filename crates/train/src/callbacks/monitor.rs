@@ -3,6 +3,7 @@
 use graph::{Graph, Weights};
 
 use super::{EpochEnd, TrainEnd};
+use crate::settings::Setting;
 use crate::{Error, ErrorKind, Event, Observer, Result, State};
 
 /// Which way is better.
@@ -15,6 +16,28 @@ pub enum Mode {
     Min,
     /// Larger is better.
     Max,
+}
+
+impl Setting for Mode {
+    const EXPECTED: &'static str = "auto, min or max";
+
+    fn read(text: Option<&str>) -> Option<Self> {
+        match text? {
+            "auto" => Some(Self::Auto),
+            "min" => Some(Self::Min),
+            "max" => Some(Self::Max),
+            _ => None,
+        }
+    }
+
+    fn word(&self, name: &str) -> String {
+        let word = match self {
+            Self::Auto => "auto",
+            Self::Min => "min",
+            Self::Max => "max",
+        };
+        format!("{name}={word}")
+    }
 }
 
 /// What a callback looks at.
@@ -131,9 +154,9 @@ impl Best {
         Ok(())
     }
 
-    /// Puts the best epoch's weights in place, if they are remembered.
+    /// Puts the best epoch's weights in place, if they are remembered and no callback before has chosen others.
     pub(super) fn restore(&self, monitor: &Monitor, end: &mut TrainEnd<'_>, observer: &mut Observer<'_>) {
-        let (Some(value), Some(weights)) = (self.value, &self.weights) else { return };
+        let (Some(value), Some(weights), None) = (self.value, &self.weights, &end.best_epoch) else { return };
         *end.best_epoch = Some(self.epoch);
         if end.weights == weights {
             return;

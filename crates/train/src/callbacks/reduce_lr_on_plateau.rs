@@ -3,7 +3,9 @@
 use graph::Graph;
 
 use super::{Callback, EpochEnd, Flow, Monitor, TrainBegin};
-use crate::{Error, Event, Observer, Result, State};
+use crate::error::expected;
+use crate::settings::{self, Settings, assign};
+use crate::{Event, Observer, Result, State};
 
 /// Multiplies the learning rate by `factor` after `patience` epochs without an improvement.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +52,29 @@ impl ReduceLrOnPlateau {
         Self { monitor, factor: 0.1, patience: 10, cooldown: 0, min_lr: 0.0, state: PlateauState::default() }
     }
 
+    /// What `text` means: settings under Keras's names, as `factor=0.5,patience=3`; those that it leaves out are Keras's,
+    /// and the figure is that of `monitor`.
+    ///
+    /// # Errors
+    /// There is no such setting, and the message lists those that exist; or one is out of range.
+    pub fn parse(text: &str, monitor: &Monitor) -> Result<Self> {
+        let mut plateau = Self::new(&monitor.name);
+        plateau.monitor.mode = monitor.mode;
+        settings::read_options("ReduceLROnPlateau", text, &mut plateau)?;
+        plateau.check_ranges()?;
+        Ok(plateau)
+    }
+
+    fn check_ranges(&self) -> Result<()> {
+        if !(self.factor >= 0.0 && self.factor < 1.0) {
+            return Err(expected("factor", "0 or more and less than 1", self.factor));
+        }
+        match self.min_lr >= 0.0 && self.min_lr.is_finite() {
+            true => Ok(()),
+            false => Err(expected("min_lr", "0 or more", self.min_lr)),
+        }
+    }
+
     /// Counts an epoch; whether the rate is to fall.
     fn count(&mut self, value: f64) -> bool {
         let state = &mut self.state;
@@ -67,6 +92,25 @@ impl ReduceLrOnPlateau {
     }
 }
 
+impl Settings for ReduceLrOnPlateau {
+    fn names(&self) -> &'static [&'static str] {
+        &["factor", "patience", "monitor", "mode", "min_delta", "cooldown", "min_lr"]
+    }
+
+    fn set(&mut self, name: &str, text: Option<&str>) -> Option<Result<()>> {
+        Some(match name {
+            "factor" => assign(&mut self.factor, name, text),
+            "patience" => assign(&mut self.patience, name, text),
+            "monitor" => assign(&mut self.monitor.name, name, text),
+            "mode" => assign(&mut self.monitor.mode, name, text),
+            "min_delta" => assign(&mut self.monitor.min_delta, name, text),
+            "cooldown" => assign(&mut self.cooldown, name, text),
+            "min_lr" => assign(&mut self.min_lr, name, text),
+            _ => return None,
+        })
+    }
+}
+
 impl Callback for ReduceLrOnPlateau {
     fn name(&self) -> &'static str {
         "ReduceLROnPlateau"
@@ -74,14 +118,7 @@ impl Callback for ReduceLrOnPlateau {
 
     fn check(&self, names: &[&str]) -> Result<()> {
         self.monitor.check(names)?;
-        if !(self.factor >= 0.0 && self.factor < 1.0) {
-            let message = format!("factor: expected 0 or more and less than 1, received {}", self.factor);
-            return Err(Error::setting(message));
-        }
-        match self.min_lr >= 0.0 && self.min_lr.is_finite() {
-            true => Ok(()),
-            false => Err(Error::setting(format!("min_lr: expected 0 or more, received {}", self.min_lr))),
-        }
+        self.check_ranges()
     }
 
     /// Each stage starts anew, as Keras's `fit` does.

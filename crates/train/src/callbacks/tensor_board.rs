@@ -1,23 +1,36 @@
-//! Learning curves for TensorBoard: Keras's `TensorBoard`, with the tags of its scalars.
+//! Learning curves for TensorBoard: Keras's `TensorBoard`, with the tags of its scalars, its histograms of weights, a run's
+//! settings for the HParams page, and pictures such as a confusion matrix.
 //!
 //! `train/` gets `epoch_loss`, `epoch_accuracy`, …, `epoch_learning_rate`; `validation/` the same of validation.
 
 mod event;
+mod histogram;
+mod hyperparameters;
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use event::Event;
+use event::{Event, Image, Kind};
+pub use hyperparameters::HyperParameter;
 
 use super::{Callback, EpochEnd, Flow};
 use crate::scores::VALIDATION_PREFIX;
 use crate::{EpochRecord, Observer, Result};
 
+/// The folders that Keras writes to.
+const TRAIN: &str = "train";
+const VALIDATION: &str = "validation";
+
 /// Appends each epoch's figures to event files in a folder.
 #[derive(Debug)]
 pub struct TensorBoard {
+    /// Epochs from one histogram of the weights that learn to the next; 0 for none, Keras's default.
+    pub histogram_freq: usize,
+    /// Settings for the HParams page; it gets nothing where there are none.
+    pub hyperparameters: Vec<(String, HyperParameter)>,
+    session: EventFile,
     train: EventFile,
     validation: EventFile,
 }
@@ -25,8 +38,36 @@ pub struct TensorBoard {
 impl TensorBoard {
     /// Writes into `folder/train` and `folder/validation`, which appear with the first epoch.
     pub fn new(folder: impl AsRef<Path>) -> Self {
-        let file = |part| EventFile { folder: folder.as_ref().join(part), open: None };
-        Self { train: file("train"), validation: file("validation") }
+        let file = |part| EventFile::new(folder.as_ref().join(part));
+        let session = EventFile::new(folder.as_ref().to_path_buf());
+        let (train, validation) = (file(TRAIN), file(VALIDATION));
+        Self { histogram_freq: 0, hyperparameters: Vec::new(), session, train, validation }
+    }
+
+    /// Says once which settings the run has and which figures are to come.
+    fn begin_session(&mut self, figures: &(Scalars, Scalars)) -> Result<()> {
+        if self.hyperparameters.is_empty() || self.session.open.is_some() {
+            return Ok(());
+        }
+        let of = |part, scalars: &Scalars| -> Vec<(&'static str, String)> {
+            scalars.iter().map(|(tag, _)| (part, tag.clone())).collect()
+        };
+        let metrics = of(VALIDATION, &figures.1).into_iter().chain(of(TRAIN, &figures.0));
+        let now = seconds_since_1970();
+        self.session.append(now, hyperparameters::start(now, &self.hyperparameters, metrics))
+    }
+
+    /// How the weights that learn are spread.
+    fn histograms(&self, now: f64, step: i64, end: &EpochEnd<'_>) -> Vec<Event> {
+        if self.histogram_freq == 0 || !end.record.epoch.is_multiple_of(self.histogram_freq) {
+            return Vec::new();
+        }
+        let learned = end.graph.parameters().iter().filter(|parameter| end.graph.is_trained(parameter));
+        let of = |parameter: &graph::Parameter| {
+            let histogram = histogram::histogram(end.weights.get(parameter))?;
+            Some(Event::of(now, step, &format!("{}/histogram", parameter.name), Kind::Histogram(histogram)))
+        };
+        learned.filter_map(of).collect()
     }
 }
 
@@ -36,12 +77,59 @@ impl Callback for TensorBoard {
     }
 
     fn on_epoch_end(&mut self, end: &EpochEnd<'_>, _observer: &mut Observer<'_>) -> Result<Flow> {
-        let (train, validation) = scalars(end.record);
+        let figures = scalars(end.record);
+        self.begin_session(&figures)?;
+        let (train, validation) = figures;
         // Keras counts epochs from 0 here.
-        let step = end.record.epoch - 1;
-        self.train.append(step, &train)?;
-        self.validation.append(step, &validation)?;
+        let (now, step) = (seconds_since_1970(), end.record.epoch as i64 - 1);
+        let events = |scalars: Scalars| {
+            scalars.into_iter().map(move |(tag, value)| Event::scalar(now, step, &tag, value))
+        };
+        let histograms = self.histograms(now, step, end);
+        self.train.append(now, events(train).chain(histograms).collect())?;
+        self.validation.append(now, events(validation).collect())?;
         Ok(Flow::Continue(()))
+    }
+}
+
+/// What is added to the folder of a [`TensorBoard`] after training.
+#[derive(Debug)]
+pub struct TensorBoardFolder {
+    folder: PathBuf,
+    step: i64,
+}
+
+impl TensorBoardFolder {
+    /// In `folder`, after `epochs`.
+    pub fn new(folder: impl AsRef<Path>, epochs: usize) -> Self {
+        Self { folder: folder.as_ref().to_path_buf(), step: epochs as i64 - 1 }
+    }
+
+    /// Adds a picture of `part` (as `validation`), from the bytes of a PNG file of `[height, width]`.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn picture(
+        &self,
+        part: &str,
+        (tag, description): (&str, &str),
+        [height, width]: [usize; 2],
+        png: Vec<u8>,
+    ) -> Result<()> {
+        const RGB: i32 = 3;
+        let image = Image { height: height as i32, width: width as i32, colorspace: RGB, encoded: png };
+        let now = seconds_since_1970();
+        let event = Event::described(now, self.step, tag, Kind::Image(image), description);
+        EventFile::new(self.folder.join(part)).append(now, vec![event])
+    }
+
+    /// Says that the session of the HParams page is over.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn end_session(&self) -> Result<()> {
+        let now = seconds_since_1970();
+        EventFile::new(self.folder.clone()).append(now, vec![hyperparameters::end(now)])
     }
 }
 
@@ -68,12 +156,14 @@ struct EventFile {
 }
 
 impl EventFile {
-    fn append(&mut self, step: usize, scalars: &Scalars) -> Result<()> {
-        if scalars.is_empty() {
+    fn new(folder: PathBuf) -> Self {
+        Self { folder, open: None }
+    }
+
+    fn append(&mut self, now: f64, events: Vec<Event>) -> Result<()> {
+        if events.is_empty() {
             return Ok(());
         }
-        let now = seconds_since_1970();
-        let events = scalars.iter().map(|(tag, value)| Event::scalar(now, step as i64, tag, *value));
         let (file, path) = match &mut self.open {
             Some(open) => open,
             closed => closed.insert(create(&self.folder, now)?),

@@ -172,6 +172,125 @@ fn a_save_that_fails_ends_the_training_with_its_reason() {
 }
 
 #[test]
+fn every_second_epoch_gets_its_file() {
+    let (mut checkpoint, saved) = noting("{epoch:02d}.keras", Monitor::new("val_loss"), Keep::EveryNth(2));
+    run(&mut checkpoint, "val_loss", 1, &[0.5, 0.75, 0.6]);
+    run(&mut checkpoint, "val_loss", 4, &[0.5, 0.75]);
+    let expected = [("02.keras".to_owned(), 2), ("04.keras".to_owned(), 4)];
+    assert_eq!(*saved.lock().unwrap(), expected);
+    let (never, _) = noting("m.keras", Monitor::new("loss"), Keep::EveryNth(0));
+    assert!(never.check(&["loss"]).unwrap_err().to_string().contains("expected 1 or more, received 0"));
+}
+
+#[test]
+fn a_plateau_s_settings_are_read_under_keras_s_names() {
+    let monitor = Monitor { mode: Mode::Max, ..Monitor::new("val_recall") };
+    let read = |text| ReduceLrOnPlateau::parse(text, &monitor);
+    let default = ReduceLrOnPlateau {
+        monitor: Monitor { min_delta: 1e-4, ..monitor.clone() },
+        ..ReduceLrOnPlateau::new("val_recall")
+    };
+    assert_eq!(read("factor=0.1").unwrap(), default);
+    let all = "factor=0.5,patience=3,monitor=val_loss,mode=min,min_delta=0.01,cooldown=2,min_lr=1e-6";
+    let expected = ReduceLrOnPlateau {
+        monitor: Monitor { name: "val_loss".into(), mode: Mode::Min, min_delta: 0.01 },
+        factor: 0.5,
+        patience: 3,
+        cooldown: 2,
+        min_lr: 1e-6,
+        state: PlateauState::default(),
+    };
+    assert_eq!(read(all).unwrap(), expected);
+    for (text, expected) in [
+        (
+            "patiense=3",
+            "option of ReduceLROnPlateau called patiense; did you mean patience? There are factor, ",
+        ),
+        ("factor=1", "factor: expected 0 or more and less than 1, received 1"),
+        ("patience=-1", "patience: expected a whole number, 0 or more, received -1"),
+        ("mode=up", "mode: expected auto, min or max, received up"),
+        ("factor=0.1,factor=0.2", "factor is given twice"),
+        ("", "option of ReduceLROnPlateau called"),
+    ] {
+        let message = read(text).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn an_objective_ends_the_training_and_keeps_its_epoch() {
+    let mut stop: StopWhen = "val_recall>=0.9".parse().unwrap();
+    let reached = run(&mut stop, "val_recall", 1, &[0.5, 0.89, 0.92, 0.99]);
+    assert_eq!(reached, Outcome { stopped: Some(3), last_weights: 3, best_epoch: Some(3) });
+    let not = run(&mut stop, "val_recall", 4, &[0.5, 0.6]);
+    assert_eq!(not, Outcome { stopped: None, last_weights: 5, best_epoch: None });
+
+    // It chose before, so the best by another figure does not take its place.
+    let (graph, mut weights) = pretend();
+    weights.as_mut_slice().fill(3.0);
+    let mut early = EarlyStopping::new(Monitor::new("val_recall"), 9).restoring_best();
+    run(&mut early, "val_recall", 1, &[0.5, 0.1]);
+    let mut best_epoch = Some(3);
+    let mut end = TrainEnd { graph: &graph, weights: &mut weights, best_epoch: &mut best_epoch };
+    early.on_train_end(&mut end, &mut |_| {}).unwrap();
+    assert_eq!((weights.as_slice()[0], best_epoch), (3.0, Some(3)));
+}
+
+#[test]
+fn a_training_that_diverges_is_ended_however_often_it_is_left() {
+    let losses = [1.0_f32, 0.5, 1.4, 0.4, 1.3, 1.1, 1.3, 1.4, 1.5];
+    let mut stop: StopWhen = "diverged=3,patience=3".parse().unwrap();
+    // 1.1 is less than 3 × 0.4, so the count begins anew after it.
+    assert_eq!(run(&mut stop, "loss", 1, &losses).stopped, Some(9));
+    assert_eq!(stop.to_string().parse::<StopWhen>().unwrap().to_string(), "diverged,patience=3");
+
+    let (graph, weights) = pretend();
+    let mut again: StopWhen = "diverged=3,patience=3".parse().unwrap();
+    again.on_train_begin(&TrainBegin { graph: &graph, first_epoch: 0 }).unwrap();
+    for (index, loss) in losses.iter().enumerate() {
+        let mut other: StopWhen = "diverged=3,patience=3".parse().unwrap();
+        other.restore(&again.state(), &graph).unwrap();
+        again = other;
+        let record = record(index + 1, &[("loss", (*loss).into())]);
+        let end = EpochEnd { record: &record, graph: &graph, weights: &weights };
+        match again.on_epoch_end(&end, &mut |_| {}).unwrap() {
+            Flow::Continue(()) => assert!(index < 8),
+            Flow::Break(Ended::Diverged(why)) => {
+                assert_eq!(index, 8);
+                assert!(why.contains("loss 1.5000 is more than 3 times 0.4000, its smallest"), "{why}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_objective_that_cannot_be_is_refused() {
+    for (text, expected) in [
+        (
+            "divergd",
+            "there is no objective divergd; expected a figure and its bound, as val_recall>=0.95, or diverged",
+        ),
+        ("val_recall=0.9", "there is no objective val_recall"),
+        ("val_recall>=high", "objective val_recall>=high: expected a figure, one of >= > <= < and a number"),
+        ("diverged=0.5", "diverged's factor: expected 1 or more, received 0.5"),
+        ("diverged,patience=0", "diverged's patience: expected 1 or more, received 0"),
+        (
+            "diverged,wait=3",
+            "option of the objective diverged called wait; there are factor, patience, monitor",
+        ),
+    ] {
+        let message = text.parse::<StopWhen>().unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+    let names = ["loss", "val_loss", "val_recall"];
+    for (text, unknown) in [("loss<1 and val_recal>=0.9", "val_recal"), ("diverged,monitor=los", "los")] {
+        let message = text.parse::<StopWhen>().unwrap().check(&names).unwrap_err().to_string();
+        assert!(message.contains(&format!("called {unknown}; did you mean")), "{message}");
+    }
+}
+
+#[test]
 fn an_unknown_monitor_is_refused_with_the_names_there_are() {
     let names = ["loss", "accuracy", "val_loss", "val_accuracy"];
     let message = EarlyStopping::new(Monitor::new("val_los"), 1).check(&names).unwrap_err().to_string();

@@ -3,10 +3,13 @@
 
 use super::{Formula, Target};
 use crate::Answer;
+use crate::settings::Settings;
 
 /// There is nothing to set.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct BinaryCrossentropy;
+
+impl Settings for BinaryCrossentropy {}
 
 /// Keras's `epsilon()`. A float32 probability cannot tell logits beyond ±16 apart near 1, so both ends are held here.
 const EPSILON: f32 = 1e-7;

@@ -3,24 +3,21 @@
 
 use super::binary_crossentropy::softplus;
 use super::categorical_focal_crossentropy::check_positive;
-use super::{BinaryCrossentropy, Formula, Target, expected};
+use super::{BinaryCrossentropy, Formula, Target};
+use crate::error::expected;
+use crate::settings::settings;
 use crate::{Answer, Result};
 
-/// Its settings.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BinaryFocalCrossentropy {
-    /// The second class's weight, where classes are balanced; the first has the rest of 1.
-    pub alpha: f64,
-    /// How much less counts what is known well; 0 for not at all.
-    pub gamma: f64,
-    /// Whether `alpha` counts.
-    pub apply_class_balancing: bool,
-}
-
-impl Default for BinaryFocalCrossentropy {
-    /// Keras's defaults.
-    fn default() -> Self {
-        Self { alpha: 0.25, gamma: 2.0, apply_class_balancing: false }
+settings! {
+    /// Its settings, with Keras's defaults.
+    #[derive(Copy)]
+    BinaryFocalCrossentropy {
+        /// How much less counts what is known well; 0 for not at all.
+        gamma: f64 = 2.0,
+        /// The second class's weight, where classes are balanced; the first has the rest of 1.
+        alpha: f64 = 0.25,
+        /// Whether `alpha` counts.
+        apply_class_balancing: bool = false,
     }
 }
 

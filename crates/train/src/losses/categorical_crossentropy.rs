@@ -4,10 +4,13 @@
 
 use super::{Formula, SparseCategoricalCrossentropy as Sparse, Target};
 use crate::Answer;
+use crate::settings::Settings;
 
 /// There is nothing to set.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct CategoricalCrossentropy;
+
+impl Settings for CategoricalCrossentropy {}
 
 impl Formula for CategoricalCrossentropy {
     fn fits(&self, answer: Answer) -> bool {

@@ -2,22 +2,19 @@
 //! `h_c - p_c Σ h` with `h = α t (γ p (1 - p)^(γ - 1) ln p - (1 - p)^γ)`.
 
 use super::sparse_categorical_crossentropy::{Logarithms, logarithm};
-use super::{Formula, Target, expected};
+use super::{Formula, Target};
+use crate::error::expected;
+use crate::settings::settings;
 use crate::{Answer, Result};
 
-/// Its settings.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CategoricalFocalCrossentropy {
-    /// A factor of it all; for one a class use class weights.
-    pub alpha: f64,
-    /// How much less counts what is known well; 0 for not at all.
-    pub gamma: f64,
-}
-
-impl Default for CategoricalFocalCrossentropy {
-    /// Keras's defaults.
-    fn default() -> Self {
-        Self { alpha: 0.25, gamma: 2.0 }
+settings! {
+    /// Its settings, with Keras's defaults.
+    #[derive(Copy)]
+    CategoricalFocalCrossentropy {
+        /// How much less counts what is known well; 0 for not at all.
+        gamma: f64 = 2.0,
+        /// A factor of it all; for one a class use class weights.
+        alpha: f64 = 0.25,
     }
 }
 

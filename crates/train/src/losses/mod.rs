@@ -2,13 +2,16 @@
 //!
 //! A loss is learned from through the logits. Keras's `fit` and `evaluate` look at the logits behind a softmax too,
 //! so its holding of probabilities inside `[1e-7, 1 - 1e-7]` shows only where a probability can't say more.
-//! A new loss is a file with its settings, which implement [`Formula`], and a row in the list below.
+//! Written as a name, what matters most about it, and options: `categorical_focal_crossentropy=3,alpha=0.5`. A new
+//! loss is a file with its settings, which implement [`Formula`], and a row in the list below.
 
 mod class_weights;
 mod target;
 
 use engine::Output;
 
+use crate::error::expected;
+use crate::settings::{Named, Settings, read_named};
 use crate::{Answer, Error, Result};
 pub use class_weights::ClassWeights;
 use target::Target;
@@ -43,6 +46,10 @@ macro_rules! losses {
             fn formula(&self) -> &dyn Formula {
                 match self { $(Self::$Settings(settings) => settings),* }
             }
+
+            fn settings_mut(&mut self) -> &mut dyn Settings {
+                match self { $(Self::$Settings(settings) => settings),* }
+            }
         }
 
         $(impl From<$Settings> for Loss {
@@ -64,6 +71,22 @@ losses! {
     categorical_focal_crossentropy: CategoricalFocalCrossentropy,
     /// The same for one sigmoid unit.
     binary_focal_crossentropy: BinaryFocalCrossentropy,
+}
+
+impl Named for Kind {
+    const WHAT: &'static str = "loss";
+
+    fn find(name: &str) -> Result<Self> {
+        Self::find(name)
+    }
+
+    fn name(&self) -> &'static str {
+        self.name()
+    }
+
+    fn settings(&mut self) -> Vec<&mut dyn Settings> {
+        vec![self.settings_mut()]
+    }
 }
 
 /// What is made small.
@@ -107,6 +130,20 @@ impl Loss {
         Self { label_smoothing, ..self }
     }
 
+    /// Fails unless every setting is in its range.
+    ///
+    /// # Errors
+    /// One is not; the message says what was expected.
+    pub fn check(&self) -> Result<()> {
+        self.kind.formula().check()?;
+        match (0.0..1.0).contains(&self.label_smoothing) {
+            true => Ok(()),
+            false => {
+                Err(expected("label_smoothing", "0 or more and less than 1", self.label_smoothing.into()))
+            }
+        }
+    }
+
     /// Whether it can judge a model that ends so.
     pub fn fits(&self, answer: Answer) -> bool {
         self.kind.formula().fits(answer)
@@ -147,12 +184,15 @@ impl Loss {
     }
 }
 
-/// The loss called `name`, with Keras's defaults.
+/// The loss that `text` means: its name, and those of its settings that are not Keras's, as
+/// `binary_focal_crossentropy=3,alpha=0.4`.
 ///
 /// # Errors
-/// There is none; the message lists those that exist.
-pub fn find(name: &str) -> Result<Loss> {
-    Kind::find(name).map(|kind| Loss { kind, label_smoothing: 0.0 })
+/// There is none, or no such setting; the message lists those that exist. Or a setting is out of range.
+pub fn find(text: &str) -> Result<Loss> {
+    let kind: Kind = read_named(text)?;
+    kind.formula().check().map_err(|error| error.within(&format!("loss {text}")))?;
+    Ok(Loss { kind, label_smoothing: 0.0 })
 }
 
 /// The loss that fits a model's end.
@@ -168,10 +208,7 @@ pub fn for_answer(answer: Answer) -> Loss {
 /// # Errors
 /// It can't; the message lists the losses that can. Or a setting is not.
 pub fn check(loss: Loss, answer: Answer) -> Result<()> {
-    loss.kind.formula().check()?;
-    if !(0.0..1.0).contains(&loss.label_smoothing) {
-        return Err(expected("label_smoothing", "0 or more and less than 1", loss.label_smoothing.into()));
-    }
+    loss.check()?;
     if loss.fits(answer) {
         return Ok(());
     }
@@ -186,10 +223,6 @@ pub fn check(loss: Loss, answer: Answer) -> Result<()> {
         "loss {} does not fit a model that ends in {ending}; use {fitting}",
         loss.name()
     )))
-}
-
-fn expected(name: &str, what: &str, received: f64) -> Error {
-    Error::setting(format!("{name}: expected {what}, received {received}"))
 }
 
 #[cfg(test)]

@@ -3,10 +3,13 @@
 
 use super::{Formula, Target};
 use crate::Answer;
+use crate::settings::Settings;
 
 /// There is nothing to set.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SparseCategoricalCrossentropy;
+
+impl Settings for SparseCategoricalCrossentropy {}
 
 impl Formula for SparseCategoricalCrossentropy {
     fn fits(&self, answer: Answer) -> bool {

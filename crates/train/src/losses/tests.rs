@@ -216,3 +216,22 @@ fn names_are_found_and_ends_checked() {
     let focal = BinaryFocalCrossentropy { alpha: 2.0, ..Default::default() };
     assert!(check(focal.into(), Answer::Sigmoid).is_err());
 }
+
+#[test]
+fn every_setting_of_a_loss_can_be_written() {
+    let focal = CategoricalFocalCrossentropy { gamma: 3.0, alpha: 0.5 };
+    assert_eq!(find("categorical_focal_crossentropy=3,alpha=0.5").unwrap(), focal.into());
+    let balanced = BinaryFocalCrossentropy { alpha: 0.4, gamma: 2.0, apply_class_balancing: true };
+    assert_eq!(find("binary_focal_crossentropy,alpha=0.4,apply_class_balancing").unwrap(), balanced.into());
+    for (text, expected) in [
+        ("mse", "there is no loss mse; there are sparse_categorical_crossentropy, "),
+        ("binary_focal_crossentropy,gama=1", "called gama; did you mean gamma? There are gamma, alpha, "),
+        ("binary_focal_crossentropy,alpha=2", "alpha: expected 0 to 1, received 2"),
+        ("categorical_focal_crossentropy=-1", "gamma: expected 0 or more, received -1"),
+        ("binary_crossentropy=1", "binary_crossentropy takes no value"),
+        ("binary_crossentropy,gamma=1", "the loss binary_crossentropy has no options, received gamma"),
+    ] {
+        let message = find(text).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+}

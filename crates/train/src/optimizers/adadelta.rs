@@ -6,21 +6,17 @@ use engine::optimizers::{self as rules, Step};
 
 use super::state::{Buffer, moments};
 use super::{Method, check_epsilon, check_share};
+use crate::settings::settings;
 use crate::Result;
 
-/// Adadelta's settings. With Keras's default step size it moves slowly; the paper's is 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Adadelta {
-    /// How slowly the mean squares follow.
-    pub rho: f64,
-    /// Keeps the division finite, and lets the first step be one.
-    pub epsilon: f64,
-}
-
-impl Default for Adadelta {
-    /// Keras's defaults.
-    fn default() -> Self {
-        Self { rho: 0.95, epsilon: 1e-7 }
+settings! {
+    /// Adadelta's settings. With Keras's default step size it moves slowly; the paper's is 1.
+    #[derive(Copy)]
+    Adadelta {
+        /// How slowly the mean squares follow.
+        rho: f64 = 0.95,
+        /// Keeps the division finite, and lets the first step be one.
+        epsilon: f64 = 1e-7,
     }
 }
 

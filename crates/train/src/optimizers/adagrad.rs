@@ -4,22 +4,19 @@ use engine::Pool;
 use engine::optimizers::{self as rules, Step};
 
 use super::state::{Buffer, moments};
-use super::{Method, check_epsilon, expected};
+use super::{Method, check_epsilon};
+use crate::error::expected;
+use crate::settings::settings;
 use crate::Result;
 
-/// Adagrad's settings.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Adagrad {
-    /// Where the sums of squares start.
-    pub initial_accumulator_value: f64,
-    /// Keeps the division finite.
-    pub epsilon: f64,
-}
-
-impl Default for Adagrad {
-    /// Keras's defaults.
-    fn default() -> Self {
-        Self { initial_accumulator_value: 0.1, epsilon: 1e-7 }
+settings! {
+    /// Adagrad's settings.
+    #[derive(Copy)]
+    Adagrad {
+        /// Where the sums of squares start.
+        initial_accumulator_value: f64 = 0.1,
+        /// Keeps the division finite.
+        epsilon: f64 = 1e-7,
     }
 }
 

@@ -6,23 +6,19 @@ use engine::optimizers::{self as rules, Step};
 
 use super::state::{Buffer, moments};
 use super::{Method, bias, check_epsilon, check_share};
+use crate::settings::settings;
 use crate::Result;
 
-/// AdaMax's settings.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Adamax {
-    /// How slowly the mean of the gradients follows.
-    pub beta_1: f64,
-    /// How slowly their largest size is forgotten.
-    pub beta_2: f64,
-    /// Keeps the division finite.
-    pub epsilon: f64,
-}
-
-impl Default for Adamax {
-    /// Keras's defaults.
-    fn default() -> Self {
-        Self { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
+settings! {
+    /// AdaMax's settings.
+    #[derive(Copy)]
+    Adamax {
+        /// How slowly the mean of the gradients follows.
+        beta_1: f64 = 0.9,
+        /// How slowly their largest size is forgotten.
+        beta_2: f64 = 0.999,
+        /// Keeps the division finite.
+        epsilon: f64 = 1e-7,
     }
 }
 

@@ -6,10 +6,25 @@ use engine::optimizers::Step;
 use super::state::Buffer;
 use super::{Adam, Method};
 use crate::Result;
+use crate::settings::Settings;
 
 /// Adam's settings; weight decay is set beside them and is Keras's 0.004 by default.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct AdamW(pub Adam);
+
+impl Settings for AdamW {
+    fn names(&self) -> &'static [&'static str] {
+        self.0.names()
+    }
+
+    fn set(&mut self, name: &str, text: Option<&str>) -> Option<Result<()>> {
+        self.0.set(name, text)
+    }
+
+    fn words(&self) -> Vec<String> {
+        self.0.words()
+    }
+}
 
 impl Method for AdamW {
     fn weight_decay(&self) -> f64 {

@@ -1,7 +1,7 @@
 //! Averages of the weights over the steps (Polyak & Juditsky 1992): Keras's `use_ema`.
 
-use super::expected;
 use crate::Result;
+use crate::error::expected;
 
 /// `average = momentum · average + (1 - momentum) · weight` after every batch, from the first batch's weights on.
 #[derive(Debug, Clone, Copy, PartialEq)]

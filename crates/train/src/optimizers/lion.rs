@@ -4,22 +4,19 @@ use engine::Pool;
 use engine::optimizers::{self as rules, Step};
 
 use super::state::{Buffer, moments};
-use super::{Method, check_share, expected};
+use super::{Method, check_share};
+use crate::error::expected;
+use crate::settings::settings;
 use crate::Result;
 
-/// Lion's settings. Its authors use a third to a tenth of AdamW's step size, and as much more weight decay.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Lion {
-    /// The share of the past in the direction of a step.
-    pub beta_1: f64,
-    /// How slowly the mean of the gradients follows.
-    pub beta_2: f64,
-}
-
-impl Default for Lion {
-    /// Keras's defaults.
-    fn default() -> Self {
-        Self { beta_1: 0.9, beta_2: 0.99 }
+settings! {
+    /// Lion's settings. Its authors use a third to a tenth of AdamW's step size, and as much more weight decay.
+    #[derive(Copy)]
+    Lion {
+        /// The share of the past in the direction of a step.
+        beta_1: f64 = 0.9,
+        /// How slowly the mean of the gradients follows.
+        beta_2: f64 = 0.99,
     }
 }
 

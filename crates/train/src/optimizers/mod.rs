@@ -1,6 +1,7 @@
 //! Optimizers: one file each, under Keras's names and with Keras's numbers.
 //!
-//! A new optimizer is a file with its settings, which implement [`Method`], and a row in the list below.
+//! Written as a name, what matters most about it, and options: `sgd=0.9,nesterov`, `adam,beta_2=0.99,amsgrad`. A new
+//! optimizer is a file with its settings, which implement [`Method`], and a row in the list below.
 
 mod averaging;
 mod clip;
@@ -11,6 +12,8 @@ use engine::Pool;
 use engine::optimizers::Step;
 use graph::{Graph, Role};
 
+use crate::error::expected;
+use crate::settings::{Named, Settings, read_named};
 use crate::{Error, Result};
 pub use averaging::Averaging;
 pub use clip::Clip;
@@ -47,6 +50,10 @@ macro_rules! optimizers {
             fn method(&self) -> &dyn Method {
                 match self { $(Self::$Settings(settings) => settings),* }
             }
+
+            fn settings_mut(&mut self) -> &mut dyn Settings {
+                match self { $(Self::$Settings(settings) => settings),* }
+            }
         }
 
         $(impl From<$Settings> for OptimizerConfig {
@@ -76,6 +83,22 @@ optimizers! {
     adamw: AdamW,
     /// Steps of one size in the direction that gradients agree on.
     lion: Lion,
+}
+
+impl Named for Rule {
+    const WHAT: &'static str = "optimizer";
+
+    fn find(name: &str) -> Result<Self> {
+        Self::find(name)
+    }
+
+    fn name(&self) -> &'static str {
+        self.name()
+    }
+
+    fn settings(&mut self) -> Vec<&mut dyn Settings> {
+        vec![self.settings_mut()]
+    }
 }
 
 /// An optimizer and all its settings, as Keras has them.
@@ -125,12 +148,15 @@ impl OptimizerConfig {
         }
     }
 
-    /// The optimizer called `name`, with Keras's defaults.
+    /// The optimizer that `text` means: its name, and those of its settings that are not Keras's, as
+    /// `adam,beta_1=0.85,amsgrad`.
     ///
     /// # Errors
-    /// There is none; the message lists those that exist.
-    pub fn find(name: &str) -> Result<Self> {
-        Rule::find(name).map(Self::new)
+    /// There is none, or no such setting; the message lists those that exist. Or a setting is out of range.
+    pub fn find(text: &str) -> Result<Self> {
+        let rule: Rule = read_named(text)?;
+        rule.method().check().map_err(|error| error.within(&format!("optimizer {text}")))?;
+        Ok(Self::new(rule))
     }
 
     /// Keras's name.
@@ -205,10 +231,6 @@ fn check_epsilon(name: &str, value: f64) -> Result<()> {
         true => Ok(()),
         false => Err(expected(name, "more than 0", value)),
     }
-}
-
-fn expected(name: &str, what: &str, received: f64) -> Error {
-    Error::setting(format!("{name}: expected {what}, received {received}"))
 }
 
 /// `1 - betaᵗ`, in float32 as Keras computes it: its rounding is a hundred-thousandth of the step and would show.

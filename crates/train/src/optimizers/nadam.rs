@@ -6,23 +6,19 @@ use engine::optimizers::{self as rules, Step};
 
 use super::state::{Buffer, moments};
 use super::{Method, bias, check_epsilon, check_share, power};
+use crate::settings::settings;
 use crate::Result;
 
-/// Nadam's settings.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Nadam {
-    /// How slowly the mean of the gradients follows.
-    pub beta_1: f64,
-    /// How slowly the mean of their squares follows.
-    pub beta_2: f64,
-    /// Keeps the division finite.
-    pub epsilon: f64,
-}
-
-impl Default for Nadam {
-    /// Keras's defaults.
-    fn default() -> Self {
-        Self { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
+settings! {
+    /// Nadam's settings.
+    #[derive(Copy)]
+    Nadam {
+        /// How slowly the mean of the gradients follows.
+        beta_1: f64 = 0.9,
+        /// How slowly the mean of their squares follows.
+        beta_2: f64 = 0.999,
+        /// Keeps the division finite.
+        epsilon: f64 = 1e-7,
     }
 }
 

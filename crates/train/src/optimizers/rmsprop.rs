@@ -6,25 +6,21 @@ use engine::optimizers::{self as rules, Centered, CenteredMomentum, RmsPropMomen
 
 use super::state::{Buffer, moments};
 use super::{Method, check_epsilon, check_share};
+use crate::settings::settings;
 use crate::Result;
 
-/// RMSprop's settings.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RmsProp {
-    /// How slowly the mean square follows.
-    pub rho: f64,
-    /// The share of the last step that is taken again.
-    pub momentum: f64,
-    /// Keeps the division finite.
-    pub epsilon: f64,
-    /// Whether the mean gradient is taken from the mean square, which leaves the variance.
-    pub centered: bool,
-}
-
-impl Default for RmsProp {
-    /// Keras's defaults.
-    fn default() -> Self {
-        Self { rho: 0.9, momentum: 0.0, epsilon: 1e-7, centered: false }
+settings! {
+    /// RMSprop's settings.
+    #[derive(Copy)]
+    RmsProp {
+        /// How slowly the mean square follows.
+        rho: f64 = 0.9,
+        /// The share of the last step that is taken again.
+        momentum: f64 = 0.0,
+        /// Keeps the division finite.
+        epsilon: f64 = 1e-7,
+        /// Whether the mean gradient is taken from the mean square, which leaves the variance.
+        centered: bool = false,
     }
 }
 

@@ -5,15 +5,18 @@ use engine::optimizers::{self as rules, Momentum, Nesterov, Step};
 
 use super::state::{Buffer, moments};
 use super::{Method, check_share};
+use crate::settings::settings;
 use crate::Result;
 
-/// SGD's settings.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Sgd {
-    /// The share of the last step that is taken again.
-    pub momentum: f64,
-    /// Whether the gradient is thought to be taken where the momentum will carry the weights (Nesterov 1983).
-    pub nesterov: bool,
+settings! {
+    /// SGD's settings.
+    #[derive(Copy)]
+    Sgd {
+        /// The share of the last step that is taken again.
+        momentum: f64 = 0.0,
+        /// Whether the gradient is thought to be taken where the momentum will carry the weights (Nesterov 1983).
+        nesterov: bool = false,
+    }
 }
 
 impl Method for Sgd {

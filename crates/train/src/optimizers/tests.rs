@@ -273,3 +273,51 @@ fn wrong_names_and_settings_are_refused() {
         assert!(message.contains(expected), "{message}");
     }
 }
+
+#[test]
+fn every_setting_of_an_optimizer_can_be_written() {
+    for (text, expected) in [
+        ("sgd=0.9,nesterov", Sgd { momentum: 0.9, nesterov: true }.into()),
+        ("adagrad=0.2,epsilon=1e-3", Adagrad { initial_accumulator_value: 0.2, epsilon: 1e-3 }.into()),
+        ("adadelta=0.9,epsilon=1e-6", Adadelta { rho: 0.9, epsilon: 1e-6 }.into()),
+        (
+            "rmsprop=0.8,momentum=0.5,epsilon=1e-5,centered",
+            RmsProp { rho: 0.8, momentum: 0.5, epsilon: 1e-5, centered: true }.into(),
+        ),
+        (
+            "adam,beta_1=0.85,beta_2=0.99,epsilon=1e-8,amsgrad",
+            Adam { beta_1: 0.85, beta_2: 0.99, epsilon: 1e-8, amsgrad: true }.into(),
+        ),
+        ("adamax,beta_2=0.99", Adamax { beta_2: 0.99, ..Adamax::default() }.into()),
+        ("nadam=0.8,epsilon=1e-3", Nadam { beta_1: 0.8, epsilon: 1e-3, ..Nadam::default() }.into()),
+        ("adamw,amsgrad=true", AdamW(Adam { amsgrad: true, ..Adam::default() }).into()),
+        ("lion=0.95,beta_2=0.98", OptimizerConfig::from(Lion { beta_1: 0.95, beta_2: 0.98 })),
+    ] {
+        assert_eq!(OptimizerConfig::find(text).unwrap(), expected, "{text}");
+    }
+    for name in NAMES {
+        let message = OptimizerConfig::find(&format!("{name},speed=1")).unwrap_err().to_string();
+        assert!(message.contains(&format!("option of the optimizer {name} called speed; ")), "{message}");
+        // Every setting that is named can be set, and has a range or a default.
+        let mut rule = Rule::find(name).unwrap();
+        for setting in rule.settings_mut().names() {
+            assert!(
+                rule.settings_mut().set(setting, Some("no value")).unwrap().is_err(),
+                "{name}: {setting}"
+            );
+        }
+    }
+    for (text, expected) in [
+        ("adan", "there is no optimizer adan; did you mean adam?"),
+        ("adam,beta1=0.8", "called beta1; did you mean beta_1? There are beta_1, beta_2, epsilon, amsgrad"),
+        (
+            "adam,beta_1=1",
+            "optimizer adam,beta_1=1: adam's beta_1: expected 0 or more and less than 1, received 1",
+        ),
+        ("rmsprop,epsilon=0", "rmsprop's epsilon: expected more than 0, received 0"),
+        ("adam,beta_1", "beta_1: expected a number, received nothing"),
+    ] {
+        let message = OptimizerConfig::find(text).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+}

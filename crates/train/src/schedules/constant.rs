@@ -1,6 +1,6 @@
 //! The same rate throughout.
 
-use super::settings::settings;
+use crate::settings::settings;
 use super::{Curve, Span};
 use crate::Result;
 

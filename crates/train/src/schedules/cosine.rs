@@ -2,7 +2,7 @@
 //! `CosineDecay`.
 
 use super::exponential::check_length;
-use super::settings::settings;
+use crate::settings::settings;
 use super::warmup::check_share;
 use super::{Curve, Length, Span};
 use crate::Result;

@@ -3,7 +3,7 @@
 
 use super::cosine::half_wave;
 use super::exponential::check_length;
-use super::settings::settings;
+use crate::settings::settings;
 use super::warmup::check_share;
 use super::{Curve, Length, Span};
 use crate::{Error, Result};

@@ -1,6 +1,6 @@
 //! `rate · decay_rateˢᵗᵉᵖ/ᵈᵉᶜᵃʸ_ˢᵗᵉᵖˢ`, the exponent rounded down if asked: Keras's `ExponentialDecay`.
 
-use super::settings::settings;
+use crate::settings::settings;
 use super::{Curve, Length, Span};
 use crate::{Error, Result};
 

@@ -1,7 +1,7 @@
 //! `rate / (1 + decay_rate · step / decay_steps)`, the quotient rounded down if asked: Keras's `InverseTimeDecay`.
 
 use super::exponential::check_decay;
-use super::settings::settings;
+use crate::settings::settings;
 use super::{Curve, Length, Span};
 use crate::Result;
 

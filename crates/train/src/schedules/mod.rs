@@ -5,15 +5,14 @@
 //! settings, which implement [`Curve`], and a row in the list below.
 
 mod length;
-mod settings;
 mod warmup;
 
 use std::fmt;
 use std::str::FromStr;
 
+use crate::settings::{Named, Settings, read_named};
 use crate::{Error, Result};
 pub use length::{Length, Span};
-use settings::Settings;
 pub use warmup::Warmup;
 
 macro_rules! schedules {
@@ -101,8 +100,22 @@ impl Default for Schedule {
     }
 }
 
+/// From where a schedule counts its steps when it is warmed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// It begins when the warm-up is over, and goes as far as the stage still does.
+    WarmupEnd,
+    /// It names places of the stage, which stay where they are; the warm-up holds back what it says there.
+    StageStart,
+}
+
 /// A rate as a function of the step.
 trait Curve {
+    /// From where it counts.
+    fn origin(&self) -> Origin {
+        Origin::WarmupEnd
+    }
+
     /// The rate of `step`, counted from 0, where the stage's own rate is `rate` and it has `span` to go.
     fn rate(&self, rate: f64, step: f64, span: Span) -> f64;
 
@@ -114,9 +127,12 @@ impl Schedule {
     /// The rate of a stage's `step`, counted in batches from 0: the stage's own rate is `rate`, it has `span` in all.
     pub fn rate(&self, rate: f64, step: u64, span: Span) -> f32 {
         let (step, warmup) = (step as f64, self.warmup.warmup_steps.steps(span));
-        let rate = match step < warmup {
-            true => self.warmup.rate(rate, step / warmup),
-            false => self.shape.curve().rate(rate, step - warmup, span.without(warmup)),
+        let curve = self.shape.curve();
+        let rate = match (curve.origin(), step < warmup) {
+            (Origin::StageStart, true) => self.warmup.rate(curve.rate(rate, step, span), step / warmup),
+            (Origin::StageStart, false) => curve.rate(rate, step, span),
+            (Origin::WarmupEnd, true) => self.warmup.rate(rate, step / warmup),
+            (Origin::WarmupEnd, false) => curve.rate(rate, step - warmup, span.without(warmup)),
         };
         rate as f32
     }
@@ -129,15 +145,21 @@ impl Schedule {
         self.warmup.check()?;
         self.shape.curve().check()
     }
+}
 
-    fn set(&mut self, name: &str, text: Option<&str>) -> Result<()> {
-        let (warmup, shape) = (&mut self.warmup as &mut dyn Settings, self.shape.name());
-        let settings = self.shape.settings_mut();
-        if let Some(result) = settings.set(name, text).or_else(|| warmup.set(name, text)) {
-            return result;
-        }
-        let names: Vec<&str> = settings.names().iter().chain(warmup.names()).copied().collect();
-        Err(Error::unknown(&format!("option of the schedule {shape} called"), name, &names))
+impl Named for Schedule {
+    const WHAT: &'static str = "schedule";
+
+    fn find(name: &str) -> Result<Self> {
+        Ok(Self { shape: Shape::find(name)?, warmup: Warmup::default() })
+    }
+
+    fn name(&self) -> &'static str {
+        self.shape.name()
+    }
+
+    fn settings(&mut self) -> Vec<&mut dyn Settings> {
+        vec![self.shape.settings_mut(), &mut self.warmup]
     }
 }
 
@@ -145,28 +167,7 @@ impl FromStr for Schedule {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let words = text.split(',').map(|word| match word.split_once('=') {
-            Some((name, value)) => (name.trim(), Some(value.trim())),
-            None => (word.trim(), None),
-        });
-        let mut schedule = Self::default();
-        let mut seen: Vec<&str> = Vec::new();
-        for (index, (mut name, value)) in words.enumerate() {
-            if index == 0 {
-                schedule.shape = Shape::find(name)?;
-                if value.is_none() {
-                    continue;
-                }
-                let main = schedule.shape.settings().names().first().copied();
-                name =
-                    main.ok_or_else(|| Error::setting(format!("schedule {text}: {name} takes no value")))?;
-            }
-            if seen.contains(&name) {
-                return Err(Error::setting(format!("schedule {text}: {name} is given twice")));
-            }
-            schedule.set(name, value).map_err(|error| error.within(&format!("schedule {text}")))?;
-            seen.push(name);
-        }
+        let schedule: Self = read_named(text)?;
         schedule.check().map_err(|error| error.within(&format!("schedule {text}")))?;
         Ok(schedule)
     }

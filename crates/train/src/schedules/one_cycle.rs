@@ -2,7 +2,7 @@
 //! `rate / div_factor / final_div_factor` (Smith & Topin 2018): PyTorch's `OneCycleLR`, as fastai has it.
 
 use super::cosine::half_wave;
-use super::settings::settings;
+use crate::settings::settings;
 use super::{Curve, Span};
 use crate::{Error, Result};
 

@@ -2,20 +2,21 @@
 //! the step reaches it: Keras's `PolynomialDecay`.
 
 use super::exponential::check_length;
-use super::settings::settings;
+use crate::settings::settings;
 use super::step::check_rates;
 use super::{Curve, Length, Span};
 use crate::{Error, Result};
 
 settings! {
-    /// `polynomial`: a line down to 0.0001; `polynomial=2`: a parabola.
+    /// `polynomial`: a line down to the end; `polynomial=2`: a parabola.
     Polynomial {
         /// The power.
         power: f64 = 1.0,
         /// How long it takes.
         decay_steps: Length = Length::Whole,
-        /// The rate at the end.
-        end_learning_rate: f64 = 1e-4,
+        /// The rate at the end. `None`: Keras's 0.0001, but a tenth of the stage's rate at most, for the small rates of
+        /// fine-tuning would rise to it.
+        end_learning_rate: Option<f64> = None,
         /// Whether it starts again, each time from lower and for longer.
         cycle: bool = false,
     }
@@ -28,14 +29,15 @@ impl Curve for Polynomial {
             true => step / (period * (step / period).ceil().max(1.0)),
             false => step.min(period) / period,
         };
-        (rate - self.end_learning_rate) * (1.0 - done).powf(self.power) + self.end_learning_rate
+        let end = self.end_learning_rate.unwrap_or_else(|| (rate / 10.0).min(1e-4));
+        (rate - end) * (1.0 - done).powf(self.power) + end
     }
 
     fn check(&self) -> Result<()> {
         if !(self.power.is_finite() && self.power >= 0.0) {
             return Err(Error::setting(format!("power: expected 0 or more, received {}", self.power)));
         }
-        check_rates([self.end_learning_rate].iter())?;
+        check_rates(self.end_learning_rate.iter())?;
         check_length("decay_steps", self.decay_steps)
     }
 }

@@ -1,7 +1,7 @@
 //! `valuesᵢ` for `boundariesᵢ₋₁ < step <= boundariesᵢ`: Keras's `PiecewiseConstantDecay`.
 
-use super::settings::settings;
-use super::{Curve, Length, Span};
+use crate::settings::settings;
+use super::{Curve, Length, Origin, Span};
 use crate::{Error, Result};
 
 settings! {
@@ -15,6 +15,10 @@ settings! {
 }
 
 impl Curve for Step {
+    fn origin(&self) -> Origin {
+        Origin::StageStart
+    }
+
     fn rate(&self, rate: f64, step: f64, span: Span) -> f64 {
         let passed = self.boundaries.iter().filter(|boundary| step > boundary.steps(span)).count();
         self.values.get(passed).copied().unwrap_or(rate)

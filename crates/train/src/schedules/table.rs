@@ -1,8 +1,8 @@
 //! Rates from a table, each from an epoch on: what Keras's `LearningRateScheduler` does with a function that looks one up.
 
-use super::settings::settings;
+use crate::settings::settings;
 use super::step::check_rates;
-use super::{Curve, Span};
+use super::{Curve, Origin, Span};
 use crate::{Error, Result};
 
 settings! {
@@ -14,6 +14,10 @@ settings! {
 }
 
 impl Curve for Table {
+    fn origin(&self) -> Origin {
+        Origin::StageStart
+    }
+
     fn rate(&self, rate: f64, step: f64, span: Span) -> f64 {
         let epoch = (step / span.steps_per_epoch.max(1.0)).floor();
         let begun = self.rates.iter().take_while(|(first, _)| *first as f64 <= epoch);

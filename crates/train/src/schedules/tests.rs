@@ -85,6 +85,26 @@ fn every_schedule_can_be_warmed_up() {
     }
 }
 
+/// Epoch 3 of a table is the stage's, whatever comes before.
+#[test]
+fn a_warmup_moves_no_place_of_the_stage() {
+    for text in ["table=0:0.1/3:0.01", "step=0.1/0.01,boundaries=29"] {
+        let warm: Schedule = format!("{text},warmup_steps=1epoch,warmup_start=0.5").parse().unwrap();
+        let found = rates(&warm, 1.0, 40);
+        assert_eq!(found[..3], [0.05, 0.055, 0.06], "{text}");
+        assert_eq!((found[9], found[10], found[29], found[30]), (0.095, 0.1, 0.1, 0.01), "{text}");
+    }
+}
+
+#[test]
+fn a_polynomial_never_rises_unless_it_is_told_to() {
+    let last = |text: &str, rate: f64| text.parse::<Schedule>().unwrap().rate(rate, 40, SPAN);
+    for (rate, end) in [(0.1, 1e-4), (1e-3, 1e-4), (1e-5, 1e-6)] {
+        assert!((last("polynomial", rate) / end - 1.0).abs() < 1e-6, "from {rate}");
+    }
+    assert_eq!(last("polynomial,end_learning_rate=0.0001", 1e-5), 1e-4);
+}
+
 #[test]
 fn rates_stay_finite_however_short_a_stage_is() {
     for name in NAMES.iter().filter(|name| !["step", "table"].contains(name)) {

@@ -2,11 +2,12 @@
 //! `rate (a + (1 - a) s / w)`, as Keras's `CosineDecay` warms up.
 
 use super::Length;
-use super::settings::settings;
+use crate::settings::settings;
 use crate::{Error, Result};
 
 settings! {
-    /// What comes before a schedule, which begins when it is over; by default nothing.
+    /// What comes before a schedule, which begins when it is over; `step` and `table` name places of the stage and stay
+    /// there. By default nothing.
     Warmup {
         /// How long.
         warmup_steps: Length = Length::Steps(0.0),

@@ -1,9 +1,11 @@
 //! Whole trainings of small networks on small pictures.
 #![allow(clippy::unwrap_used)]
 
+mod fault;
 #[path = "../../src/golden.rs"]
 mod golden;
 mod keras;
+mod mixed;
 mod pictures;
 mod rates;
 mod resume;
@@ -149,7 +151,7 @@ fn a_frozen_base_keeps_its_bits_and_features_change_nothing() {
 #[test]
 fn the_seed_decides_and_the_number_of_threads_does_not() {
     let (_folder, samples) = samples(10);
-    let augment: Augment = "flip,zoom=0.1,brightness=0.1".parse().unwrap();
+    let augment: Augment = "flip,zoom=0.1,brightness=0.1,mixup=0.4,cutmix=1".parse().unwrap();
     let run = |seed, threads| {
         let (train, validation) = (source(&samples[..7], threads), source(&samples[7..], threads));
         let (mut model, _) = network(softmax());

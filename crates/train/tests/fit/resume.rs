@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use images::{Augment, Source};
-use linnaeus_train::callbacks::{Callback, EarlyStopping, Monitor, ReduceLrOnPlateau, StoreError};
+use linnaeus_train::callbacks::{Callback, EarlyStopping, Monitor, ReduceLrOnPlateau, StopWhen, StoreError};
 use linnaeus_train::optimizers::{Adam, Averaging, Clip, OptimizerConfig};
 use linnaeus_train::{
     Backup, BackupAndRestore, Data, ErrorKind, History, Model, Result, Runtime, Stage, State, fit,
@@ -45,7 +45,8 @@ fn settings(model: &Model) -> Stage {
 fn callbacks() -> Vec<Box<dyn Callback>> {
     let plateau = ReduceLrOnPlateau { patience: 1, factor: 0.5, ..ReduceLrOnPlateau::new("val_loss") };
     let early = EarlyStopping::new(Monitor::new("val_accuracy"), EPOCHS).restoring_best();
-    vec![Box::new(plateau), Box::new(early)]
+    let diverging: StopWhen = "diverged=1.001,patience=9".parse().unwrap();
+    vec![Box::new(plateau), Box::new(early), Box::new(diverging)]
 }
 
 struct Trial<'a> {
@@ -91,7 +92,8 @@ fn figures(history: &History) -> Vec<Figures> {
 fn a_training_goes_on_from_every_step_to_the_same_bits() {
     let (_folder, samples) = samples(19);
     let (train, validation) = (source(&samples[..14], 2), source(&samples[14..], 1));
-    for (augment, freeze) in [("flip,rotation=0.1", false), ("", true)] {
+    let mixed = "flip,randaugment=2:5,mixup=0.4,cutmix=1";
+    for (augment, freeze) in [("flip,rotation=0.1", false), (mixed, false), (mixed, true), ("", true)] {
         let trial =
             Trial { train: &train, validation: &validation, augment: augment.parse().unwrap(), freeze };
         let mut kept = Everything::default();

@@ -15,13 +15,17 @@ pub(super) fn metrics(recipe: &Recipe) -> Result<Vec<Entry>> {
 pub(super) fn monitor(recipe: &Recipe, metrics: &[Entry]) -> Result<Monitor> {
     let modes = [("auto", Mode::Auto), ("min", Mode::Min), ("max", Mode::Max)];
     let mode = choose("--mode", &recipe.mode, &modes)?;
-    let plain = || std::iter::once("loss").chain(metrics.iter().map(Entry::name));
-    let names: Vec<String> =
-        plain().map(|name| format!("val_{name}")).chain(plain().map(String::from)).collect();
+    let names = figures(metrics);
     match names.contains(&recipe.monitor) {
         true => Ok(Monitor { name: recipe.monitor.clone(), mode, min_delta: recipe.min_delta }),
         false => Err(unknown(recipe, &names)),
     }
+}
+
+/// What can be looked at: the names that an epoch's figures may have.
+pub(super) fn figures(metrics: &[Entry]) -> Vec<String> {
+    let plain = || std::iter::once("loss").chain(metrics.iter().map(Entry::name));
+    plain().map(|name| format!("val_{name}")).chain(plain().map(String::from)).collect()
 }
 
 fn unknown(recipe: &Recipe, names: &[String]) -> Error {

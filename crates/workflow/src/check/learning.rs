@@ -1,7 +1,7 @@
 //! How a model learns: optimizer, learning-rate schedule, loss, and how much each class counts.
 
 use train::losses::{self, ClassWeights, Loss};
-use train::optimizers::{Averaging, Clip, OptimizerConfig, Rule};
+use train::optimizers::{Averaging, Clip, OptimizerConfig, RmsProp, Rule, Sgd};
 use train::schedules::Schedule;
 
 use crate::{Error, Recipe, Result};
@@ -9,19 +9,7 @@ use crate::{Error, Recipe, Result};
 /// The optimizer with all its settings.
 pub(super) fn optimizer(recipe: &Recipe) -> Result<OptimizerConfig> {
     let mut config = OptimizerConfig::find(&recipe.optimizer)?;
-    let (momentum, nesterov) = (recipe.momentum, recipe.nesterov);
-    match &mut config.rule {
-        Rule::Sgd(sgd) => (sgd.momentum, sgd.nesterov) = (momentum, nesterov),
-        Rule::RmsProp(rmsprop) if !nesterov => rmsprop.momentum = momentum,
-        _ if momentum != 0.0 || nesterov => {
-            return Err(Error::usage(format!(
-                "--momentum is for sgd and rmsprop and --nesterov for sgd: leave them out, or give --optimizer sgd in \
-                 the place of {}",
-                recipe.optimizer
-            )));
-        }
-        _ => {}
-    }
+    momentum(recipe, &mut config.rule)?;
     if let Some(decay) = recipe.weight_decay {
         config.weight_decay = decay;
     }
@@ -34,6 +22,38 @@ pub(super) fn optimizer(recipe: &Recipe) -> Result<OptimizerConfig> {
         recipe.use_ema.then(|| Averaging { momentum: recipe.ema_momentum, ..Averaging::default() });
     config.check().map_err(|error| as_option(&error))?;
     Ok(config)
+}
+
+/// The two settings of optimizers that have options of their own.
+fn momentum(recipe: &Recipe, rule: &mut Rule) -> Result<()> {
+    let (momentum, nesterov) = (recipe.momentum, recipe.nesterov);
+    if momentum == 0.0 && !nesterov {
+        return Ok(());
+    }
+    match rule {
+        Rule::Sgd(Sgd { momentum: given, .. }) | Rule::RmsProp(RmsProp { momentum: given, .. })
+            if momentum != 0.0 && *given != 0.0 =>
+        {
+            Err(Error::usage(format!(
+                "--momentum {momentum} and --optimizer {}: give the momentum once",
+                recipe.optimizer
+            )))
+        }
+        Rule::Sgd(sgd) => {
+            sgd.momentum = if momentum == 0.0 { sgd.momentum } else { momentum };
+            sgd.nesterov |= nesterov;
+            Ok(())
+        }
+        Rule::RmsProp(rmsprop) if !nesterov => {
+            rmsprop.momentum = momentum;
+            Ok(())
+        }
+        _ => Err(Error::usage(format!(
+            "--momentum is for sgd and rmsprop and --nesterov for sgd: leave them out, or give --optimizer sgd in the \
+             place of {}",
+            recipe.optimizer
+        ))),
+    }
 }
 
 /// At most one of the three ways to hold gradients within bounds, as in Keras.
@@ -65,11 +85,9 @@ pub(super) fn schedule(text: &str, option: &str) -> Result<Schedule> {
 
 /// The loss, its targets smoothed as asked for.
 pub(super) fn loss(recipe: &Recipe) -> Result<Loss> {
-    let smoothing = recipe.label_smoothing;
-    match (0.0..1.0).contains(&smoothing) {
-        true => Ok(losses::find(&recipe.loss)?.smoothed(smoothing as f32)),
-        false => Err(Error::setting("--label-smoothing", "a share from 0 to below 1", smoothing)),
-    }
+    let loss = losses::find(&recipe.loss)?.smoothed(recipe.label_smoothing as f32);
+    loss.check().map_err(|error| as_option(&error))?;
+    Ok(loss)
 }
 
 /// How much each class counts.
@@ -86,5 +104,80 @@ fn as_option(error: &train::Error) -> Error {
     match message.split_once(':') {
         Some((name, rest)) => Error::usage(format!("--{}:{rest}", name.replace('_', "-"))),
         None => Error::usage(message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use train::losses::{BinaryFocalCrossentropy, CategoricalFocalCrossentropy};
+    use train::optimizers::{Adam, Lion};
+
+    use super::*;
+
+    /// What the optimizer of a recipe is, after `change`.
+    fn optimizer_of(change: impl FnOnce(&mut Recipe)) -> OptimizerConfig {
+        let mut recipe = Recipe::default();
+        change(&mut recipe);
+        optimizer(&recipe).unwrap()
+    }
+
+    #[test]
+    fn every_setting_of_the_optimizer_arrives() {
+        let plain = OptimizerConfig::from(Adam::default());
+        assert_eq!(optimizer_of(|_| {}), plain);
+        type Change = fn(&mut Recipe);
+        let ema = Averaging { momentum: 0.9, ..Averaging::default() };
+        let cases: [(Change, OptimizerConfig); 8] = [
+            (|r| r.weight_decay = Some(0.01), OptimizerConfig { weight_decay: 0.01, ..plain }),
+            (|r| r.clipvalue = Some(0.5), OptimizerConfig { clip: Some(Clip::Value(0.5)), ..plain }),
+            (|r| r.clipnorm = Some(2.0), OptimizerConfig { clip: Some(Clip::Norm(2.0)), ..plain }),
+            (
+                |r| r.global_clipnorm = Some(3.0),
+                OptimizerConfig { clip: Some(Clip::GlobalNorm(3.0)), ..plain },
+            ),
+            (
+                |r| r.gradient_accumulation_steps = 4,
+                OptimizerConfig { gradient_accumulation_steps: 4, ..plain },
+            ),
+            (|r| r.use_ema = true, OptimizerConfig { average: Some(Averaging::default()), ..plain }),
+            (|r| (r.use_ema, r.ema_momentum) = (true, 0.9), OptimizerConfig { average: Some(ema), ..plain }),
+            (
+                |r| r.optimizer = "adam,beta_1=0.85,amsgrad".into(),
+                Adam { beta_1: 0.85, amsgrad: true, ..Adam::default() }.into(),
+            ),
+        ];
+        for (change, expected) in cases {
+            assert_eq!(optimizer_of(change), expected);
+        }
+        let adamw = OptimizerConfig::find("adamw").unwrap();
+        assert_eq!(optimizer_of(|r| r.optimizer = "adamw".into()), adamw, "with its own decay");
+        let lion = Lion { beta_1: 0.95, ..Lion::default() };
+        assert_eq!(optimizer_of(|r| r.optimizer = "lion=0.95".into()), lion.into());
+    }
+
+    #[test]
+    fn momentum_is_an_option_and_a_setting() {
+        let nesterov = Sgd { momentum: 0.9, nesterov: true };
+        for text in ["sgd=0.9,nesterov", "sgd=0.9"] {
+            assert_eq!(optimizer_of(|r| (r.optimizer, r.nesterov) = (text.into(), true)), nesterov.into());
+        }
+        assert_eq!(optimizer_of(|r| r.optimizer = "sgd=0.9,nesterov".into()), nesterov.into());
+        let rmsprop = RmsProp { rho: 0.8, momentum: 0.5, ..RmsProp::default() };
+        let both = |r: &mut Recipe| (r.optimizer, r.momentum) = ("rmsprop=0.8".into(), 0.5);
+        assert_eq!(optimizer_of(both), rmsprop.into());
+        assert_eq!(optimizer_of(|r| r.optimizer = "rmsprop=0.8,momentum=0.5".into()), rmsprop.into());
+    }
+
+    #[test]
+    fn every_setting_of_the_loss_arrives() {
+        let of = |text: &str, label_smoothing| {
+            loss(&Recipe { loss: text.into(), label_smoothing, ..Recipe::default() }).unwrap()
+        };
+        let focal = CategoricalFocalCrossentropy { gamma: 3.0, alpha: 0.5 };
+        let expected = Loss::from(focal).smoothed(0.1);
+        assert_eq!(of("categorical_focal_crossentropy=3,alpha=0.5", 0.1), expected);
+        let balanced =
+            BinaryFocalCrossentropy { alpha: 0.4, apply_class_balancing: true, ..Default::default() };
+        assert_eq!(of("binary_focal_crossentropy,alpha=0.4,apply_class_balancing", 0.0), balanced.into());
     }
 }

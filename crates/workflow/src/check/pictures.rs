@@ -40,6 +40,14 @@ pub(crate) fn resize(recipe: &Recipe) -> Result<Resize> {
 pub(super) fn augment(recipe: &Recipe) -> Result<Option<Augment>> {
     match recipe.augment.trim() {
         "" | "none" => Ok(None),
-        text => text.parse().map(Some).map_err(|e| Error::usage(format!("--augment: {e}"))),
+        text => {
+            let augment: Augment = text.parse().map_err(|e| Error::usage(format!("--augment: {e}")))?;
+            match augment.mixes() && recipe.batch_size < 2 {
+                true => Err(Error::usage(
+                    "--augment mixup and cutmix mix the pictures of a batch: give --batch-size 2 or more",
+                )),
+                false => Ok(Some(augment)),
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn check(recipe: &Recipe) -> Result<()> {
 
 fn counts(recipe: &Recipe) -> Result<()> {
     const EPOCHS: usize = 1 << 20;
-    let counts: [(&str, usize, RangeInclusive<usize>); 7] = [
+    let counts: [(&str, usize, RangeInclusive<usize>); 9] = [
         ("--batch-size", recipe.batch_size, 1..=1 << 16),
         ("--epochs", recipe.epochs, 1..=EPOCHS),
         (
@@ -21,6 +21,8 @@ fn counts(recipe: &Recipe) -> Result<()> {
             recipe.fine_tune_epochs,
             usize::from(recipe.fine_tune.is_asked_for())..=EPOCHS,
         ),
+        ("--checkpoint-every", recipe.checkpoint_every, 1..=EPOCHS),
+        ("--histogram-freq", recipe.histogram_freq, 0..=EPOCHS),
         ("--starts", recipe.starts, 1..=64),
         ("--gradient-accumulation-steps", recipe.gradient_accumulation_steps, 1..=1 << 16),
         ("--memory-limit", recipe.memory_limit, 1..=1 << 30),

@@ -16,7 +16,7 @@ use ureq::http::response::Parts;
 use ureq::tls::{RootCerts, TlsConfig};
 use zoo::Checksum;
 
-use exchange::{Arrival, Exchange};
+use exchange::{Arrival, Exchange, LOOK};
 use response::{Meaning, Refusal};
 use state::State;
 
@@ -54,9 +54,6 @@ const PATIENCE: Patience = Patience {
     pause: Duration::from_secs(1),
     longest_pause: Duration::from_secs(60),
 };
-
-/// How often it is looked during a pause whether to stop.
-const LOOK: Duration = Duration::from_millis(50);
 
 impl Download<'_> {
     /// Fetches the file to `path`, or what an earlier call did not get of it. `stop`, once set, ends it.

@@ -58,3 +58,31 @@ fn each_epoch_is_there_as_soon_as_it_is_over() {
         assert_eq!(records(&folder.path().join("validation")).len(), 1 + epoch);
     }
 }
+
+#[test]
+fn histograms_come_at_their_epochs_and_settings_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut board = TensorBoard::new(folder.path());
+    board.histogram_freq = 2;
+    board.hyperparameters = vec![("epochs".to_owned(), HyperParameter::Number(4.0))];
+    let mut graph = Graph::new("m", "input", [3]).unwrap();
+    let dense = graph.add("dense", graph::Op::Dense(graph::Dense::new(2)), &[graph.input()]).unwrap();
+    graph.add("head", graph::Op::Dense(graph::Dense::new(1)), &[dense]).unwrap();
+    graph.freeze_through(dense);
+    let weights = Weights::zeros(&graph);
+    for epoch in 1..=4 {
+        let scores = Scores::from_iter([("loss", 0.5)]);
+        let record = EpochRecord { epoch, stage: String::new(), learning_rate: 0.125, scores, seconds: 1.0 };
+        let end = EpochEnd { record: &record, graph: &graph, weights: &weights };
+        assert!(board.on_epoch_end(&end, &mut |_| {}).unwrap().is_continue());
+    }
+    let train = records(&folder.path().join("train"));
+    let with = |text: &str| {
+        let holds = |record: &Vec<u8>| record.windows(text.len()).any(|part| part == text.as_bytes());
+        train.iter().filter(|record| holds(record)).count()
+    };
+    // What is frozen does not change, so it has none.
+    assert_eq!((with("head/kernel/histogram"), with("head/bias/histogram"), with("dense/")), (2, 2, 0));
+    let root: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(root.iter().filter(|path| path.is_file()).count(), 1, "{root:?}");
+}

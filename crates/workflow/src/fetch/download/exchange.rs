@@ -32,8 +32,8 @@ pub(super) struct Exchange {
 /// What is read at once, and how many of these may wait to be taken.
 const PIECE_BYTES: usize = 1 << 16;
 const WAITING: usize = 4;
-/// How often it is looked whether to stop.
-const LOOK: Duration = Duration::from_millis(50);
+/// How often it is looked whether to stop, here and during a pause.
+pub(super) const LOOK: Duration = Duration::from_millis(50);
 
 impl Exchange {
     /// Asks for `address`.

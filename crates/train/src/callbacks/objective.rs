@@ -1,0 +1,129 @@
+//! Figures and the bounds that they are to reach: `val_recall>=0.95 and val_precision>0.8`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{Error, Result, Scores};
+
+/// All of its conditions must hold.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Objective(Vec<Condition>);
+
+/// A figure and its bound.
+#[derive(Debug, Clone, PartialEq)]
+struct Condition {
+    name: String,
+    relation: Relation,
+    bound: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Relation {
+    AtLeast,
+    MoreThan,
+    AtMost,
+    LessThan,
+}
+
+/// Each as it is written; those of two letters are looked for first.
+const RELATIONS: [(&str, Relation); 4] = [
+    (">=", Relation::AtLeast),
+    ("<=", Relation::AtMost),
+    (">", Relation::MoreThan),
+    ("<", Relation::LessThan),
+];
+
+const AND: &str = " and ";
+
+impl Objective {
+    /// The figures that it looks at.
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.0.iter().map(|condition| condition.name.as_str()).collect()
+    }
+
+    /// The figures' values, where all of them are as wanted.
+    pub(super) fn reached(&self, scores: &Scores) -> Option<String> {
+        let value = |condition: &Condition| {
+            let value = scores.get(&condition.name).filter(|value| condition.holds(*value))?;
+            Some(format!("{} {value:.4}", condition.name))
+        };
+        self.0.iter().map(value).collect::<Option<Vec<_>>>().map(|values| values.join(", "))
+    }
+}
+
+impl Condition {
+    fn holds(&self, value: f64) -> bool {
+        match self.relation {
+            Relation::AtLeast => value >= self.bound,
+            Relation::MoreThan => value > self.bound,
+            Relation::AtMost => value <= self.bound,
+            Relation::LessThan => value < self.bound,
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        // Names of classes may have such letters too, and stand before.
+        let last = text.rfind(['<', '>'])?;
+        let (name, rest) = text.split_at(last);
+        let (written, relation) = RELATIONS.into_iter().find(|(written, _)| rest.starts_with(written))?;
+        let bound = rest[written.len()..].trim().parse().ok().filter(|bound: &f64| bound.is_finite())?;
+        let name = name.trim();
+        (!name.is_empty() && !name.ends_with(['=', '<', '>'])).then(|| Self {
+            name: name.to_owned(),
+            relation,
+            bound,
+        })
+    }
+}
+
+impl FromStr for Objective {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let condition = |text: &str| {
+            Condition::parse(text).ok_or_else(|| {
+                Error::setting(format!(
+                    "objective {text}: expected a figure, one of >= > <= < and a number, as val_recall>=0.95"
+                ))
+            })
+        };
+        text.split(AND).map(condition).collect::<Result<_>>().map(Self)
+    }
+}
+
+impl fmt::Display for Objective {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, Condition { name, relation, bound }) in self.0.iter().enumerate() {
+            let written = RELATIONS.iter().find(|(_, known)| known == relation).map_or("", |(text, _)| text);
+            write!(f, "{}{name}{written}{bound}", if index == 0 { "" } else { AND })?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_conditions_must_hold() {
+        let objective: Objective = "val_recall>=0.95 and val_loss < 0.5".parse().unwrap();
+        assert_eq!(objective.to_string(), "val_recall>=0.95 and val_loss<0.5");
+        let scores = |recall, loss| Scores::from_iter([("val_recall", recall), ("val_loss", loss)]);
+        assert_eq!(objective.reached(&scores(0.95, 0.4)).unwrap(), "val_recall 0.9500, val_loss 0.4000");
+        for (recall, loss) in [(0.94, 0.4), (0.95, 0.5), (f64::NAN, 0.4)] {
+            assert_eq!(objective.reached(&scores(recall, loss)), None);
+        }
+    }
+
+    #[test]
+    fn a_bound_stands_behind_the_last_sign() {
+        let objective: Objective = "recall[a>b]>0.5".parse().unwrap();
+        assert_eq!(objective.names(), ["recall[a>b]"]);
+        assert_eq!(objective.reached(&Scores::from_iter([("recall[a>b]", 0.5)])), None);
+        for wrong in [">=1", "loss>=", "loss=>1", "loss>inf", "loss>1 and", "loss>=0.1e"] {
+            let message = wrong.parse::<Objective>().unwrap_err().to_string();
+            assert!(message.contains("expected a figure, one of >= > <= <"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Ends a training that has reached what was asked for, or that diverges: `val_recall>=0.95`, `diverged=3,patience=2`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use graph::{Graph, Weights};
+
+use super::objective::Objective;
+use super::{Callback, EpochEnd, Flow, TrainBegin, TrainEnd};
+use crate::error::expected;
+use crate::settings::{self, Named, Settings};
+use crate::{Ended, Error, Event, Observer, Result, State};
+
+settings::settings! {
+    /// `diverged`: an epoch's loss is larger than `factor` times the smallest one before, `patience` times in a row.
+    Divergence {
+        /// How many times the smallest loss is too large.
+        factor: f64 = 3.0,
+        /// Epochs in a row.
+        patience: usize = 2,
+        /// Which loss.
+        monitor: String = "loss".to_owned(),
+    }
+}
+
+impl Named for Divergence {
+    const WHAT: &'static str = "objective";
+
+    fn find(name: &str) -> Result<Self> {
+        match name {
+            DIVERGED => Ok(Self::default()),
+            _ => Err(Error::setting(format!(
+                "there is no objective {name}; expected a figure and its bound, as val_recall>=0.95, or {DIVERGED}"
+            ))),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        DIVERGED
+    }
+
+    fn settings(&mut self) -> Vec<&mut dyn Settings> {
+        vec![self]
+    }
+}
+
+const DIVERGED: &str = "diverged";
+
+/// When a training is to end.
+#[derive(Debug, Clone, PartialEq)]
+enum When {
+    Reached(Objective),
+    Diverges(Divergence),
+}
+
+/// Ends the training when its objective is reached, whose epoch's weights then stay; or when it diverges.
+#[derive(Debug, Clone)]
+pub struct StopWhen {
+    when: When,
+    /// The epoch that reached the objective, and its weights.
+    reached: Option<(usize, Weights)>,
+    /// The smallest loss so far.
+    least: Option<f64>,
+    /// Epochs in a row that were too large.
+    wait: usize,
+}
+
+impl StopWhen {
+    /// Ends a training that diverges.
+    ///
+    /// # Errors
+    /// A setting is out of range.
+    pub fn diverges(divergence: Divergence) -> Result<Self> {
+        if divergence.factor.is_nan() || divergence.factor < 1.0 {
+            return Err(expected("diverged's factor", "1 or more", divergence.factor));
+        }
+        match divergence.patience {
+            0 => Err(expected("diverged's patience", "1 or more", 0.0)),
+            _ => Ok(Self::new(When::Diverges(divergence))),
+        }
+    }
+
+    fn new(when: When) -> Self {
+        Self { when, reached: None, least: None, wait: 0 }
+    }
+
+    /// What the figures of an epoch say: why the training ends, if it does.
+    fn look(&mut self, end: &EpochEnd<'_>) -> Option<Ended> {
+        let record = end.record;
+        match &self.when {
+            When::Reached(objective) => {
+                let figures = objective.reached(&record.scores)?;
+                self.reached = Some((record.epoch, end.weights.clone()));
+                Some(Ended::Reached(format!("{objective} is reached in epoch {} ({figures})", record.epoch)))
+            }
+            When::Diverges(Divergence { factor, patience, monitor }) => {
+                let loss = record.scores.get(monitor)?;
+                let least = *self.least.get_or_insert(loss);
+                let is_far = loss > factor * least;
+                if !is_far {
+                    (self.least, self.wait) = (Some(loss.min(least)), 0);
+                    return None;
+                }
+                self.wait += 1;
+                let rate = record.learning_rate;
+                (self.wait >= *patience).then(|| {
+                    Ended::Diverged(format!(
+                        "epoch {}: the training diverges: {monitor} {loss:.4} is more than {factor} times {least:.4}, its \
+                         smallest; a smaller learning rate than {rate} may help",
+                        record.epoch
+                    ))
+                })
+            }
+        }
+    }
+}
+
+impl FromStr for StopWhen {
+    type Err = Error;
+
+    /// A figure and its bound, several joined by `and`; or `diverged`, with its settings if wanted.
+    fn from_str(text: &str) -> Result<Self> {
+        match text.contains(['<', '>']) {
+            true => Ok(Self::new(When::Reached(text.parse()?))),
+            false => Self::diverges(settings::read_named(text)?),
+        }
+    }
+}
+
+impl fmt::Display for StopWhen {
+    /// As it is read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.when {
+            When::Reached(objective) => objective.fmt(f),
+            When::Diverges(divergence) => {
+                let words = divergence.words();
+                words.iter().try_fold(f.write_str(DIVERGED)?, |(), word| write!(f, ",{word}"))
+            }
+        }
+    }
+}
+
+impl Callback for StopWhen {
+    fn name(&self) -> &'static str {
+        "StopWhen"
+    }
+
+    fn check(&self, names: &[&str]) -> Result<()> {
+        let mut wanted = match &self.when {
+            When::Reached(objective) => objective.names(),
+            When::Diverges(divergence) => vec![divergence.monitor.as_str()],
+        }
+        .into_iter();
+        match wanted.find(|name| !names.contains(name)) {
+            None => Ok(()),
+            Some(unknown) => {
+                let what = format!("figure for the objective {self} called");
+                Err(Error::unknown(&what, unknown, names))
+            }
+        }
+    }
+
+    /// Each stage starts anew: another one may begin from a larger loss.
+    fn on_train_begin(&mut self, _begin: &TrainBegin<'_>) -> Result<()> {
+        (self.reached, self.least, self.wait) = (None, None, 0);
+        Ok(())
+    }
+
+    fn state(&self) -> State {
+        let mut state = State::default();
+        state.put_numbers("least", self.least.as_slice());
+        state.put_numbers("wait", &[self.wait as f64]);
+        state
+    }
+
+    fn restore(&mut self, state: &State, _graph: &Graph) -> Result<()> {
+        let [wait] = state.array("wait")?;
+        (self.least, self.wait) = (state.numbers("least")?.first().copied(), wait as usize);
+        Ok(())
+    }
+
+    fn on_epoch_end(&mut self, end: &EpochEnd<'_>, _observer: &mut Observer<'_>) -> Result<Flow> {
+        Ok(self.look(end).map_or(Flow::Continue(()), Flow::Break))
+    }
+
+    fn on_train_end(&mut self, end: &mut TrainEnd<'_>, observer: &mut Observer<'_>) -> Result<()> {
+        if let (Some((epoch, weights)), None) = (self.reached.take(), &end.best_epoch) {
+            end.weights.clone_from(&weights);
+            *end.best_epoch = Some(epoch);
+            observer(Event::Notice(&format!("the weights of epoch {epoch} are kept, which reached {self}")));
+        }
+        Ok(())
+    }
+}

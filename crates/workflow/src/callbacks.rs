@@ -1,0 +1,79 @@
+//! What watches a run's training: its history, its checkpoints, when it ends, what TensorBoard shows of it.
+
+use std::path::Path;
+
+use graph::{Graph, Weights};
+use report::{ConfusionPicture, Outcome};
+use serde_json::Value;
+use train::callbacks::{
+    Callback, CsvLogger, EarlyStopping, Existing, HyperParameter, Keep, ModelCheckpoint, Store, TensorBoard,
+    TensorBoardFolder,
+};
+
+use crate::run_folder::RunFolder;
+use crate::{Classifier, Error, ErrorKind, Plan, Recipe, Result};
+
+/// All callbacks of a run. Those that choose which weights stay come in the order in which they may choose.
+pub(crate) fn callbacks(
+    plan: &Plan,
+    classifier: &Classifier,
+    folder: &RunFolder,
+    existing: Existing,
+) -> Result<Vec<Box<dyn Callback>>> {
+    let card = classifier.card.to_value()?;
+    let store = || -> Box<dyn Store> {
+        let card = card.clone();
+        Box::new(move |path: &Path, graph: &Graph, weights: &Weights| {
+            formats::keras::write(path, graph, weights, Some(&card)).map_err(Into::into)
+        })
+    };
+    let monitor = &plan.monitor;
+    let mut callbacks: Vec<Box<dyn Callback>> = vec![
+        Box::new(CsvLogger::new(folder.history(), existing)),
+        Box::new(tensorboard(&plan.recipe, folder)?),
+        Box::new(ModelCheckpoint::new(folder.best(), monitor.clone(), Keep::BestOnly, store())?),
+    ];
+    if let Some(checkpoint) = &plan.checkpoint {
+        let file = folder.checkpoints().join(&checkpoint.file);
+        callbacks.push(Box::new(ModelCheckpoint::new(file, monitor.clone(), checkpoint.keep, store())?));
+    }
+    callbacks.extend(plan.plateau.iter().map(|plateau| Box::new(plateau.clone()) as Box<dyn Callback>));
+    callbacks.extend(plan.stop_when.iter().map(|stop| Box::new(stop.clone()) as Box<dyn Callback>));
+    callbacks.push(Box::new(EarlyStopping::new(monitor.clone(), plan.recipe.patience).restoring_best()));
+    Ok(callbacks)
+}
+
+fn tensorboard(recipe: &Recipe, folder: &RunFolder) -> Result<TensorBoard> {
+    let mut board = TensorBoard::new(folder.tensorboard());
+    board.histogram_freq = recipe.histogram_freq;
+    board.hyperparameters = hyperparameters(recipe)?;
+    Ok(board)
+}
+
+/// A run's settings as TensorBoard compares them; lists are written as their members.
+fn hyperparameters(recipe: &Recipe) -> Result<Vec<(String, HyperParameter)>> {
+    let written = serde_json::to_value(Recipe { out: Default::default(), ..recipe.clone() })
+        .map_err(|e| Error::new(ErrorKind::File, format!("the recipe cannot be written: {e}")))?;
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let parameter = |value: &Value| match value {
+        Value::Bool(flag) => HyperParameter::Flag(*flag),
+        Value::Number(number) => HyperParameter::Number(number.as_f64().unwrap_or(f64::NAN)),
+        Value::Array(members) => HyperParameter::Text(members.iter().map(text).collect::<Vec<_>>().join(",")),
+        value => HyperParameter::Text(text(value)),
+    };
+    let settings = written.as_object().into_iter().flatten();
+    Ok(settings.map(|(name, value)| (name.clone(), parameter(value))).collect())
+}
+
+/// The confusion matrices of what was judged, and the end of the session.
+pub(crate) fn conclude_tensorboard(folder: &RunFolder, outcome: &Outcome) -> Result<()> {
+    let epochs = outcome.stages.iter().map(|stage| stage.epochs.len()).sum();
+    let board = TensorBoardFolder::new(folder.tensorboard(), epochs);
+    for (part, evaluation) in [("validation", &outcome.validation), ("test", &outcome.test)] {
+        let Some(evaluation) = evaluation else { continue };
+        if let Some(ConfusionPicture { png, size, description }) = ConfusionPicture::of(evaluation)? {
+            board.picture(part, ("confusion_matrix", &description), size, png)?;
+        }
+    }
+    Ok(board.end_session()?)
+}
