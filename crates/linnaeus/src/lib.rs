@@ -17,5 +17,7 @@ pub use {doctor, engine, formats, graph, images, report, train, workflow, zoo};
 
 /// What most programs need.
 pub mod prelude {
-    pub use workflow::{Classifier, Error, Event, FineTune, Plan, Recipe, Result, evaluate, run};
+    pub use workflow::{
+        Classifier, Error, Event, FineTune, Plan, Recipe, Result, StageRecipe, evaluate, run,
+    };
 }

@@ -171,8 +171,12 @@ impl<'a> Tunable<'a> {
             _ => format!("the last {count} layers of the {whole}"),
         };
         let first = layers.first().map_or("", |id| self.node(*id).name.as_str());
-        let learn = layers.iter().filter(|id| self.has_something_to_learn(**id)).count();
-        format!("{which}, from {first} on; {learn} of them have something to learn")
+        format!("{which}, from {first} on")
+    }
+
+    /// How many of `layers` have something to learn.
+    pub(crate) fn learning(self, layers: &[NodeId]) -> usize {
+        layers.iter().filter(|id| self.has_something_to_learn(**id)).count()
     }
 
     /// How far each layer is from the top, by blocks: 0 for the head, 1 for the last block of the base, and so on.

@@ -18,7 +18,7 @@ use train::{Ended, EpochRecord, History};
 use crate::data::{Pictures, read_for_evaluation};
 use crate::guessing::Guessing;
 use crate::planned_stage::{Outline, PlannedStage};
-use crate::{Classifier, Error, ErrorKind, Event, Observer, Plan, Result};
+use crate::{Classifier, Error, ErrorKind, Event, FineTune, Observer, Plan, Result};
 
 /// What a finished training knows.
 pub(crate) struct Facts<'a> {
@@ -279,8 +279,9 @@ fn planned_stage(
 ) -> Result<report::Stage> {
     Ok(report::Stage {
         layers: Some(planned.layers(outline)?.1),
-        learning_rate: Some(planned.learning_rate),
-        layer_decay: Some(planned.layer_decay).filter(|decay| *decay != 1.0),
+        learning_rate: Some(as_written(planned.learning_rate as f32)),
+        layer_decay: Some(planned.layer_decay)
+            .filter(|decay| *decay != 1.0 && planned.layers != FineTune::Last(0)),
         optimizer: Some(planned.optimizer.name().into()),
         trained_parameters: Some(planned.graph(outline)?.trained_count() as u64),
         ..stage(name, history)

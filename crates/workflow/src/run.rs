@@ -310,7 +310,9 @@ impl Job<'_> {
             }
             let (layers, said) = planned.layers(outline)?;
             if !layers.is_empty() && !self.plan.network.starts_from_nothing() {
-                observer(Event::Notice(&format!("fine-tuning {said}")));
+                let learn = outline.tunable(&planned.option).learning(&layers);
+                let note = format!("fine-tuning {said}; {learn} of them have something to learn");
+                observer(Event::Notice(&note));
             }
             model.graph = planned.graph(outline)?;
             let stage = self.stage(planned, outline)?;

@@ -59,6 +59,14 @@ fn lead(outcome: &Outcome) -> Markup {
     }
 }
 
+/// A stage's name, or its last word where there is no room: `block_13` of `fine-tune block_13`.
+fn short(name: &str, letters: usize) -> &str {
+    match name.chars().count() <= letters {
+        true => name,
+        false => name.rsplit(' ').next().unwrap_or(name),
+    }
+}
+
 /// What each stage trained, and at which rate; nothing where a result says neither.
 fn stages(outcome: &Outcome) -> Markup {
     let told: Vec<&Stage> = outcome.stages.iter().filter(|stage| stage.layers.is_some()).collect();
@@ -82,7 +90,7 @@ fn stages(outcome: &Outcome) -> Markup {
                         @for stage in told {
                             tr {
                                 th scope="row" { (stage.name) }
-                                td.name { (stage.layers.as_deref().unwrap_or(NONE)) }
+                                td { (stage.layers.as_deref().unwrap_or(NONE)) }
                                 td { (rate(stage)) }
                                 td { (stage.optimizer.as_deref().unwrap_or(NONE)) }
                                 td { (stage.epochs.len()) }
@@ -191,7 +199,7 @@ impl<'a> Drawing<'a> {
                     // A name that has no room is in the table below.
                     @if letters > LEAST_LETTERS {
                         text.tick.stage-name x=(px(boundary + 5.0)) y=(TOP - 8.0) {
-                            (shorten(&stage.name, (letters - 1).min(14)))
+                            (shorten(short(&stage.name, letters - 1), (letters - 1).min(14)))
                         }
                     }
                 }
