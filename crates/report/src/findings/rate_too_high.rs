@@ -5,7 +5,11 @@ use super::{Finding, FindingKind, Training, other_rate, rate_option};
 use crate::Stage;
 
 /// So many times the loss of guessing, no start has by itself.
-const THROWN: f64 = 2.5;
+const THROWN: f64 = 10.0;
+/// And so many times, none has in two epochs.
+const HIGH: f64 = 2.5;
+/// Whose loss has come to this part of guessing's has got over it: a network from scratch is often thrown up once.
+const RECOVERED: f64 = 0.7;
 /// A stage that ends so much above its least loss has risen.
 const RISEN: f64 = 1.5;
 /// Below this part of guessing's loss, swings are of no account.
@@ -20,10 +24,15 @@ pub fn is_thrown_up(loss: f64, chance_loss: f64) -> bool {
 
 pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
     training.stages.iter().enumerate().find_map(|(index, stage)| {
-        let loss = Curve::of(std::slice::from_ref(stage), "loss");
-        let (epoch, what) = thrown_up(&loss, training.chance_loss)
-            .or_else(|| risen(&loss, training.chance_loss))
-            .or_else(|| swinging(&loss, training.chance_loss))?;
+        let own = std::slice::from_ref(stage);
+        let (loss, validation) = (Curve::of(own, "loss"), Curve::of(own, "val_loss"));
+        let judged = if validation.first().is_some() { &validation } else { &loss };
+        let chance = training.chance_loss;
+        if judged.last()? <= RECOVERED * chance {
+            return None;
+        }
+        let (epoch, what) =
+            thrown_up(&loss, chance).or_else(|| risen(&loss, chance)).or_else(|| swinging(&loss, chance))?;
         let before = index.checked_sub(1).map(|before| &training.stages[before]);
         // A stage that goes on from a bad state inherits it.
         match before.is_some_and(|before| is_as_bad(before, &loss)) {
@@ -44,9 +53,11 @@ fn finding(index: usize, stage: &Stage, epoch: usize, message: String) -> Findin
     }
 }
 
-/// The mean over a whole epoch lies far above guessing.
+/// The mean over a whole epoch lies very far above guessing, or far above it in two on end.
 fn thrown_up(loss: &Curve, chance: f64) -> Option<(usize, String)> {
-    let (epoch, value) = loss.points.iter().copied().find(|(_, value)| is_thrown_up(*value, chance))?;
+    let very = loss.points.iter().copied().find(|(_, value)| is_thrown_up(*value, chance));
+    let twice = || loss.points.windows(2).find(|pair| pair.iter().all(|(_, value)| *value > HIGH * chance));
+    let (epoch, value) = very.or_else(|| twice().map(|pair| pair[0]))?;
     Some((epoch, format!("the training loss of epoch {epoch} is {value:.3}, and guessing has {chance:.3}")))
 }
 

@@ -68,6 +68,31 @@ fn early_stopping_after_the_best_epoch_is_healthy() {
     assert_eq!(found(&[Stage { stopped, ..stage(1, &loss, &validation) }]), []);
 }
 
+/// Measured: a small network from scratch, which is thrown up twice and gets over it.
+#[test]
+fn what_was_got_over_is_healthy() {
+    let loss = [
+        3.3893, 0.7743, 0.2487, 0.0282, 0.0047, 1.0586, 0.8017, 0.0515, 0.2163, 0.0078, 0.0034, 0.0003,
+        0.0001,
+    ];
+    let validation = [
+        0.9459, 0.4943, 0.0990, 0.0378, 0.1346, 0.0219, 0.0062, 0.3327, 0.0315, 0.0041, 0.0014, 0.0005,
+        0.0007,
+    ];
+    let stopped = Some("val_loss has not become better".to_owned());
+    for epochs in 1..=loss.len() {
+        let stages = [Stage { stopped: stopped.clone(), ..stage(1, &loss[..epochs], &validation[..epochs]) }];
+        let training = Training {
+            stages: &stages,
+            chance_loss: 3_f64.ln(),
+            constant_loss: 3_f64.ln(),
+            diverged: None,
+            evaluation: None,
+        };
+        assert_eq!(training.findings(), [], "after {epochs} epochs");
+    }
+}
+
 #[test]
 fn a_second_stage_that_moves_little_is_healthy() {
     let first = stage(1, &[1.2, 0.6, 0.4, 0.33, 0.31, 0.305], &[1.0, 0.6, 0.5, 0.45, 0.44, 0.44]);
