@@ -25,7 +25,7 @@ fn a_run_learns_from_mixtures() {
     // Of a mixture nobody can be sure.
     let epochs = result["stages"][0]["epochs"].as_array().unwrap();
     let last = &epochs[epochs.len() - 1];
-    let [learned, judged] = ["loss", "val_loss"].map(|name| last[name].as_f64().unwrap());
+    let [learned, judged] = ["loss", "val_loss"].map(|name| last["metrics"][name].as_f64().unwrap());
     assert!(learned > judged, "{last}");
     let recipe = std::fs::read_to_string(run.join("recipe.toml")).unwrap();
     assert!(recipe.contains("augment = \"flip,mixup=0.2,cutmix=1\""), "{recipe}");

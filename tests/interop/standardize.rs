@@ -1,4 +1,4 @@
-//! What `--standardize` measures is what Keras's `Normalization` adapts to, and Keras opens the model that has it.
+//! What `--standardize` measures is what Keras's `Normalization` adapts to, and nearer to the exact figures, and Keras opens the model that has it.
 
 use linnaeus_tests::{CLASSES, class_folders, draw, keras, linnaeus};
 use serde_json::Value;
@@ -45,9 +45,11 @@ fn keras_adapts_to_the_same_figures() {
         }
     };
     for figure in [0, 1] {
-        close(&theirs["own"][figure], &theirs["adapted"][figure], 1e-5);
+        close(&theirs["own"][figure], &theirs["exact"][figure], 1e-6);
+        // Keras puts batches together in float32.
+        close(&theirs["own"][figure], &theirs["adapted"][figure], 1e-4);
     }
-    close(&theirs["by the model"], &theirs["standardized"], 1e-5);
+    close(&theirs["by the model"], &theirs["standardized"], 1e-4);
 
     let predict = ["predict".as_ref(), model.as_os_str(), "--json".as_ref()];
     let ours = linnaeus(predict.into_iter().chain(pictures.iter().map(|path| path.as_os_str()))).json();

@@ -30,6 +30,7 @@ numbers = lambda values: np.asarray(values, "float64").ravel().tolist()
 print(json.dumps({
     "pictures": len(training),
     "adapted": [numbers(layer.mean), numbers(layer.variance)],
+    "exact": [numbers(figure(training, axis=(0, 1, 2), dtype="float64")) for figure in (np.mean, np.var)],
     "own": [numbers(own[0].mean), numbers(own[0].variance)],
     "standardized": numbers(layer(training[:1])),
     "by the model": numbers(own[0](training[:1])),

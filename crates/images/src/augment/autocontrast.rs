@@ -2,6 +2,7 @@
 //! A channel of one level stays.
 
 use super::{Canvas, Change, Operation, Random};
+use crate::resample::within_a_byte;
 
 /// All pictures.
 pub(super) const MOST: f32 = 1.0;
@@ -13,12 +14,25 @@ pub(super) fn draw(part: f32, random: &mut Random, change: &mut Change) {
 }
 
 pub(super) fn apply(canvas: &mut Canvas) {
-    for channel in 0..canvas.channels {
-        let extremes = |(low, high): (f32, f32), value: &mut f32| (low.min(*value), high.max(*value));
-        let (low, high) = canvas.channel(channel).fold((f32::MAX, f32::MIN), extremes);
-        if low < high {
-            let scale = 255.0 / (high - low);
-            canvas.channel(channel).for_each(|value| *value = ((*value - low) * scale).min(255.0));
+    match canvas.channels {
+        1 => stretch::<1>(canvas.values.as_chunks_mut().0),
+        _ => stretch::<3>(canvas.values.as_chunks_mut().0),
+    }
+}
+
+fn stretch<const C: usize>(pixels: &mut [[f32; C]]) {
+    let mut ends = [[255.0_f32, 0.0]; C];
+    for pixel in pixels.iter() {
+        for ([low, high], value) in ends.iter_mut().zip(pixel) {
+            *low = if value < low { *value } else { *low };
+            *high = if value > high { *value } else { *high };
+        }
+    }
+    let taken_away_and_factor =
+        ends.map(|[low, high]| if low < high { [low, 255.0 / (high - low)] } else { [0.0, 1.0] });
+    for pixel in pixels {
+        for (value, [low, factor]) in pixel.iter_mut().zip(taken_away_and_factor) {
+            *value = within_a_byte((*value - low) * factor);
         }
     }
 }

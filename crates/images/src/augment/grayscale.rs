@@ -21,7 +21,8 @@ pub(super) fn apply(factor: f32, canvas: &mut Canvas) {
         return;
     }
     for pixel in canvas.values.as_chunks_mut::<3>().0 {
-        let grey: f32 = pixel.iter().zip(LUMA).map(|(value, part)| value * part).sum();
+        let [red, green, blue] = *pixel;
+        let grey = red * LUMA[0] + green * LUMA[1] + blue * LUMA[2];
         *pixel = pixel.map(|value| within_a_byte(grey + factor * (value - grey)));
     }
 }

@@ -76,17 +76,17 @@ fn a_model_that_standardizes_brings_its_figures() {
         let figures =
             InputScaling::Standardization { mean: [110.5, 120.25, 90.0], variance: [3600.0, 900.0, 1.5] };
         let cnn = zoo::find("small_cnn").unwrap();
-        let options = Options::new([32, 32, channels], Top::Features(Pooling::None));
+        let options = || Options::new([32, 32, channels], Top::Features(Pooling::None));
         let preprocess = Preprocess::new([32, 32], colours).unwrap();
         let card = Card::new(vec!["a".into(), "b".into()], preprocess, Trained::now("small_cnn", "none"));
         for (given, brought) in [(Some(figures), true), (None, false)] {
-            let graph = cnn.build(&Options { scaling: given, ..options.clone() }).unwrap();
+            let graph = cnn.build(&Options { scaling: given, ..options() }).unwrap();
             let card = card.to_value().unwrap();
             formats::keras::write(&file, &graph, &Weights::zeros(&graph), Some(&card)).unwrap();
             let found = scaling(&file, cnn);
             assert_eq!(found.is_some(), brought, "{channels} channels");
             if found.is_some() {
-                let again = cnn.build(&Options { scaling: found, ..options.clone() }).unwrap();
+                let again = cnn.build(&Options { scaling: found, ..options() }).unwrap();
                 assert!(Scaling::of(&again).agrees(&Scaling::of(&graph)), "{channels} channels: {found:?}");
             }
         }
