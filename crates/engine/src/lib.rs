@@ -9,6 +9,7 @@
 
 mod arena;
 mod error;
+mod footprint;
 mod initialize;
 mod norms;
 mod ops;
@@ -18,6 +19,7 @@ mod profile;
 mod trainer;
 
 pub use error::{Error, ErrorKind, Result};
+pub use footprint::Footprint;
 pub use initialize::{initialize, initialize_parameter};
 pub use kernels::{Pool, optimizers, roofline};
 pub use plan::{BatchStatistics, frozen_frontier};

@@ -15,6 +15,8 @@ pub(crate) enum Purpose {
     Order = 2,
     Augment = 3,
     Shards = 4,
+    Sampling = 8,
+    Segments = 9,
 }
 
 /// Puts the pictures of a set in random order, for files that are read one after the other.

@@ -1,13 +1,14 @@
 //! From a recipe as written to a plan that is ready: every name known, every value in its range, nothing contradictory.
 
 pub(crate) mod choice;
+mod feeding;
 mod judging;
 mod learning;
 pub(crate) mod pictures;
 mod ranges;
 
 use engine::BatchStatistics;
-use images::{Augment, Preprocess};
+use images::{Augment, Preprocess, Sampling};
 use train::callbacks::Monitor;
 use train::losses::{ClassWeights, Loss};
 use train::metrics;
@@ -15,6 +16,7 @@ use train::optimizers::OptimizerConfig;
 use train::schedules::Schedule;
 
 use crate::data::Division;
+use crate::feeder::Feeder;
 use crate::network::Network;
 use crate::{Recipe, Result};
 use choice::choose;
@@ -34,6 +36,8 @@ pub struct Plan {
     pub(crate) fine_tune_schedule: Schedule,
     pub(crate) class_weights: ClassWeights,
     pub(crate) augment: Option<Augment>,
+    pub(crate) feeder: Feeder,
+    pub(crate) sampling: Sampling,
     pub(crate) division: Division,
     pub(crate) fine_tune_statistics: BatchStatistics,
     pub(crate) threads: usize,
@@ -55,6 +59,7 @@ impl Recipe {
         let fine_tune_schedule = learning::schedule(&self.fine_tune_schedule, "--fine-tune-schedule")?;
         let class_weights = learning::class_weights(&self)?;
         let augment = pictures::augment(&self)?;
+        let (feeder, sampling) = feeding::check(&mut self)?;
         let division = Division::of(&self)?;
         let ways = [("moving", BatchStatistics::Moving), ("batch", BatchStatistics::Batch)];
         let fine_tune_statistics = choose("--fine-tune-batch-norm", &self.fine_tune_batch_norm, &ways)?;
@@ -74,6 +79,8 @@ impl Recipe {
             fine_tune_schedule,
             class_weights,
             augment,
+            feeder,
+            sampling,
             division,
             fine_tune_statistics,
             threads,
@@ -96,7 +103,7 @@ mod tests {
     #[test]
     fn wrong_settings_are_named_with_what_is_right() {
         type Change = fn(&mut Recipe);
-        let cases: [(Change, &str); 28] = [
+        let cases: [(Change, &str); 34] = [
             (|r| r.base = "MobileNetV2".into(), "did you mean mobilenet_v2? `linnaeus models` lists all"),
             (|r| r.base = "photos/model.keras".into(), "there is no file photos/model.keras"),
             (|r| r.monitor = "val_los".into(), "val_loss"),
@@ -111,6 +118,21 @@ mod tests {
             (|r| r.label_smoothing = 1.0, "--label-smoothing: expected a share from 0 to below 1"),
             (|r| r.class_weights = "cat".into(), "--class-weights: "),
             (|r| r.fold = "7/5".into(), "--fold: fold 7 of 5: expected 2 folds or more"),
+            (
+                |r| r.feeder = "ram".into(),
+                "--feeder: expected auto or memory or disk or hybrid, received ram",
+            ),
+            (
+                |r| (r.feeder, r.segment_epochs) = ("disk".into(), 5),
+                "--segment-epochs is for --feeder hybrid",
+            ),
+            (|r| r.segment_epochs = 0, "--segment-epochs: expected 1 to 65536, received 0"),
+            (|r| r.steps_per_epoch = Some(0), "--steps-per-epoch: expected 1 to 2097152, received 0"),
+            (|r| r.sampling = "even".into(), "--sampling: expected uniform or balanced, received even"),
+            (
+                |r| (r.sampling, r.class_weights) = ("balanced".into(), "balanced".into()),
+                "--sampling balanced and --class-weights balanced",
+            ),
             (|r| r.loss = "mse".into(), "sparse_categorical_crossentropy"),
             (|r| r.augment = "rotate=1".into(), "rotation"),
             (

@@ -15,8 +15,10 @@ use train::metrics::Entry;
 use train::{BackupAndRestore, Data, Ended, History, Model, Runtime, Stage, State};
 
 use crate::data::{Listed, Pictures};
+use crate::feeder::Feeding;
 use crate::fine_tune::Tunable;
 use crate::kept_state::{KeptState, StateFile, fingerprint};
+use crate::needs::StageGraph;
 use crate::network::{Built, first_stage};
 use crate::outcome::{Facts, outcome};
 use crate::run_folder::RunFolder;
@@ -88,8 +90,11 @@ fn run_in(
     let card = Card::new(listed.classes.clone(), plan.preprocess.clone(), trained);
     let mut classifier = Classifier { model, card, left_out: Vec::new() };
     clock.lap("weights");
-    let memory = plan.recipe.memory_limit << 20;
-    let pictures = listed.load(&plan.preprocess, (memory, plan.threads), observer, stop)?;
+    let stages = stage_graphs(plan, &classifier.model, base_output)?;
+    let feeding = Feeding::of(plan, &listed.split, &stages)?;
+    drop(stages);
+    observer(Event::Notice(&feeding.line));
+    let pictures = listed.load(&plan.preprocess, (&feeding, plan.threads), observer, stop)?;
     clock.lap("decode");
     // Without its folder, so that the recipe can be run again.
     let recipe = Recipe { out: PathBuf::new(), ..plan.recipe.clone() };
@@ -103,6 +108,7 @@ fn run_in(
         plan,
         told_apart,
         pictures: &pictures,
+        feeding: &feeding,
         pool: &pool,
         stop,
         state,
@@ -190,6 +196,19 @@ fn build(plan: &Plan, listed: &Listed, observer: &mut Observer, stop: &AtomicBoo
     Ok(built)
 }
 
+/// What each stage trains, to plan the memory by.
+fn stage_graphs(plan: &Plan, model: &Model, base_output: Option<NodeId>) -> Result<Vec<StageGraph>> {
+    let graph = || model.graph.clone();
+    let mut stages = vec![StageGraph { graph: graph(), statistics: BatchStatistics::Batch }];
+    if plan.recipe.fine_tune.is_asked_for() {
+        let layers = Tunable { graph: &model.graph, base_output }.layers(&plan.recipe.fine_tune)?;
+        let mut graph = graph();
+        layers.into_iter().for_each(|id| graph.set_trainable(id, true));
+        stages.push(StageGraph { graph, statistics: plan.fine_tune_statistics });
+    }
+    Ok(stages)
+}
+
 fn callbacks(
     plan: &Plan,
     classifier: &Classifier,
@@ -235,6 +254,7 @@ struct Job<'a> {
     plan: &'a Plan,
     told_apart: ToldApart,
     pictures: &'a Pictures,
+    feeding: &'a Feeding,
     pool: &'a Arc<Pool>,
     stop: &'a AtomicBool,
     folder: &'a RunFolder,
@@ -300,9 +320,12 @@ impl Job<'_> {
             validation: (!self.pictures.validation.is_empty()).then_some(&self.pictures.validation),
             augment: self.plan.augment.as_ref(),
             batch_size: recipe.batch_size,
+            steps_per_epoch: recipe.steps_per_epoch,
+            sampling: self.plan.sampling,
+            segments: self.feeding.segments,
             seed: recipe.seed,
             sample_weights: None,
-            feature_memory: self.pictures.memory_left,
+            feature_memory: self.feeding.features,
         };
         let mut observe = |event: train::Event<'_>| observer(Event::Train(event));
         let state = self.state.take();
