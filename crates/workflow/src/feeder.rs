@@ -182,3 +182,68 @@ impl Pictures {
 fn about(bytes: usize) -> String {
     Size::bytes(bytes).about()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Recipe;
+
+    const ONE: usize = 1000;
+
+    /// 1000 training pictures of 1,000 bytes, 100 for validation and for the test.
+    fn decided(asked: &str, augment: &str, room: usize) -> Result<(Feeder, usize, [bool; 3])> {
+        let recipe = Recipe {
+            data: "photos".into(),
+            base: "small_cnn".into(),
+            batch_size: 4,
+            feeder: asked.into(),
+            augment: augment.into(),
+            ..Recipe::default()
+        };
+        let pictures = Pictures { counts: [1000, 100, 100], one: ONE, rarest: 20, room };
+        let (feeder, segments, parts) = pictures.feeder(&recipe.check()?)?;
+        assert!(feeder != Feeder::Hybrid || segments.epochs == 3);
+        Ok((feeder, segments.count, parts))
+    }
+
+    #[test]
+    fn auto_takes_what_fits() {
+        let room = |pictures: usize| pictures * (ONE + SLOT);
+        let auto = |augment, pictures| decided("auto", augment, room(pictures)).unwrap();
+        assert_eq!(auto("flip", 1200), (Feeder::Memory, 1, [true; 3]));
+        assert_eq!(auto("flip", 1100), (Feeder::Memory, 1, [true, true, true]));
+        assert_eq!(auto("flip", 1010), (Feeder::Memory, 1, [true, true, false]));
+        assert_eq!(auto("flip", 600), (Feeder::Hybrid, 2, [false, true, false]));
+        assert_eq!(auto("flip", 100), (Feeder::Hybrid, 10, [false, false, false]));
+        assert_eq!(auto("", 600), (Feeder::Disk, 1, [false, true, false]), "nothing varies");
+        assert_eq!(auto("flip", 40), (Feeder::Disk, 1, [false; 3]), "more segments than pictures of a class");
+        assert_eq!(auto("flip", 0), (Feeder::Disk, 1, [false; 3]));
+    }
+
+    #[test]
+    fn what_is_asked_for_is_taken_or_refused() {
+        assert_eq!(decided("disk", "flip", usize::MAX / 2).unwrap(), (Feeder::Disk, 1, [false, true, false]));
+        assert_eq!(decided("hybrid", "", 600_000).unwrap().0, Feeder::Hybrid);
+        let refused = |asked, room| decided(asked, "flip", room).unwrap_err().to_string();
+        assert!(refused("memory", 600_000).contains("the 1000 training pictures take 977 KiB decoded"));
+        assert!(refused("hybrid", 20_000).contains("the rarest class has 20 pictures"));
+        assert!(refused("hybrid", 10).contains("each segment needs one at least"));
+    }
+
+    #[test]
+    fn as_many_threads_decode_as_have_room() {
+        let feeding = Feeding {
+            in_memory: [false; 3],
+            segments: Segments::default(),
+            features: 0,
+            ahead: 10_000,
+            batch: 1000,
+            threads: 16,
+            line: String::new(),
+        };
+        assert_eq!(feeding.workers(0), 8);
+        assert_eq!(feeding.workers(500), 2, "a batch and 3,000 bytes each");
+        assert_eq!(feeding.workers(1 << 30), 1, "one at least");
+        assert_eq!(Feeding { threads: 2, ..feeding }.workers(0), 2, "no more than there are");
+    }
+}
