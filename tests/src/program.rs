@@ -23,6 +23,8 @@ pub struct Outcome {
     pub stdout: String,
     /// What it said on the side.
     pub stderr: String,
+    /// The most memory that it had, in bytes, as last seen before its end; 0 where the system does not tell.
+    pub peak_memory: u64,
 }
 
 /// Runs the binary with these arguments to its end.
@@ -108,13 +110,22 @@ impl Running {
 
     /// Waits for its end.
     pub fn finish(mut self) -> Outcome {
+        let mut peak_memory = 0;
         let status = loop {
+            peak_memory = peak_memory.max(self.peak_memory().unwrap_or(0));
             match self.child.try_wait().unwrap() {
                 Some(status) => break status,
                 None => self.pause(&self.stderr.so_far()),
             }
         };
-        Outcome { status: status.code(), stdout: self.stdout.all(), stderr: self.stderr.all() }
+        Outcome { status: status.code(), stdout: self.stdout.all(), stderr: self.stderr.all(), peak_memory }
+    }
+
+    /// The most memory that it had so far, in bytes (Linux).
+    fn peak_memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
     }
 
     fn pause(&mut self, said: &str) {

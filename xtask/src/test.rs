@@ -137,17 +137,23 @@ fn torch(steps: &mut Steps) -> Result<()> {
 const WITH_TORCH: &str = "of_pytorch";
 
 /// The files of `tests/` that need nothing but the binary.
-const END_TO_END: [&str; 12] = [
+const END_TO_END: [&str; 18] = [
+    "augmentation",
     "bad_input",
+    "callbacks",
     "commands",
     "demo",
     "disk",
+    "doctor",
     "interrupt",
     "listings",
+    "memory",
     "pretrained",
     "resume",
     "same_seed",
+    "stages",
     "training",
+    "tune",
     "weights",
     "workflow",
 ];
@@ -166,6 +172,17 @@ fn on_program(program: &Path, files: &[&str]) -> Command {
 mod tests {
     use super::*;
     use crate::workspace;
+
+    #[test]
+    fn every_file_of_tests_is_run() {
+        let manifest = std::fs::read_to_string(workspace::root().join("tests/Cargo.toml")).unwrap();
+        let manifest: toml::Table = manifest.parse().unwrap();
+        let files = manifest["test"].as_array().unwrap().iter();
+        let files: Vec<_> = files.map(|file| file["name"].as_str().unwrap()).collect();
+        let mut run = [&END_TO_END[..], &WITH_KERAS].concat();
+        run.sort_unstable();
+        assert_eq!(files, run);
+    }
 
     #[test]
     fn parts_are_chosen_by_name() {

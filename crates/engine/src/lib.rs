@@ -9,6 +9,7 @@
 
 mod arena;
 mod error;
+mod footprint;
 mod initialize;
 mod norms;
 mod not_finite;
@@ -19,6 +20,7 @@ mod profile;
 mod trainer;
 
 pub use error::{Error, ErrorKind, Result};
+pub use footprint::Footprint;
 pub use initialize::{initialize, initialize_parameter};
 pub use kernels::{Pool, optimizers, roofline};
 pub use not_finite::NotFinite;

@@ -8,7 +8,7 @@ use kernels::Pool;
 use crate::arena::{Arena, BufferId, checked_batch};
 use crate::norms::Norms;
 use crate::ops::{Run, Step};
-use crate::plan::{BatchStatistics, Primitives, Regions, lower, place_forward};
+use crate::plan::{BatchStatistics, Lowered, Primitives, Regions, lower, place_forward};
 use crate::profile::{Passed, Stopwatch, Unwatched, Watch};
 use crate::{Error, ErrorKind, Result, StepProfile};
 
@@ -69,13 +69,8 @@ impl Predictor {
         pool: &Arc<Pool>,
     ) -> Result<Self> {
         weights.check(graph)?;
-        let primitives = Primitives::of(graph)?;
-        let (graph, [start, end]) = (&*primitives.graph, [start, end].map(|id| primitives.place(id)));
-        let regions = Regions::inference(graph, start, end)?;
-        let lowered = lower(graph, &regions, (start, end), &[], BatchStatistics::Moving);
         let batch = batch.max(1);
-        let kept = [lowered.output];
-        let arena = place_forward(&lowered.steps, &lowered.per_picture, lowered.input, &kept, batch)?;
+        let (lowered, arena) = planned(graph, (start, end), batch)?;
         let (input, output) = (lowered.input, lowered.output);
         let mut predictor = Self {
             steps: lowered.steps,
@@ -163,4 +158,19 @@ impl Predictor {
     pub fn arena_bytes(&self) -> usize {
         self.arena.bytes()
     }
+}
+
+/// Everything of a predictor but what is computed from the weights.
+pub(crate) fn planned(
+    graph: &Graph,
+    (start, end): (NodeId, NodeId),
+    batch: usize,
+) -> Result<(Lowered, Arena)> {
+    let primitives = Primitives::of(graph)?;
+    let (graph, [start, end]) = (&*primitives.graph, [start, end].map(|id| primitives.place(id)));
+    let regions = Regions::inference(graph, start, end)?;
+    let lowered = lower(graph, &regions, (start, end), &[], BatchStatistics::Moving);
+    let kept = [lowered.output];
+    let arena = place_forward(&lowered.steps, &lowered.per_picture, lowered.input, &kept, batch)?;
+    Ok((lowered, arena))
 }

@@ -9,7 +9,7 @@ use kernels::Pool;
 use crate::arena::{BufferId, checked_batch};
 use crate::norms::Norms;
 use crate::ops::{Run, Step};
-use crate::plan::{BatchStatistics, Primitives, Regions, Wired, lower, wire};
+use crate::plan::{BatchStatistics, Lowered, Primitives, Regions, Wired, lower, wire};
 use crate::profile::{Passed, Stopwatch, Unwatched, Watch};
 use crate::{Error, ErrorKind, Result, StepProfile};
 
@@ -89,23 +89,7 @@ impl Trainer {
     /// Nothing is trainable, the weights do not fit, `start` is not on the way, or the buffers would fit no machine.
     pub fn new(graph: &Graph, weights: Weights, options: &TrainerOptions, pool: &Arc<Pool>) -> Result<Self> {
         weights.check(graph)?;
-        let slots = slots(graph);
-        if slots.is_empty() {
-            let message =
-                format!("model {}: every layer is frozen, so there is nothing to train", graph.name());
-            return Err(Error::new(ErrorKind::Model, message));
-        }
-        let start = options.start.unwrap_or_else(|| graph.input());
-        check_start(graph, start, &slots)?;
-        let primitives = Primitives::of(graph)?;
-        let (graph, start) = (&*primitives.graph, primitives.place(start));
-        let regions = Regions::training(graph, start)?;
-        let mut lowered = lower(graph, &regions, (start, graph.output()), &slots, options.statistics);
-        let batch = options.batch.max(1);
-        let (activation, logits) = last_activation(graph, &lowered.steps, lowered.output);
-        let wired = wire(&mut lowered, logits, batch)?;
-        let scratch = lowered.steps.iter().zip(&lowered.learns).filter(|(_, learns)| **learns);
-        let scratch = scratch.map(|(step, _)| step.scratch(batch)).max().unwrap_or(0);
+        let Planned { lowered, wired, slots, activation, logits, scratch } = Planned::new(graph, options)?;
         let mut trainer = Self {
             steps: lowered.steps,
             labels: lowered.labels,
@@ -121,7 +105,7 @@ impl Trainer {
             gradients: vec![0.0; slots.last().map_or(0, |slot| slot.gradients.end)],
             slots,
             scratch: vec![0.0; scratch],
-            batch,
+            batch: options.batch.max(1),
             seed: options.seed,
             pool: Arc::clone(pool),
         };
@@ -257,6 +241,41 @@ impl Trainer {
     /// Bytes of the arena that holds all buffers.
     pub fn arena_bytes(&self) -> usize {
         self.wired.arena.bytes()
+    }
+}
+
+/// Everything of a trainer but the weights and what is computed from them.
+pub(crate) struct Planned {
+    lowered: Lowered,
+    pub(crate) wired: Wired,
+    pub(crate) slots: Vec<Slot>,
+    activation: Activation,
+    logits: BufferId,
+    /// Floats.
+    pub(crate) scratch: usize,
+}
+
+impl Planned {
+    /// The system gives the arena its pages when they are used, so a plan that never runs takes little memory.
+    pub(crate) fn new(graph: &Graph, options: &TrainerOptions) -> Result<Self> {
+        let slots = slots(graph);
+        if slots.is_empty() {
+            let message =
+                format!("model {}: every layer is frozen, so there is nothing to train", graph.name());
+            return Err(Error::new(ErrorKind::Model, message));
+        }
+        let start = options.start.unwrap_or_else(|| graph.input());
+        check_start(graph, start, &slots)?;
+        let primitives = Primitives::of(graph)?;
+        let (graph, start) = (&*primitives.graph, primitives.place(start));
+        let regions = Regions::training(graph, start)?;
+        let mut lowered = lower(graph, &regions, (start, graph.output()), &slots, options.statistics);
+        let batch = options.batch.max(1);
+        let (activation, logits) = last_activation(graph, &lowered.steps, lowered.output);
+        let wired = wire(&mut lowered, logits, batch)?;
+        let scratch = lowered.steps.iter().zip(&lowered.learns).filter(|(_, learns)| **learns);
+        let scratch = scratch.map(|(step, _)| step.scratch(batch)).max().unwrap_or(0);
+        Ok(Self { lowered, wired, slots, activation, logits, scratch })
     }
 }
 

@@ -11,6 +11,7 @@ use crate::Preprocess;
 use crate::augment::Augment;
 use crate::batch::{Batch, Spare};
 use crate::decode::Decoder;
+use crate::draw::Draw;
 use crate::mixing::Mixing;
 use crate::picture::widen;
 use crate::random::{Purpose, Random};
@@ -48,6 +49,11 @@ impl Order {
         }
         indices
     }
+
+    /// As [`Order::indices`], each picture's turn in this epoch.
+    pub fn draws(self, count: usize) -> Vec<Draw> {
+        self.indices(count).into_iter().map(|index| Draw::new(index, self.epoch())).collect()
+    }
 }
 
 /// One pass over the pictures of a [`Source`](crate::Source), a [`Batch`] at a time.
@@ -64,7 +70,7 @@ pub struct Batches {
 
 /// What a pass consists of.
 pub(crate) struct Pass {
-    pub(crate) order: Order,
+    pub(crate) draws: Vec<Draw>,
     pub(crate) augment: Option<Augment>,
     pub(crate) seed: u64,
     pub(crate) batch_size: usize,
@@ -74,21 +80,15 @@ pub(crate) struct Pass {
 
 impl Batches {
     pub(crate) fn start(pictures: &Arc<Pictures>, spare: &Arc<Spare>, pass: Pass, workers: usize) -> Self {
-        let indices = pass.order.indices(pictures.samples.len());
         let batch_size = pass.batch_size.max(1);
-        let count = indices.len().div_ceil(batch_size);
+        let count = pass.draws.len().div_ceil(batch_size);
         // One is being used while each worker prepares another.
         let workers = workers.clamp(1, count.max(1));
         let first = pass.first.min(count);
         let state = Mutex::new(State { begun: first, received: first, ..State::default() });
         let line = Arc::new(Line { ahead: workers + 1, count, state, ..Line::default() });
-        let job = Arc::new(Job {
-            pictures: Arc::clone(pictures),
-            spare: Arc::clone(spare),
-            indices,
-            batch_size,
-            pass,
-        });
+        let job =
+            Arc::new(Job { pictures: Arc::clone(pictures), spare: Arc::clone(spare), batch_size, pass });
         let spawn = |_| {
             let (line, job) = (Arc::clone(&line), Arc::clone(&job));
             std::thread::spawn(move || line.work(&job))
@@ -232,7 +232,6 @@ impl Drop for StopOnPanic<'_> {
 struct Job {
     pictures: Arc<Pictures>,
     spare: Arc<Spare>,
-    indices: Vec<usize>,
     batch_size: usize,
     pass: Pass,
 }
@@ -249,20 +248,20 @@ struct Hands {
 impl Job {
     fn fill(&self, number: usize, hands: &mut Hands) -> Batch {
         let first = number * self.batch_size;
-        let indices = &self.indices[first..(first + self.batch_size).min(self.indices.len())];
+        let draws = &self.pass.draws[first..(first + self.batch_size).min(self.pass.draws.len())];
         let length = self.pictures.preprocess.input_len();
         let mut batch = Batch::from_spare(&self.spare);
         batch.number = number;
-        batch.pixels.resize(indices.len() * length, 0.0);
-        let mut mixing = self.mixing(number, &mut hands.first);
-        for index in indices {
-            let Some(pixels) = self.pictures.pixels(*index, &mut hands.decoder, &mut hands.pixels) else {
+        batch.pixels.resize(draws.len() * length, 0.0);
+        let mut mixing = self.mixing(draws, &mut hands.first);
+        for draw in draws {
+            let Some(pixels) = self.pictures.pixels(*draw, &mut hands.decoder, &mut hands.pixels) else {
                 continue;
             };
             let at = batch.len() * length;
-            self.place(*index, pixels, &mut hands.wide, &mut batch.pixels[at..at + length]);
-            batch.indices.push(*index);
-            batch.labels.push(self.pictures.samples[*index].label);
+            self.place(*draw, pixels, &mut hands.wide, &mut batch.pixels[at..at + length]);
+            batch.indices.push(draw.picture());
+            batch.labels.push(self.pictures.samples[draw.picture()].label);
             if let Some(mixing) = &mut mixing {
                 mixing.add(&mut batch.pixels[..at + length], &mut batch.mixes);
             }
@@ -275,19 +274,21 @@ impl Job {
         batch
     }
 
-    /// What mixes the pictures of a batch, if that is asked for.
-    fn mixing<'a>(&self, number: usize, first: &'a mut Vec<f32>) -> Option<Mixing<'a>> {
+    /// What mixes the pictures of a batch with these turns, if that is asked for.
+    fn mixing<'a>(&self, draws: &[Draw], first: &'a mut Vec<f32>) -> Option<Mixing<'a>> {
         let augment = self.pass.augment.as_ref()?;
         let Preprocess { size: [height, width], channels, .. } = self.pictures.preprocess;
-        let place = (self.pass.order.epoch(), number);
-        Mixing::new(augment, self.pass.seed, place, [height, width, channels.count()], first)
+        // No other batch of the training begins with this turn.
+        let stream = draws.first()?.stream();
+        Mixing::new(augment, self.pass.seed, stream, [height, width, channels.count()], first)
     }
 
     /// Writes one picture to its place in the batch, changed at random if that is asked for.
-    fn place(&self, index: usize, pixels: &[u8], wide: &mut Vec<f32>, target: &mut [f32]) {
+    fn place(&self, draw: Draw, pixels: &[u8], wide: &mut Vec<f32>, target: &mut [f32]) {
         let Some(augment) = &self.pass.augment else { return widen(pixels, target) };
         let size = self.pictures.preprocess.size;
-        let change = augment.draw(size, self.pass.seed, self.pass.order.epoch(), index as u64);
+        let (epoch, index) = draw.stream();
+        let change = augment.draw(size, self.pass.seed, epoch, index);
         let channels = self.pictures.preprocess.channels.count();
         warp(Pixels { bytes: pixels, size, channels, layout: Layout::Interleaved }, &change, wide, target);
     }

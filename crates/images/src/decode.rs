@@ -200,20 +200,25 @@ fn check_size(width: usize, height: usize) -> Result<[usize; 2]> {
     Ok([height, width])
 }
 
-/// What can be told from a picture's header alone: whether it is of a kind and a size that is read.
-pub(crate) fn check_header(sample: &Sample) -> Result<()> {
+/// What can be told from a picture's header alone: that it is of a kind and a size that is read, and how many pixels it has.
+pub(crate) fn check_header(sample: &Sample) -> Result<usize> {
     let mut bytes = Vec::new();
     match &sample.record {
         None => read_file(&sample.path, &mut bytes)?,
         Some(record) => match record.read(&mut bytes)? {
             Held::File(file) => bytes = file,
-            Held::Pixels { size: [height, width], .. } => return check_size(width, height).map(|_| ()),
+            Held::Pixels { size: [height, width], .. } => return check_size(width, height).map(area),
         },
     }
-    match format_of(&bytes)? {
-        Format::Jpeg => jpeg::check(&bytes),
-        format => others::check(&bytes, format),
-    }
+    let size = match format_of(&bytes)? {
+        Format::Jpeg => jpeg::check(&bytes)?,
+        format => others::check(&bytes, format)?,
+    };
+    Ok(area(size))
+}
+
+fn area([height, width]: [usize; 2]) -> usize {
+    height * width
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@
 //! 3. [`Preprocess`] decodes a picture of any kind and brings it to the model's input size;
 //! 4. [`Source`] does that for one part, by several threads, and keeps the pictures when they fit in memory;
 //! 5. [`Augment`] moves and relights a picture at random, in one pass, and may mix it with the next;
-//! 6. [`Batches`] hands over [`Batch`]es ahead of need, the same ones at any number of threads.
+//! 6. [`Sampler`] says which picture's turn comes when: all of them shuffled, classes balanced, a segment after the other;
+//! 7. [`Batches`] hands over [`Batch`]es ahead of need, the same ones at any number of threads.
 
 mod affine;
 mod augment;
@@ -17,6 +18,7 @@ mod caption;
 mod colour;
 mod content;
 mod decode;
+mod draw;
 mod duplicates;
 mod error;
 mod folder;
@@ -31,6 +33,8 @@ mod placement;
 mod preprocess;
 mod random;
 mod resample;
+mod sampler;
+mod segment_memory;
 mod set;
 mod sheet;
 mod source;
@@ -45,6 +49,7 @@ pub use batches::{Batches, Order};
 pub use caption::{CAPTION_HEIGHT, captioned};
 pub use content::Format;
 pub use decode::{Inspected, Inspection, Inspector};
+pub use draw::Draw;
 pub use duplicates::Duplicate;
 pub use error::{Error, ErrorKind, Result};
 pub use folder::{pictures_below, read_folder};
@@ -55,6 +60,7 @@ pub use part::Part;
 pub use picture::Picture;
 pub use preprocess::{Channels, Exif, Preprocess, Resize};
 pub use random::shuffle;
+pub use sampler::{Sampler, Sampling, Segments};
 pub use set::read_set;
 pub use sheet::{check_sheet, sheet};
 pub use source::{Kept, LoadReport, Source, SourceOptions};

@@ -38,15 +38,15 @@ enum Way {
 }
 
 impl<'a> Mixing<'a> {
-    /// Of the pictures, `[H, W, C]`, of batch `number`; `None` if `augment` does not mix them. `first` is working memory.
+    /// Of the pictures, `[H, W, C]`, of the batch that has this number in an epoch and no other has; `None` if `augment` does not mix them. `first` is working memory.
     pub(crate) fn new(
         augment: &Augment,
         seed: u64,
-        (epoch, number): (u64, usize),
+        (epoch, number): (u64, u64),
         shape: [usize; 3],
         first: &'a mut Vec<f32>,
     ) -> Option<Self> {
-        let mut random = Random::new(seed, Purpose::Mix, epoch, number as u64);
+        let mut random = Random::new(seed, Purpose::Mix, epoch, number);
         let way = match (augment.mixup > 0.0, augment.cutmix > 0.0) {
             (false, false) => return None,
             (true, false) => Way::Blend,

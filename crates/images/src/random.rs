@@ -16,6 +16,8 @@ pub(crate) enum Purpose {
     Augment = 3,
     Shards = 4,
     Mix = 8,
+    Sampling = 9,
+    Segments = 10,
 }
 
 /// Puts the pictures of a set in random order, for files that are read one after the other.

@@ -1,11 +1,13 @@
 //! The pictures of one part of a set, kept in memory if they fit, read anew in each pass if not.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::batch::Spare;
 use crate::batches::{Batches, Order, Pass};
 use crate::decode::{Decoder, check_header};
+use crate::draw::Draw;
+use crate::segment_memory::SegmentMemory;
 use crate::{Augment, Error, ErrorKind, Picture, Preprocess, Result, Sample, Skipped};
 
 /// How a [`Source`] works.
@@ -30,6 +32,8 @@ pub(crate) struct Pictures {
     pub(crate) preprocess: Preprocess,
     /// All pictures one after the other, once they are loaded and if they fit.
     memory: Option<Vec<u8>>,
+    /// Those of the segment that training stays on, if it goes through the pictures in segments.
+    segment: Option<SegmentMemory>,
     skipped: Mutex<Vec<Skipped>>,
 }
 
@@ -53,13 +57,20 @@ pub struct LoadReport {
     pub kept: Kept,
     /// What they take in memory.
     pub memory_bytes: usize,
+    /// Pixels of the largest as it is stored, where pictures were left on disk.
+    pub most_pixels: usize,
 }
 
 impl Source {
     /// Nothing is read yet.
     pub fn new(samples: Vec<Sample>, preprocess: &Preprocess, options: SourceOptions) -> Self {
-        let pictures =
-            Pictures { samples, preprocess: preprocess.clone(), memory: None, skipped: Mutex::default() };
+        let pictures = Pictures {
+            samples,
+            preprocess: preprocess.clone(),
+            memory: None,
+            segment: None,
+            skipped: Mutex::default(),
+        };
         // A worker each, one ready, one in the caller's hands.
         let spare = Spare::new(options.workers.max(1) + 2);
         Self { pictures: Arc::new(pictures), spare: Arc::new(spare), options }
@@ -90,6 +101,7 @@ impl Source {
                 lock(&bad).push((index, error.to_string()));
             }
         };
+        let most_pixels = AtomicUsize::new(0);
         match &mut memory {
             Some(memory) => {
                 let work = samples.iter().enumerate().zip(memory.chunks_exact_mut(length));
@@ -100,7 +112,15 @@ impl Source {
             }
             None => {
                 let work = samples.iter().enumerate().take_while(|_| goes_on());
-                each(self.options.workers, work, |_, (index, sample)| note(index, check_header(sample)));
+                each(self.options.workers, work, |_, (index, sample)| {
+                    let pixels = check_header(sample);
+                    note(
+                        index,
+                        pixels.map(|pixels| {
+                            most_pixels.fetch_max(pixels, Ordering::Relaxed);
+                        }),
+                    );
+                });
             }
         }
         if !goes_on() {
@@ -108,7 +128,8 @@ impl Source {
         }
         let mut bad = bad.into_inner().unwrap_or_else(PoisonError::into_inner);
         bad.sort();
-        self.keep_the_good(memory, bad)
+        let most_pixels = most_pixels.into_inner();
+        Ok(LoadReport { most_pixels, ..self.keep_the_good(memory, bad)? })
     }
 
     /// Memory for all pictures, if that is within the limit and to be had.
@@ -148,12 +169,36 @@ impl Source {
             pictures: samples.len(),
             kept: if memory.is_some() { Kept::InMemory } else { Kept::OnDisk },
             memory_bytes: memory.as_ref().map_or(0, Vec::len),
+            most_pixels: 0,
             skipped,
         };
         let all_skipped = self.skipped().into_iter().chain(report.skipped.iter().cloned()).collect();
         let preprocess = preprocess.clone();
-        self.pictures = Arc::new(Pictures { samples, preprocess, memory, skipped: Mutex::new(all_skipped) });
+        let skipped = Mutex::new(all_skipped);
+        self.pictures = Arc::new(Pictures { samples, preprocess, memory, segment: None, skipped });
         Ok(report)
+    }
+
+    /// Keeps up to so many pictures of the segment that training stays on; see [`Segments`](crate::Segments).
+    pub fn keep_segments_of(&mut self, pictures: usize) {
+        let Pictures { samples, preprocess, .. } = &*self.pictures;
+        self.pictures = Arc::new(Pictures {
+            samples: samples.clone(),
+            preprocess: preprocess.clone(),
+            memory: None,
+            segment: Some(SegmentMemory::new(pictures)),
+            skipped: Mutex::new(self.skipped()),
+        });
+    }
+
+    /// So many threads decode from now on, at least one.
+    pub fn set_workers(&mut self, workers: usize) {
+        self.options.workers = workers;
+    }
+
+    /// Uses the memory for batches that `other` uses, which is gone through at another time.
+    pub fn share_batches_with(&mut self, other: &Self) {
+        self.spare = Arc::clone(&other.spare);
     }
 
     /// How many pictures there are.
@@ -216,8 +261,20 @@ impl Source {
         seed: u64,
         batch_size: usize,
     ) -> Batches {
+        self.drawn_from(first, order.draws(self.len()), augment, seed, batch_size)
+    }
+
+    /// As [`Source::batches_from`], of these turns, as a [`Sampler`](crate::Sampler) gives them.
+    pub fn drawn_from(
+        &self,
+        first: usize,
+        draws: Vec<Draw>,
+        augment: Option<&Augment>,
+        seed: u64,
+        batch_size: usize,
+    ) -> Batches {
         let augment = augment.copied().filter(|augment| !augment.is_identity());
-        let pass = Pass { order, augment, seed, batch_size, first };
+        let pass = Pass { draws, augment, seed, batch_size, first };
         Batches::start(&self.pictures, &self.spare, pass, self.options.workers)
     }
 }
@@ -228,20 +285,30 @@ impl Pictures {
         self.memory.as_ref()?.get(index * length..(index + 1) * length)
     }
 
-    /// Picture `index`, from memory or decoded to `room`. One that can't be read is noted, and there is none.
+    /// The picture whose turn it is, from memory or decoded to `room`. One that can't be read is noted, and there is none.
     pub(crate) fn pixels<'a>(
         &'a self,
-        index: usize,
+        draw: Draw,
         decoder: &mut Decoder,
         room: &'a mut [u8],
     ) -> Option<&'a [u8]> {
+        let index = draw.picture();
         if let Some(pixels) = self.remembered(index) {
             return Some(pixels);
+        }
+        let segment = self.segment.as_ref().zip(draw.seat);
+        if segment.is_some_and(|(segment, seat)| segment.recall(seat, index, room)) {
+            return Some(room);
         }
         let sample = &self.samples[index];
         let path = &sample.path;
         match decoder.sample(&self.preprocess, sample, room) {
-            Ok(()) => Some(room),
+            Ok(()) => {
+                if let Some((segment, seat)) = segment {
+                    segment.keep(seat, index, room);
+                }
+                Some(room)
+            }
             Err(error) => {
                 let mut skipped = lock(&self.skipped);
                 if !skipped.iter().any(|s| s.path == *path) {

@@ -4,7 +4,7 @@ use graph::Graph;
 use images::Source;
 
 use crate::callbacks::Callback;
-use crate::{Answer, Data, Error, Model, Result, Stage, losses};
+use crate::{Answer, Data, Error, Model, Result, Stage, course, losses};
 
 /// Fails unless model, pictures, stage and callbacks fit each other.
 pub(crate) fn check(
@@ -14,6 +14,7 @@ pub(crate) fn check(
     callbacks: &[Box<dyn Callback>],
 ) -> Result<Answer> {
     stage.check(data)?;
+    course::check(data)?;
     model.weights.check(&model.graph)?;
     let answer = Answer::of(&model.graph)?;
     losses::check(stage.loss, answer)?;

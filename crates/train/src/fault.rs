@@ -3,8 +3,8 @@
 
 use engine::{NotFinite, Trainer};
 use graph::Graph;
-use images::Order;
 
+use crate::course::Course;
 use crate::feed::{Feed, Inputs};
 use crate::{Data, Ended};
 
@@ -13,6 +13,7 @@ pub(crate) struct Fault<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) data: &'a Data<'a>,
     pub(crate) feed: &'a Feed<'a>,
+    pub(crate) course: &'a Course,
     /// The epoch, counted from 1.
     pub(crate) epoch: usize,
     /// The stage's first epoch.
@@ -93,14 +94,13 @@ impl Fault<'_> {
 
     /// The pictures of the batch before number `index` of this epoch; `None` where no step was taken in this stage.
     fn batch_before(&self, index: usize) -> Option<Vec<usize>> {
-        let batches = self.feed.len().div_ceil(self.data.batch_size);
         let (epoch, number) = match index.checked_sub(1) {
             Some(before) => (self.epoch, before),
-            None if self.epoch > self.first_epoch => (self.epoch - 1, batches.checked_sub(1)?),
+            None if self.epoch > self.first_epoch => (self.epoch - 1, self.course.steps().checked_sub(1)?),
             None => return None,
         };
-        let order = Order::Shuffled { seed: self.data.seed, epoch: epoch as u64 };
-        let inputs = self.feed.pass_from(number, order, self.data.batch_size).next()?;
+        let draws = self.course.draws(epoch);
+        let inputs = self.feed.drawn_from(number, draws, self.data.batch_size).next()?;
         let mut indices = Vec::new();
         inputs.indices_to(&mut indices);
         Some(indices)

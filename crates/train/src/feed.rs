@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use graph::NodeId;
-use images::{Augment, Batch, Batches, Mix, Order, Source};
+use images::{Augment, Batch, Batches, Draw, Mix, Order, Source};
 
 /// One part of the pictures, ready to be gone through any number of times.
 pub(crate) enum Feed<'a> {
@@ -35,6 +35,14 @@ impl Feed<'_> {
         }
     }
 
+    /// Each picture's class.
+    pub(crate) fn labels(&self) -> Vec<u32> {
+        match self {
+            Self::Pictures { source, .. } => source.labels(),
+            Self::Features(features) => features.labels.clone(),
+        }
+    }
+
     /// The layer that stands for the model's input.
     pub(crate) fn start(&self) -> Option<NodeId> {
         match self {
@@ -45,20 +53,20 @@ impl Feed<'_> {
 
     /// Starts going through all pictures.
     pub(crate) fn pass(&self, order: Order, batch_size: usize) -> Pass<'_> {
-        self.pass_from(0, order, batch_size)
+        self.drawn_from(0, order.draws(self.len()), batch_size)
     }
 
-    /// As [`Feed::pass`], from the batch of number `first` on.
-    pub(crate) fn pass_from(&self, first: usize, order: Order, batch_size: usize) -> Pass<'_> {
+    /// Starts going through these turns, with the batch of number `first`.
+    pub(crate) fn drawn_from(&self, first: usize, draws: Vec<Draw>, batch_size: usize) -> Pass<'_> {
         match self {
             Self::Pictures { source, augment, seed } => {
-                Pass::Pictures(source.batches_from(first, order, *augment, *seed, batch_size))
+                Pass::Pictures(source.drawn_from(first, draws, *augment, *seed, batch_size))
             }
             Self::Features(features) => {
-                let rows = order.indices(features.labels.len());
+                let rows: Arc<[usize]> = draws.iter().map(Draw::picture).collect();
                 let labels = rows.iter().map(|&row| features.labels[row]).collect();
                 let next = (first * batch_size).min(rows.len());
-                Pass::Features { features, rows: rows.into(), labels, next, batch_size }
+                Pass::Features { features, rows, labels, next, batch_size }
             }
         }
     }

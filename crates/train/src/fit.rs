@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use engine::{Pool, Predictor, Trainer, TrainerOptions};
-use images::Order;
 
 use crate::backup::{Backup, BackupAndRestore};
 use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, TrainBegin, TrainEnd};
 use crate::check::check;
 use crate::checkpoint::{self, Keeper, Place, Running};
+use crate::course::{self, Course};
 use crate::fault::Fault;
 use crate::frozen_base::{Feeds, feeds};
 use crate::history::Lap;
@@ -105,7 +105,7 @@ fn announce(model: &Model, data: &Data<'_>, stage: &Stage, observer: &mut Observ
         stage: &stage.name,
         first_epoch: stage.first_epoch + 1,
         last_epoch: stage.last_epoch(),
-        steps: data.train.len().div_ceil(data.batch_size),
+        steps: course::steps(data),
         pictures: data.train.len(),
         validation_pictures: data.validation.map_or(0, images::Source::len),
         trained_parameters: model.graph.trained_count(),
@@ -119,6 +119,7 @@ struct Fitting<'a> {
     stage: &'a Stage,
     answer: Answer,
     feeds: Feeds<'a>,
+    course: Course,
     trainer: Trainer,
     optimizer: Optimizer,
     validation: Option<Predictor>,
@@ -142,9 +143,10 @@ impl<'a> Fitting<'a> {
         let mut lap = Lap::start();
         let feeds = feeds(model, data, observer, stop, pool)?;
         lap.add_to(&mut seconds.features);
+        let course = Course::new(data, &feeds.train);
         let Model { graph, weights } = model;
         let options = TrainerOptions {
-            batch: data.batch_size.min(data.train.len()),
+            batch: course.largest_batch(),
             start: feeds.train.start(),
             statistics: stage.statistics,
             seed: data.seed,
@@ -171,6 +173,7 @@ impl<'a> Fitting<'a> {
             stage,
             answer,
             feeds,
+            course,
             trainer,
             optimizer,
             validation,
@@ -236,7 +239,7 @@ impl<'a> Fitting<'a> {
         Ok(Ended::Finished)
     }
 
-    /// One pass over the training pictures: the means of loss and metrics over them.
+    /// One epoch over training pictures: the means of loss and metrics over them.
     fn learn(
         &mut self,
         epoch: usize,
@@ -245,8 +248,9 @@ impl<'a> Fitting<'a> {
         callbacks: &mut [Box<dyn Callback>],
         observer: &mut Observer<'_>,
     ) -> Result<ControlFlow<Ended, Scores>> {
-        let Self { graph, data, stage, answer, trainer, optimizer, learning_rate, seconds, .. } = self;
-        let steps = self.feeds.train.len().div_ceil(data.batch_size);
+        let Self { graph, data, stage, answer, course, trainer, optimizer, learning_rate, seconds, .. } =
+            self;
+        let steps = course.steps();
         let earlier_steps = (epoch - stage.first_epoch - 1) * steps;
         observer(Event::EpochStarted { epoch, last_epoch: stage.last_epoch(), steps });
         let started = Instant::now();
@@ -254,8 +258,7 @@ impl<'a> Fitting<'a> {
         let (mut gradient, mut probabilities) = (Vec::new(), Vec::new());
         let mut weighting = Weighting::new(stage, data);
         let mut truth = Truth::new(answer.classes());
-        let order = Order::Shuffled { seed: data.seed, epoch: epoch as u64 };
-        for inputs in self.feeds.train.pass_from(first, order, data.batch_size) {
+        for inputs in self.feeds.train.drawn_from(first, course.draws(epoch), data.batch_size) {
             lap.add_to(&mut seconds.waiting);
             let index = inputs.number();
             let pictures = inputs.len();
@@ -272,7 +275,7 @@ impl<'a> Fitting<'a> {
             if let ControlFlow::Break(ended) = batch_end(&batch, callbacks) {
                 let (first_epoch, random_stream) = (stage.first_epoch + 1, random_stream(epoch, index));
                 let feed = &self.feeds.train;
-                let fault = Fault { graph, data, feed, epoch, first_epoch, random_stream };
+                let fault = Fault { graph, data, feed, course, epoch, first_epoch, random_stream };
                 return Ok(ControlFlow::Break(fault.told(ended, trainer, &inputs)));
             }
             trainer.backward(pictures, &gradient);

@@ -13,6 +13,7 @@ mod answer;
 mod backup;
 mod check;
 mod checkpoint;
+mod course;
 mod error;
 mod evaluate;
 mod event;

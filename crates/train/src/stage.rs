@@ -1,7 +1,7 @@
 //! What [`crate::fit`] is asked to do: with which pictures, and how.
 
 use engine::BatchStatistics;
-use images::{Augment, Source};
+use images::{Augment, Sampling, Segments, Source};
 
 use crate::losses::Loss;
 use crate::metrics::Entry;
@@ -22,6 +22,13 @@ pub struct Data<'a> {
     pub augment: Option<&'a Augment>,
     /// Pictures in a step; the last step of an epoch takes what is left.
     pub batch_size: usize,
+    /// Batches in an epoch, Keras's `steps_per_epoch`; the pictures go on from one epoch to the next. `None`: as many as go
+    /// once through the pictures.
+    pub steps_per_epoch: Option<usize>,
+    /// How often each training picture is taken.
+    pub sampling: Sampling,
+    /// The pieces in which training goes through the pictures. An epoch takes as many pictures as without them.
+    pub segments: Segments,
     /// For the order of the pictures, their variation and dropout.
     pub seed: u64,
     /// How much each training picture counts in the loss, one factor a sample of [`Data::train`]; all alike if there are
@@ -32,13 +39,16 @@ pub struct Data<'a> {
 }
 
 impl<'a> Data<'a> {
-    /// Pictures to learn from in batches of `batch_size`: not varied, no validation, seed 0.
+    /// Pictures to learn from in batches of `batch_size`, each once an epoch: not varied, no validation, seed 0.
     pub fn new(train: &'a Source, batch_size: usize) -> Self {
         Self {
             train,
             validation: None,
             augment: None,
             batch_size,
+            steps_per_epoch: None,
+            sampling: Sampling::default(),
+            segments: Segments::default(),
             seed: 0,
             sample_weights: None,
             feature_memory: FEATURE_MEMORY,

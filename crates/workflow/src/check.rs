@@ -1,6 +1,7 @@
 //! From a recipe as written to a plan that is ready: every name known, every value in its range, nothing contradictory.
 
 pub(crate) mod choice;
+mod feeding;
 mod judging;
 mod learning;
 pub(crate) mod pictures;
@@ -8,12 +9,13 @@ mod ranges;
 mod stages;
 mod watching;
 
-use images::{Augment, Preprocess};
+use images::{Augment, Preprocess, Sampling};
 use train::callbacks::{Monitor, ReduceLrOnPlateau, StopWhen};
 use train::losses::{ClassWeights, Loss};
 use train::metrics;
 
 use crate::data::Division;
+use crate::feeder::Feeder;
 use crate::network::Network;
 use crate::planned_stage::PlannedStage;
 use crate::{Recipe, Result, threshold};
@@ -36,6 +38,8 @@ pub struct Plan {
     pub(crate) stages: Vec<PlannedStage>,
     pub(crate) class_weights: ClassWeights,
     pub(crate) augment: Option<Augment>,
+    pub(crate) feeder: Feeder,
+    pub(crate) sampling: Sampling,
     pub(crate) division: Division,
     pub(crate) threshold: threshold::Rule,
     pub(crate) threads: usize,
@@ -59,6 +63,7 @@ impl Recipe {
         let stages = stages::stages(&self, &network, &outline)?;
         let class_weights = learning::class_weights(&self)?;
         let augment = pictures::augment(&self)?;
+        let (feeder, sampling) = feeding::check(&mut self)?;
         let division = Division::of(&self)?;
         let threshold = self.threshold.rule()?;
         let threads = match self.threads {
@@ -78,6 +83,8 @@ impl Recipe {
             stages,
             class_weights,
             augment,
+            feeder,
+            sampling,
             division,
             threshold,
             threads,
@@ -100,7 +107,7 @@ mod tests {
     #[test]
     fn wrong_settings_are_named_with_what_is_right() {
         type Change = fn(&mut Recipe);
-        let cases: [(Change, &str); 43] = [
+        let cases: [(Change, &str); 49] = [
             (|r| r.base = "MobileNetV2".into(), "did you mean mobilenet_v2? `linnaeus models` lists all"),
             (|r| r.base = "photos/model.keras".into(), "there is no file photos/model.keras"),
             (|r| r.monitor = "val_los".into(), "val_loss"),
@@ -146,6 +153,21 @@ mod tests {
                 "--checkpoint: expected a file name that ends in .keras",
             ),
             (|r| r.checkpoint_every = 2, "give --checkpoint a file name too"),
+            (
+                |r| r.feeder = "ram".into(),
+                "--feeder: expected auto or memory or disk or hybrid, received ram",
+            ),
+            (
+                |r| (r.feeder, r.segment_epochs) = ("disk".into(), 5),
+                "--segment-epochs is for --feeder hybrid",
+            ),
+            (|r| r.segment_epochs = 0, "--segment-epochs: expected 1 to 65536, received 0"),
+            (|r| r.steps_per_epoch = Some(0), "--steps-per-epoch: expected 1 to 2097152, received 0"),
+            (|r| r.sampling = "even".into(), "--sampling: expected uniform or balanced, received even"),
+            (
+                |r| (r.sampling, r.class_weights) = ("balanced".into(), "balanced".into()),
+                "--sampling balanced and --class-weights balanced",
+            ),
             (|r| r.loss = "mse".into(), "sparse_categorical_crossentropy"),
             (|r| r.augment = "rotate=1".into(), "rotation"),
             (|r| (r.augment, r.batch_size) = ("cutmix=1".into(), 1), "give --batch-size 2 or more"),

@@ -8,6 +8,7 @@ use images::{
     Split, read_set,
 };
 
+use crate::feeder::Feeding;
 use crate::{Error, ErrorKind, Event, Observer, Recipe, Result};
 
 /// How a set is read and shared out.
@@ -104,22 +105,22 @@ impl Listed {
         Ok(Self { folder: data.to_path_buf(), classes, split, skipped, notes })
     }
 
-    /// Decodes what fits the memory limit and finds out what cannot be read, until `stop` is set.
+    /// Decodes what is to lie in memory and finds out what cannot be read, by so many threads, until `stop` is set.
     pub(crate) fn load(
         self,
         preprocess: &Preprocess,
-        (memory_limit_bytes, threads): (usize, usize),
+        (feeding, threads): (&Feeding, usize),
         observer: &mut Observer,
         stop: &AtomicBool,
     ) -> Result<Pictures> {
         let Self { folder, split, mut skipped, mut notes, .. } = self;
-        let mut memory_left = memory_limit_bytes;
-        let mut load = |samples: Vec<Sample>, what: &str| {
-            let options = SourceOptions { memory_limit_bytes: memory_left, workers: threads };
+        let mut load = |samples: Vec<Sample>, what: &str, in_memory: bool| {
+            let memory_limit_bytes = if in_memory { usize::MAX } else { 0 };
+            let options = SourceOptions { memory_limit_bytes, workers: threads };
             let mut source = Source::new(samples, preprocess, options);
             match load(&mut source, what, observer, stop) {
                 Ok(report) => {
-                    memory_left = memory_left.saturating_sub(report.memory_bytes);
+                    source.set_workers(feeding.workers(report.most_pixels));
                     skipped.extend(report.skipped);
                     Ok::<_, Error>(source)
                 }
@@ -137,14 +138,18 @@ impl Listed {
                 }
             }
         };
-        // Validation and test are seen again and again too, and are smaller: they get their memory first.
-        let validation = load(split.validation, "validation")?;
-        let test = load(split.test, "test")?;
-        let train = load(split.train, TRAINING)?;
+        let [train_in_memory, validation_in_memory, test_in_memory] = feeding.in_memory;
+        let mut validation = load(split.validation, "validation", validation_in_memory)?;
+        let mut test = load(split.test, "test", test_in_memory)?;
+        let mut train = load(split.train, TRAINING, train_in_memory)?;
+        if feeding.segments.count > 1 {
+            train.keep_segments_of(feeding.segments.largest(train.len()));
+        }
+        [&mut validation, &mut test].into_iter().for_each(|part| part.share_batches_with(&train));
         if !skipped.is_empty() {
             observer(Event::Skipped(&skipped));
         }
-        let pictures = Pictures { train, validation, test, skipped, notes, memory_left };
+        let pictures = Pictures { train, validation, test, skipped, notes };
         pictures.check(&folder)?;
         Ok(pictures)
     }
@@ -160,8 +165,6 @@ pub(crate) struct Pictures {
     pub(crate) test: Source,
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) notes: Vec<String>,
-    /// What is left of the memory limit, in bytes.
-    pub(crate) memory_left: usize,
 }
 
 impl Pictures {
@@ -240,14 +243,9 @@ pub(crate) fn read_for_evaluation(
 
 fn load(source: &mut Source, what: &str, observer: &mut Observer, stop: &AtomicBool) -> Result<LoadReport> {
     if source.is_empty() {
-        return Ok(LoadReport { pictures: 0, skipped: Vec::new(), kept: Kept::InMemory, memory_bytes: 0 });
+        let (kept, skipped) = (Kept::InMemory, Vec::new());
+        return Ok(LoadReport { pictures: 0, skipped, kept, memory_bytes: 0, most_pixels: 0 });
     }
     observer(Event::Started(&format!("reading {} {what} pictures", source.len())));
-    let report = source.load_unless(stop)?;
-    if report.kept == Kept::OnDisk {
-        observer(Event::Notice(&format!(
-            "the {what} pictures do not fit the memory limit: they are read from disk in each epoch"
-        )));
-    }
-    Ok(report)
+    Ok(source.load_unless(stop)?)
 }

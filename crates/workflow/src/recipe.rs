@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Error, FineTune, Result, StageRecipe, Threshold};
+use crate::{Error, FineTune, Result, Size, StageRecipe, Threshold};
 
 /// All settings of a job, in the words of Keras. What is not given has Keras's or the course's default.
 ///
@@ -67,6 +67,11 @@ pub struct Recipe {
     pub batch_size: usize,
     /// Epochs of the first stage.
     pub epochs: usize,
+    /// Steps in an epoch; the pictures go on from one epoch to the next. `None`: as many as go once through the pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps_per_epoch: Option<usize>,
+    /// How often each training picture is taken: `uniform`, or `balanced`: each class equally often.
+    pub sampling: String,
     /// Epochs of a short run before it, under a heavy weight decay, from whose weights a network from nothing starts.
     pub initial_epochs: usize,
     /// The weight decay of that run.
@@ -176,12 +181,21 @@ pub struct Recipe {
     pub seed: u64,
     /// Threads that compute; 0 for one a core. It changes no bit of the result.
     pub threads: usize,
-    /// MiB of decoded pictures and features that are kept in memory at most.
-    pub memory_limit: usize,
+    /// What the whole process takes of memory at most, as `2GiB`; a number counts MiB. `None`: three quarters of the
+    /// machine's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_limit: Option<Size>,
+    /// Where training pictures come from: `memory`, `disk`, `hybrid` (a segment after the other in memory), or `auto`.
+    pub feeder: String,
+    /// For `hybrid`: how many times training goes through a segment before the next. It changes no epoch's length.
+    pub segment_epochs: usize,
     /// The run's folder. Empty: `runs/<data>-<number>`.
     #[serde(skip_serializing_if = "is_empty")]
     pub out: PathBuf,
 }
+
+/// The default of [`Recipe::segment_epochs`].
+pub(crate) const SEGMENT_EPOCHS: usize = 3;
 
 /// A side, or height and width.
 fn sides<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<usize>, D::Error> {
@@ -227,6 +241,8 @@ impl Default for Recipe {
             initial_epochs: 0,
             initial_weight_decay: 1.0,
             starts: 1,
+            steps_per_epoch: None,
+            sampling: "uniform".into(),
             optimizer: "adam".into(),
             learning_rate: 1e-3,
             momentum: 0.0,
@@ -269,7 +285,9 @@ impl Default for Recipe {
             save_freq: 0,
             seed: 0,
             threads: 0,
-            memory_limit: 2048,
+            memory_limit: None,
+            feeder: "auto".into(),
+            segment_epochs: SEGMENT_EPOCHS,
             out: PathBuf::new(),
         }
     }
@@ -338,6 +356,8 @@ impl Recipe {
             fold: text.clone(),
             initializer: text,
             image_size: vec![224],
+            steps_per_epoch: Some(1),
+            memory_limit: Some(Size::bytes(1)),
             test_split: Some(0.2),
             weight_decay: Some(0.0),
             clipvalue: Some(1.0),
@@ -408,6 +428,18 @@ mod tests {
             let message = Recipe::parse(wrong).unwrap_err().to_string();
             assert!(message.starts_with("stage") && message.contains(expected), "{message}");
         }
+    }
+
+    #[test]
+    fn a_limit_is_a_size_or_a_number() {
+        for (written, limit) in [("\"1.5GiB\"", "1536MiB"), ("700", "700MiB"), ("\"64KB\"", "64000B")] {
+            let recipe = Recipe::parse(&format!("memory_limit = {written}")).unwrap();
+            assert_eq!(recipe.memory_limit.unwrap().to_string(), limit);
+            assert_eq!(Recipe::parse(&recipe.to_toml().unwrap()).unwrap(), recipe);
+        }
+        let message = Recipe::parse("memory_limit = \"2 gigs\"").unwrap_err().to_string();
+        assert!(message.starts_with("memory_limit: there is no unit gigs"), "{message}");
+        assert!(Recipe::parse("memory_limit = -1").is_err());
     }
 
     #[test]

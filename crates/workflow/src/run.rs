@@ -7,21 +7,21 @@ use std::time::Instant;
 
 use engine::Pool;
 use report::Outcome;
-use train::callbacks::{Callback, Existing};
-use train::metrics::Entry;
-use train::{BackupAndRestore, Data, Ended, History, Model, Runtime, Stage, State};
+use train::callbacks::Existing;
 
 use crate::callbacks::{callbacks, conclude_tensorboard};
 use crate::data::{Listed, Pictures};
-use crate::kept_state::{KeptState, StateFile, fingerprint};
+use crate::feeder::Feeding;
+use crate::job::{Job, ToldApart};
+use crate::kept_state::{KeptState, fingerprint};
+use crate::needs::StageGraph;
 use crate::network::Built;
-use crate::outcome::{Facts, guessing, outcome};
+use crate::outcome::{Facts, outcome};
 use crate::planned_stage::{Outline, PlannedStage};
 use crate::run_folder::RunFolder;
 use crate::standardize::Standardization;
 use crate::starts::{self, Ground};
-use crate::watch::Watch;
-use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Plan, Recipe, Result};
+use crate::{Card, Classifier, Error, Event, Observer, Plan, Recipe, Result};
 
 /// What a run left behind.
 #[derive(Debug)]
@@ -93,8 +93,9 @@ fn run_in(
     let card = Card::new(listed.classes.clone(), plan.preprocess.clone(), trained);
     let mut classifier = Classifier { model, card, left_out: Vec::new() };
     clock.lap("weights");
-    let memory = plan.recipe.memory_limit << 20;
-    let pictures = listed.load(&plan.preprocess, (memory, plan.threads), observer, stop)?;
+    let feeding = Feeding::of(plan, &listed.split, &stage_graphs(plan, &outline)?)?;
+    observer(Event::Notice(&feeding.line));
+    let pictures = listed.load(&plan.preprocess, (&feeding, plan.threads), observer, stop)?;
     clock.lap("decode");
     // Without its folder, so that the recipe can be run again.
     let recipe = Recipe { out: PathBuf::new(), ..plan.recipe.clone() };
@@ -115,6 +116,7 @@ fn run_in(
         classes: &classifier.card.classes.clone(),
         told_apart: &told_apart,
         pictures: &pictures,
+        feeding: &feeding,
         pool: &pool,
         stop,
         folder,
@@ -137,6 +139,7 @@ fn run_in(
         plan,
         told_apart: told_apart.clone(),
         pictures: &pictures,
+        feeding: &feeding,
         pool: &pool,
         stop,
         state,
@@ -258,132 +261,9 @@ fn build(plan: &Plan, listed: &Listed, observer: &mut Observer, stop: &AtomicBoo
     Ok(built)
 }
 
-/// What a plan says by classes' names, with the classes found.
-#[derive(Debug, Clone)]
-pub(crate) struct ToldApart {
-    metrics: Vec<Entry>,
-    pub(crate) class_weights: Option<Vec<f32>>,
-}
-
-impl ToldApart {
-    /// Fails for a class that the data does not have.
-    pub(crate) fn of(plan: &Plan, listed: &Listed) -> Result<Self> {
-        let classes: Vec<&str> = listed.classes.iter().map(String::as_str).collect();
-        let unknown = |error: train::Error| Error::usage(error.to_string());
-        let metrics = plan.metrics.iter().map(|metric| metric.clone().resolve(&classes));
-        let labels = listed.split.train.iter().map(|sample| sample.label);
-        Ok(Self {
-            metrics: metrics.collect::<Result<_, _>>().map_err(unknown)?,
-            class_weights: plan.class_weights.resolve(&classes, labels).map_err(unknown)?,
-        })
-    }
-}
-
-/// A job while it trains.
-pub(crate) struct Job<'a> {
-    pub(crate) plan: &'a Plan,
-    pub(crate) told_apart: ToldApart,
-    pub(crate) pictures: &'a Pictures,
-    pub(crate) pool: &'a Arc<Pool>,
-    pub(crate) stop: &'a AtomicBool,
-    pub(crate) folder: &'a RunFolder,
-    pub(crate) classes: &'a [String],
-    /// Of the pictures.
-    pub(crate) fingerprint: String,
-    /// Where the next stage goes on, if it was left.
-    pub(crate) state: Option<State>,
-    pub(crate) histories: Vec<(String, History)>,
-}
-
-impl Job<'_> {
-    /// The stages that are not finished, each from what the one before left.
-    fn train(
-        &mut self,
-        model: &mut Model,
-        outline: &Outline,
-        callbacks: &mut [Box<dyn Callback>],
-        observer: &mut Observer,
-    ) -> Result<()> {
-        for planned in self.plan.stages.iter().skip(self.histories.len()) {
-            if self.was_cut_short() {
-                break;
-            }
-            let (layers, said) = planned.layers(outline)?;
-            if !layers.is_empty() && !self.plan.network.starts_from_nothing() {
-                let learn = outline.tunable(&planned.option).learning(&layers);
-                let note = format!("fine-tuning {said}; {learn} of them have something to learn");
-                observer(Event::Notice(&note));
-            }
-            model.graph = planned.graph(outline)?;
-            let stage = self.stage(planned, outline)?;
-            self.fit(model, stage, callbacks, observer)?;
-        }
-        Ok(())
-    }
-
-    pub(crate) fn stage(&self, planned: &PlannedStage, outline: &Outline) -> Result<Stage> {
-        Ok(Stage {
-            name: planned.name(outline, &self.plan.network),
-            epochs: planned.epochs,
-            first_epoch: self.histories.iter().map(|(_, history)| history.epochs.len()).sum(),
-            optimizer: planned.optimizer,
-            learning_rate: planned.learning_rate as f32,
-            rate_factors: planned.rate_factors(outline)?,
-            schedule: planned.schedule.clone(),
-            loss: self.plan.loss,
-            class_weights: self.told_apart.class_weights.clone(),
-            metrics: self.told_apart.metrics.clone(),
-            statistics: planned.statistics,
-        })
-    }
-
-    /// The pictures, as every stage goes through them.
-    pub(crate) fn data(&self) -> Data<'_> {
-        Data {
-            train: &self.pictures.train,
-            validation: (!self.pictures.validation.is_empty()).then_some(&self.pictures.validation),
-            augment: self.plan.augment.as_ref(),
-            batch_size: self.plan.recipe.batch_size,
-            seed: self.plan.recipe.seed,
-            sample_weights: None,
-            feature_memory: self.pictures.memory_left,
-        }
-    }
-
-    fn fit(
-        &mut self,
-        model: &mut Model,
-        stage: Stage,
-        callbacks: &mut [Box<dyn Callback>],
-        observer: &mut Observer,
-    ) -> Result<()> {
-        let guessing = guessing(self.plan, self.classes, self.pictures);
-        let mut watch = Watch::new(&stage.name, &self.histories, guessing);
-        let mut observe = |event: train::Event<'_>| watch.show(event, observer);
-        let state = self.state.take();
-        let (data, frequency) = (self.data(), self.plan.recipe.save_freq);
-        let mut file = StateFile::new(self.folder.state(), &self.histories, &self.fingerprint, frequency);
-        let backup = BackupAndRestore { from: state.as_ref(), to: Some(&mut file) };
-        let runtime = Runtime { stop: self.stop, pool: self.pool, backup };
-        let history = train::fit(model, &data, &stage, callbacks, &mut observe, runtime)?;
-        self.histories.push((stage.name, history));
-        Ok(())
-    }
-
-    fn was_cut_short(&self) -> bool {
-        let last = self.histories.last().map(|(_, history)| &history.ended);
-        matches!(last, Some(Ended::Interrupted | Ended::Diverged(_) | Ended::Reached(_)))
-    }
-
-    /// What the stages did, and whether they were interrupted.
-    fn finish(self) -> Result<(Vec<(String, History)>, bool)> {
-        let interrupted = self.histories.iter().any(|(_, history)| history.ended == Ended::Interrupted);
-        match self.histories.iter().all(|(_, history)| history.epochs.is_empty()) {
-            true => Err(Error::new(
-                ErrorKind::Training,
-                "training was stopped before its first epoch was over, so there is nothing to keep",
-            )),
-            false => Ok((self.histories, interrupted)),
-        }
-    }
+/// What each stage trains, to plan the memory by.
+pub(crate) fn stage_graphs(plan: &Plan, outline: &Outline) -> Result<Vec<StageGraph>> {
+    let of =
+        |stage: &PlannedStage| Ok(StageGraph { graph: stage.graph(outline)?, statistics: stage.statistics });
+    plan.stages.iter().map(of).collect()
 }

@@ -15,10 +15,11 @@ use train::{Backup, BackupAndRestore, Ended, History, Model, Runtime, State};
 
 use crate::callbacks::callbacks;
 use crate::data::Pictures;
+use crate::feeder::Feeding;
+use crate::job::{Job, ToldApart};
 use crate::kept_state::{KeptState, StateFile};
 use crate::network::Built;
 use crate::planned_stage::Outline;
-use crate::run::{Job, ToldApart};
 use crate::run_folder::RunFolder;
 use crate::standardize::Standardization;
 use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Plan, Recipe, Result};
@@ -29,6 +30,7 @@ pub(crate) struct Ground<'a> {
     pub(crate) classes: &'a [String],
     pub(crate) told_apart: &'a ToldApart,
     pub(crate) pictures: &'a Pictures,
+    pub(crate) feeding: &'a Feeding,
     pub(crate) pool: &'a Arc<Pool>,
     pub(crate) stop: &'a AtomicBool,
     pub(crate) folder: &'a RunFolder,
@@ -215,7 +217,7 @@ impl Contest<'_> {
 
     /// Trains one start until so many epochs are over, from where it was left.
     fn train(&self, seed: u64, epochs: usize, observer: &mut Observer) -> Result<Tried> {
-        let Ground { classes, told_apart, pictures, pool, stop, fingerprint, .. } = *self.ground;
+        let Ground { classes, told_apart, pictures, feeding, pool, stop, fingerprint, .. } = *self.ground;
         let (plan, folder) = (self.plan(seed), self.ground.folder.of_start(seed));
         files::create_folder(folder.path())?;
         let kept = KeptState::read(&folder.state())?.map(|kept| kept.of_pictures(fingerprint));
@@ -231,6 +233,7 @@ impl Contest<'_> {
             plan: &plan,
             told_apart: told_apart.clone(),
             pictures,
+            feeding,
             pool,
             stop,
             folder: &folder,

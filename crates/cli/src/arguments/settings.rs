@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 use serde::Serialize;
-use workflow::{FineTune, Threshold};
+use workflow::{FineTune, Size, Threshold};
 
 use super::values::{ImageSize, fine_tune, image_size, seed, whole};
 
@@ -111,10 +111,20 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "SHARE", help_heading = DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     test_split: Option<f64>,
-    /// MiB of pictures and features kept in memory at most [default: 2048]
-    #[arg(long, value_name = "MIB", value_parser = whole, help_heading = PICTURES)]
+    /// What the whole program takes of memory at most, as 2GiB or 500MB; a number alone counts MiB [default: three
+    /// quarters of the machine's]
+    #[arg(long, value_name = "SIZE", help_heading = PICTURES)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    memory_limit: Option<usize>,
+    memory_limit: Option<Size>,
+    /// Where training pictures come from: memory (decoded once), disk (decoded each time), hybrid (a segment after the
+    /// other in memory), or auto: what fits the memory limit [default: auto]
+    #[arg(long, value_name = "FEEDER", help_heading = PICTURES)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feeder: Option<String>,
+    /// For the hybrid feeder: times through a segment before the next. An epoch is as long as with any other [default: 3]
+    #[arg(long, value_name = "N", value_parser = whole, help_heading = PICTURES)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    segment_epochs: Option<usize>,
     /// Pictures a step [default: 32]
     #[arg(long, value_name = "N", value_parser = whole, help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,6 +133,14 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "N", value_parser = whole, help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     epochs: Option<usize>,
+    /// Steps in an epoch; the pictures go on from one epoch to the next [default: once through the pictures]
+    #[arg(long, value_name = "N", value_parser = whole, help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steps_per_epoch: Option<usize>,
+    /// How often each training picture is taken: uniform, or balanced: each class equally often [default: uniform]
+    #[arg(long, value_name = "HOW", help_heading = TRAINING)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sampling: Option<String>,
     /// Epochs of a short run before it, under a heavy weight decay and a rate that halves with each, from whose weights a
     /// network from nothing starts [default: 0]
     #[arg(long, value_name = "N", value_parser = whole, help_heading = TRAINING)]

@@ -9,7 +9,7 @@ mod region;
 mod wire;
 
 pub(crate) use layout::place_forward;
-pub(crate) use lower::lower;
+pub(crate) use lower::{Lowered, lower};
 pub(crate) use primitives::Primitives;
 pub use region::{BatchStatistics, frozen_frontier};
 pub(crate) use region::{Region, Regions};

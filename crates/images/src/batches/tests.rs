@@ -207,3 +207,38 @@ fn mixed_batches_are_the_same_at_any_number_of_workers() {
     let mut batches = plain.batches(shuffled(3), Some(&"flip".parse().unwrap()), 7, 5);
     assert!(batches.all(|batch| batch.mixes.is_empty()));
 }
+
+/// Segments decode each picture once a stay, and hand over what reading from disk does.
+#[test]
+fn segments_change_nothing_but_how_often_pictures_are_decoded() {
+    let folder = tempfile::tempdir().unwrap();
+    let samples = pictures(folder.path(), 23);
+    let augment: Augment = "flip,rotation=0.2".parse().unwrap();
+    let labels = || samples.iter().map(|sample| sample.label).collect();
+    let segments = crate::Segments { count: 3, epochs: 4 };
+    let sampler = crate::Sampler::new(labels(), 7).with(crate::Sampling::Uniform, segments);
+    let from = |workers, slots: Option<usize>| {
+        let mut source = source(samples.clone(), 0, workers);
+        source.load().unwrap();
+        if let Some(slots) = slots {
+            source.keep_segments_of(slots);
+        }
+        let pass = |epoch: u64| sampler.draws(epoch * 23..(epoch + 1) * 23);
+        (0..8).map(|epoch| all(source.drawn_from(0, pass(epoch), Some(&augment), 7, 5))).collect::<Vec<_>>()
+    };
+    let from_disk = from(1, None);
+    for workers in [1, 2, 5] {
+        assert_eq!(from(workers, Some(8)), from_disk, "{workers} workers");
+        assert_eq!(from(workers, Some(3)), from_disk, "{workers} workers, too few slots");
+    }
+    // Once a segment was gone through, its files are not needed any more.
+    let mut source = source(samples.clone(), 0, 2);
+    source.keep_segments_of(8);
+    let stay = sampler.draws(0..32);
+    let first = all(source.drawn_from(0, stay[..8].to_vec(), None, 7, 5));
+    samples.iter().for_each(|sample| std::fs::remove_file(&sample.path).unwrap());
+    let again = all(source.drawn_from(0, stay[8..].to_vec(), None, 7, 5));
+    let pictures = |batches: &[Content]| batches.iter().map(|batch| batch.1.len()).sum::<usize>();
+    assert_eq!((pictures(&first), pictures(&again)), (8, 24));
+    assert_eq!(source.skipped(), []);
+}

@@ -25,9 +25,9 @@ pub(super) fn decode(bytes: &[u8], format: Format, background: u8, pixels: &mut 
     Ok(Stored::whole(size, channels, Orientation::from_exif(orientation)))
 }
 
-/// Whether the header promises a picture that can be decoded.
-pub(super) fn check(bytes: &[u8], format: Format) -> Result<()> {
-    open(bytes, format).map(|_| ())
+/// The size of the picture, if the header promises one that can be decoded.
+pub(super) fn check(bytes: &[u8], format: Format) -> Result<[usize; 2]> {
+    open(bytes, format).map(|(_, size)| size)
 }
 
 fn open(bytes: &[u8], format: Format) -> Result<(impl ImageDecoder + '_, [usize; 2])> {

@@ -14,7 +14,7 @@ fn pictures(count: usize) -> Vec<f32> {
 /// Pictures put in one after the other, as a worker does it.
 fn mixed(augment: &Augment, number: usize, count: usize) -> (Vec<f32>, Vec<Mix>) {
     let (mut pixels, mut mixes, mut first) = (vec![0.0; count * LENGTH], Vec::new(), Vec::new());
-    let mut mixing = Mixing::new(augment, 3, (4, number), SHAPE, &mut first).unwrap();
+    let mut mixing = Mixing::new(augment, 3, (4, number as u64), SHAPE, &mut first).unwrap();
     for (place, picture) in pictures(count).chunks_exact(LENGTH).enumerate() {
         let end = (place + 1) * LENGTH;
         pixels[place * LENGTH..end].copy_from_slice(picture);

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use images::{Augment, Source};
+use images::{Augment, Sampling, Segments, Source};
 use linnaeus_train::callbacks::{Callback, EarlyStopping, Monitor, ReduceLrOnPlateau, StopWhen, StoreError};
 use linnaeus_train::optimizers::{Adam, Averaging, Clip, OptimizerConfig};
 use linnaeus_train::{
@@ -49,14 +49,30 @@ fn callbacks() -> Vec<Box<dyn Callback>> {
     vec![Box::new(plateau), Box::new(early), Box::new(diverging)]
 }
 
+#[derive(Clone)]
 struct Trial<'a> {
     train: &'a Source,
     validation: &'a Source,
     augment: Augment,
     freeze: bool,
+    steps_per_epoch: Option<usize>,
+    sampling: Sampling,
+    segments: Segments,
 }
 
-impl Trial<'_> {
+impl<'a> Trial<'a> {
+    fn new(train: &'a Source, validation: &'a Source) -> Self {
+        Self {
+            train,
+            validation,
+            augment: Augment::default(),
+            freeze: false,
+            steps_per_epoch: None,
+            sampling: Sampling::default(),
+            segments: Segments::default(),
+        }
+    }
+
     fn run(&self, from: Option<&State>, to: Option<&mut Everything>) -> Result<(Model, History)> {
         let (mut model, base) = network(softmax());
         if self.freeze {
@@ -65,6 +81,9 @@ impl Trial<'_> {
         let data = Data {
             validation: Some(self.validation),
             augment: Some(&self.augment),
+            steps_per_epoch: self.steps_per_epoch,
+            sampling: self.sampling,
+            segments: self.segments,
             seed: 3,
             ..Data::new(self.train, 4)
         };
@@ -92,13 +111,30 @@ fn figures(history: &History) -> Vec<Figures> {
 fn a_training_goes_on_from_every_step_to_the_same_bits() {
     let (_folder, samples) = samples(19);
     let (train, validation) = (source(&samples[..14], 2), source(&samples[14..], 1));
-    let mixed = "flip,randaugment=2:5,mixup=0.4,cutmix=1";
-    for (augment, freeze) in [("flip,rotation=0.1", false), (mixed, false), (mixed, true), ("", true)] {
-        let trial =
-            Trial { train: &train, validation: &validation, augment: augment.parse().unwrap(), freeze };
+    let mut in_segments = source(&samples[..14], 2);
+    in_segments.keep_segments_of(5);
+    let plain = Trial::new(&train, &validation);
+    let varied = Trial { augment: "flip,rotation=0.1".parse().unwrap(), ..plain.clone() };
+    let segments = Segments { count: 3, epochs: 2 };
+    let hybrid = Trial { train: &in_segments, segments, ..varied.clone() };
+    let mixed =
+        Trial { augment: "flip,randaugment=2:5,mixup=0.4,cutmix=1".parse().unwrap(), ..plain.clone() };
+    let trials = [
+        (mixed.clone(), 4),
+        (Trial { freeze: true, ..mixed }, 4),
+        (varied.clone(), 4),
+        (Trial { freeze: true, ..plain.clone() }, 4),
+        (Trial { sampling: Sampling::Balanced, ..varied.clone() }, 4),
+        (Trial { steps_per_epoch: Some(5), ..varied }, 5),
+        (Trial { steps_per_epoch: Some(3), freeze: true, sampling: Sampling::Balanced, ..plain }, 3),
+        (Trial { sampling: Sampling::Balanced, ..hybrid.clone() }, 4),
+        (hybrid, 4),
+    ];
+    for (trial, steps) in trials {
+        let freeze = trial.freeze;
         let mut kept = Everything::default();
         let (model, history) = trial.run(None, Some(&mut kept)).unwrap();
-        assert_eq!(kept.0.len(), EPOCHS * 4, "a state a step");
+        assert_eq!(kept.0.len(), EPOCHS * steps, "a state a step");
         let quiet = trial.run(None, None).unwrap();
         assert_eq!(
             (&quiet.0.weights, figures(&quiet.1)),
@@ -118,7 +154,7 @@ fn a_training_goes_on_from_every_step_to_the_same_bits() {
 fn the_state_of_another_training_is_refused() {
     let (_folder, samples) = samples(19);
     let (train, validation) = (source(&samples[..14], 1), source(&samples[14..], 1));
-    let trial = Trial { train: &train, validation: &validation, augment: Augment::default(), freeze: false };
+    let trial = Trial::new(&train, &validation);
     let mut kept = Everything::default();
     trial.run(None, Some(&mut kept)).unwrap();
     let refused = |change: &dyn Fn(&mut State)| {
@@ -142,11 +178,38 @@ fn the_state_of_another_training_is_refused() {
 fn an_epoch_may_be_begun_anew() {
     let (_folder, samples) = samples(19);
     let (train, validation) = (source(&samples[..14], 1), source(&samples[14..], 1));
-    let trial = Trial { train: &train, validation: &validation, augment: Augment::default(), freeze: false };
+    let trial = Trial::new(&train, &validation);
     let mut kept = Everything::default();
     trial.run(None, Some(&mut kept)).unwrap();
     let mut state = kept.0[6].clone(); // in the second epoch
     state.begin_epoch_anew();
     let (_, history) = trial.run(Some(&state), None).unwrap();
     assert_eq!(history.epochs.iter().map(|record| record.epoch).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+}
+
+/// What a segment gives is what the disk gives; and all pictures as one segment are as if there were none.
+#[test]
+fn feeders_lead_to_the_same_bits() {
+    let (_folder, samples) = samples(19);
+    let (whole, validation) = (source(&samples[..14], 2), source(&samples[14..], 1));
+    let in_segments = |slots| {
+        let mut source = source(&samples[..14], 3);
+        source.keep_segments_of(slots);
+        source
+    };
+    let segments = |count| Segments { count, epochs: 3 };
+    let trial = |train, segments| {
+        let augment = "flip,rotation=0.1".parse().unwrap();
+        Trial { train, segments, augment, ..Trial::new(train, &validation) }
+            .run(None, None)
+            .unwrap()
+            .0
+            .weights
+    };
+    let (one, five) = (in_segments(14), in_segments(5));
+    let in_memory = trial(&whole, Segments::default());
+    assert!(trial(&one, segments(1)) == in_memory, "one segment is no segment");
+    let from_memory = trial(&whole, segments(3));
+    assert!(trial(&five, segments(3)) == from_memory, "a segment's memory changes nothing");
+    assert!(from_memory != in_memory, "three segments are another order");
 }

@@ -25,7 +25,7 @@ fn counts(recipe: &Recipe) -> Result<()> {
         ("--histogram-freq", recipe.histogram_freq, 0..=EPOCHS),
         ("--starts", recipe.starts, 1..=64),
         ("--gradient-accumulation-steps", recipe.gradient_accumulation_steps, 1..=1 << 16),
-        ("--memory-limit", recipe.memory_limit, 1..=1 << 30),
+        ("--segment-epochs", recipe.segment_epochs, 1..=1 << 16),
         ("--threads", recipe.threads, 0..=1024),
     ];
     match counts.iter().find(|(_, value, range)| !range.contains(value)) {

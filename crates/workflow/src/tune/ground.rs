@@ -9,15 +9,18 @@ use train::callbacks::Callback;
 use train::{Data, History, Model, Runtime, Stage};
 
 use crate::data::{Listed, Pictures};
+use crate::feeder::Feeding;
+use crate::job::ToldApart;
 use crate::network::Built;
 use crate::planned_stage::PlannedStage;
-use crate::run::ToldApart;
+use crate::run::stage_graphs;
 use crate::{Error, ErrorKind, Event, Observer, Plan, Result};
 
 /// Pictures that were read, once for all tries.
 pub(super) struct Ground<'a> {
     pub(super) classes: Vec<String>,
     pub(super) pictures: Pictures,
+    feeding: Feeding,
     told_apart: ToldApart,
     pool: Arc<Pool>,
     stop: &'a AtomicBool,
@@ -46,9 +49,11 @@ impl<'a> Ground<'a> {
             )));
         }
         let classes = listed.classes.clone();
-        let memory = plan.recipe.memory_limit << 20;
-        let pictures = listed.load(&plan.preprocess, (memory, plan.threads), observer, stop)?;
-        Ok(Self { classes, pictures, told_apart, pool: Arc::new(Pool::new(plan.threads)), stop })
+        let outline = plan.network.outline(&plan.preprocess)?;
+        let feeding = Feeding::of(plan, &listed.split, &stage_graphs(plan, &outline)?)?;
+        let pictures = listed.load(&plan.preprocess, (&feeding, plan.threads), observer, stop)?;
+        let pool = Arc::new(Pool::new(plan.threads));
+        Ok(Self { classes, pictures, feeding, told_apart, pool, stop })
     }
 
     /// The network of `plan` at its start.
@@ -84,7 +89,10 @@ impl<'a> Ground<'a> {
             validation: Some(&self.pictures.validation).filter(|source| !source.is_empty()),
             augment: plan.augment.as_ref(),
             seed: plan.recipe.seed,
-            feature_memory: self.pictures.memory_left,
+            steps_per_epoch: plan.recipe.steps_per_epoch,
+            sampling: plan.sampling,
+            segments: self.feeding.segments,
+            feature_memory: self.feeding.features,
             ..Data::new(&self.pictures.train, plan.recipe.batch_size)
         }
     }

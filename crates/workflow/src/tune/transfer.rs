@@ -29,7 +29,8 @@ pub fn transfer(
     let begun = Instant::now();
     let plans = Plans::of(recipe)?;
     let plan = &plans.frozen;
-    let ground = Ground::read(plan, most_pictures, observer, stop)?;
+    // Of the three, this one needs the most memory.
+    let ground = Ground::read(&plans.from_scratch, most_pictures, observer, stop)?;
     if ground.pictures.validation.is_empty() {
         return Err(Error::usage(
             "tune transfer needs validation pictures to judge by, and there are none: give --validation-split a share",

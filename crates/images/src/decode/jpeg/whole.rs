@@ -39,9 +39,9 @@ fn decode_to(
     Ok(Stored::whole(size, channels, orientation_of(decoder.exif().map(Vec::as_slice))))
 }
 
-/// Whether the header promises a picture that can be decoded.
-pub(in crate::decode) fn check(bytes: &[u8]) -> Result<()> {
-    open(bytes).map(|_| ())
+/// The size of the picture, if the header promises one that can be decoded.
+pub(in crate::decode) fn check(bytes: &[u8]) -> Result<[usize; 2]> {
+    open(bytes).map(|(_, size)| size)
 }
 
 fn open(bytes: &[u8]) -> Result<(Decoder<'_>, [usize; 2])> {

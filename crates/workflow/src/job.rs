@@ -1,0 +1,152 @@
+//! A job while it trains: its stages, each from what the one before left.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use engine::Pool;
+use train::callbacks::Callback;
+use train::metrics::Entry;
+use train::{BackupAndRestore, Data, Ended, History, Model, Runtime, Stage, State};
+
+use crate::data::{Listed, Pictures};
+use crate::feeder::Feeding;
+use crate::kept_state::StateFile;
+use crate::outcome::guessing;
+use crate::planned_stage::{Outline, PlannedStage};
+use crate::run_folder::RunFolder;
+use crate::watch::Watch;
+use crate::{Error, ErrorKind, Event, Observer, Plan, Result};
+
+/// What a plan says by classes' names, with the classes found.
+#[derive(Debug, Clone)]
+pub(crate) struct ToldApart {
+    metrics: Vec<Entry>,
+    pub(crate) class_weights: Option<Vec<f32>>,
+}
+
+impl ToldApart {
+    /// Fails for a class that the data does not have.
+    pub(crate) fn of(plan: &Plan, listed: &Listed) -> Result<Self> {
+        let classes: Vec<&str> = listed.classes.iter().map(String::as_str).collect();
+        let unknown = |error: train::Error| Error::usage(error.to_string());
+        let metrics = plan.metrics.iter().map(|metric| metric.clone().resolve(&classes));
+        let labels = listed.split.train.iter().map(|sample| sample.label);
+        Ok(Self {
+            metrics: metrics.collect::<Result<_, _>>().map_err(unknown)?,
+            class_weights: plan.class_weights.resolve(&classes, labels).map_err(unknown)?,
+        })
+    }
+}
+
+/// A job while it trains.
+pub(crate) struct Job<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) told_apart: ToldApart,
+    pub(crate) pictures: &'a Pictures,
+    pub(crate) feeding: &'a Feeding,
+    pub(crate) pool: &'a Arc<Pool>,
+    pub(crate) stop: &'a AtomicBool,
+    pub(crate) folder: &'a RunFolder,
+    pub(crate) classes: &'a [String],
+    /// Of the pictures.
+    pub(crate) fingerprint: String,
+    /// Where the next stage goes on, if it was left.
+    pub(crate) state: Option<State>,
+    pub(crate) histories: Vec<(String, History)>,
+}
+
+impl Job<'_> {
+    /// The stages that are not finished, each from what the one before left.
+    pub(crate) fn train(
+        &mut self,
+        model: &mut Model,
+        outline: &Outline,
+        callbacks: &mut [Box<dyn Callback>],
+        observer: &mut Observer,
+    ) -> Result<()> {
+        for planned in self.plan.stages.iter().skip(self.histories.len()) {
+            if self.was_cut_short() {
+                break;
+            }
+            let (layers, said) = planned.layers(outline)?;
+            if !layers.is_empty() && !self.plan.network.starts_from_nothing() {
+                let learn = outline.tunable(&planned.option).learning(&layers);
+                let note = format!("fine-tuning {said}; {learn} of them have something to learn");
+                observer(Event::Notice(&note));
+            }
+            model.graph = planned.graph(outline)?;
+            let stage = self.stage(planned, outline)?;
+            self.fit(model, stage, callbacks, observer)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn stage(&self, planned: &PlannedStage, outline: &Outline) -> Result<Stage> {
+        Ok(Stage {
+            name: planned.name(outline, &self.plan.network),
+            epochs: planned.epochs,
+            first_epoch: self.histories.iter().map(|(_, history)| history.epochs.len()).sum(),
+            optimizer: planned.optimizer,
+            learning_rate: planned.learning_rate as f32,
+            rate_factors: planned.rate_factors(outline)?,
+            schedule: planned.schedule.clone(),
+            loss: self.plan.loss,
+            class_weights: self.told_apart.class_weights.clone(),
+            metrics: self.told_apart.metrics.clone(),
+            statistics: planned.statistics,
+        })
+    }
+
+    /// The pictures, as every stage goes through them.
+    pub(crate) fn data(&self) -> Data<'_> {
+        Data {
+            train: &self.pictures.train,
+            validation: (!self.pictures.validation.is_empty()).then_some(&self.pictures.validation),
+            augment: self.plan.augment.as_ref(),
+            batch_size: self.plan.recipe.batch_size,
+            steps_per_epoch: self.plan.recipe.steps_per_epoch,
+            sampling: self.plan.sampling,
+            segments: self.feeding.segments,
+            seed: self.plan.recipe.seed,
+            sample_weights: None,
+            feature_memory: self.feeding.features,
+        }
+    }
+
+    fn fit(
+        &mut self,
+        model: &mut Model,
+        stage: Stage,
+        callbacks: &mut [Box<dyn Callback>],
+        observer: &mut Observer,
+    ) -> Result<()> {
+        let guessing = guessing(self.plan, self.classes, self.pictures);
+        let mut watch = Watch::new(&stage.name, &self.histories, guessing);
+        let mut observe = |event: train::Event<'_>| watch.show(event, observer);
+        let state = self.state.take();
+        let (data, frequency) = (self.data(), self.plan.recipe.save_freq);
+        let mut file = StateFile::new(self.folder.state(), &self.histories, &self.fingerprint, frequency);
+        let backup = BackupAndRestore { from: state.as_ref(), to: Some(&mut file) };
+        let runtime = Runtime { stop: self.stop, pool: self.pool, backup };
+        let history = train::fit(model, &data, &stage, callbacks, &mut observe, runtime)?;
+        self.histories.push((stage.name, history));
+        Ok(())
+    }
+
+    fn was_cut_short(&self) -> bool {
+        let last = self.histories.last().map(|(_, history)| &history.ended);
+        matches!(last, Some(Ended::Interrupted | Ended::Diverged(_) | Ended::Reached(_)))
+    }
+
+    /// What the stages did, and whether they were interrupted.
+    pub(crate) fn finish(self) -> Result<(Vec<(String, History)>, bool)> {
+        let interrupted = self.histories.iter().any(|(_, history)| history.ended == Ended::Interrupted);
+        match self.histories.iter().all(|(_, history)| history.epochs.is_empty()) {
+            true => Err(Error::new(
+                ErrorKind::Training,
+                "training was stopped before its first epoch was over, so there is nothing to keep",
+            )),
+            false => Ok((self.histories, interrupted)),
+        }
+    }
+}
