@@ -62,9 +62,8 @@ impl Sampler {
     pub fn draws(&self, places: Range<u64>) -> Vec<Draw> {
         let mut draws = Vec::with_capacity(places.end.saturating_sub(places.start) as usize);
         let round = self.labels.len() as u64 * self.segments.stay();
-        if round > 0 {
-            (places.start / round..places.end.div_ceil(round))
-                .for_each(|number| self.round(number, &places, &mut draws));
+        if let Some(first) = places.start.checked_div(round) {
+            (first..places.end.div_ceil(round)).for_each(|number| self.round(number, &places, &mut draws));
         }
         draws
     }

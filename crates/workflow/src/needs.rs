@@ -189,6 +189,6 @@ pub(crate) fn check(needs: &Needs, plan: &Plan, smaller: impl Fn(usize) -> Resul
         about(needs.weights),
         about(needs.ahead),
         about(needs.program + needs.features),
-        crate::Size::bytes((needs.bytes() >> 20) + 1 << 20),
+        crate::Size::bytes(((needs.bytes() >> 20) + 1) << 20),
     )))
 }
