@@ -60,7 +60,7 @@ fn a_set_four_times_as_large_as_the_limit_is_trained_within_it() {
     let folder = tempfile::tempdir().unwrap();
     let (data, network) = (folder.path().join("shapes"), network(folder.path()));
     class_folders(&data, 3, PICTURES as usize / 3, 48);
-    assert!(PICTURES * SIDE * SIDE * 3 >= 4 * LIMIT);
+    const { assert!(PICTURES * SIDE * SIDE * 3 >= 4 * LIMIT) };
     let run = |name: &str| folder.path().join(name);
     let train = |name: &str, more: &str| {
         linnaeus(words(&data, &network, &run(name), &format!("{BIG} {more}"))).succeeds()
