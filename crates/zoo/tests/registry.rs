@@ -70,6 +70,9 @@ fn scaling_is_the_first_layer() {
             }
             InputScaling::Torch => scaling_is_torchs(architecture),
             InputScaling::Caffe => scaling_is_caffes(architecture),
+            InputScaling::Standardization { .. } => {
+                panic!("{}: figures of one's own are no architecture's", architecture.name)
+            }
         }
     }
 }
