@@ -239,7 +239,7 @@ fn stage(name: &str, history: &History, planned: &PlannedStage, outline: &Outlin
     Ok(report::Stage {
         name: name.into(),
         layers: Some(planned.layers(outline)?.1),
-        learning_rate: Some(as_written(planned.learning_rate as f32)),
+        learning_rate: Some(decimal(planned.learning_rate as f32)),
         layer_decay: Some(planned.layer_decay)
             .filter(|decay| *decay != 1.0 && planned.layers != FineTune::Last(0)),
         optimizer: Some(planned.optimizer.name().into()),
