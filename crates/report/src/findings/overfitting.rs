@@ -11,6 +11,8 @@ const FALLEN: f64 = 0.7;
 const RISEN: f64 = 1.15;
 /// Many epochs.
 const MANY: usize = 20;
+/// Below this part of guessing's loss there is nothing to gain.
+const SMALL: f64 = 0.1;
 /// Validation must be so much worse than training, or the two have simply converged.
 const APART: f64 = 1.5;
 
@@ -19,7 +21,7 @@ pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
     let (best, least) = validation.least()?;
     let since = validation.points.iter().filter(|(epoch, _)| *epoch > best).count();
     let (then, now, later) = (loss.at(best)?, loss.end(3)?, validation.end(3)?);
-    let goes_on = now < FALLEN * then && later > APART * now;
+    let goes_on = now < FALLEN * then && later > APART * now && later > SMALL * training.chance_loss;
     let worse = later > RISEN * least || (since >= MANY && 2 * since >= validation.len());
     if since < EPOCHS || !goes_on || !worse {
         return None;
