@@ -4,7 +4,7 @@ use std::io::{Cursor, Write};
 
 use graph::{Dense, Graph, Op, Weights};
 
-use crate::weights::{from_reader, read_into};
+use crate::weights::{NO_NAMES, from_reader, read_into};
 use crate::{Error, ErrorKind, Which, keras, mutation, torch};
 
 fn golden(name: &str) -> Vec<u8> {
@@ -24,7 +24,7 @@ fn refused(what: &str, bytes: &[u8]) -> Error {
     mutation::bounded(bytes.len(), what, || {
         let names = |name: &str| Some(name.replace('/', "."));
         let loaded =
-            from_reader(Cursor::new(bytes), &graph, &mut Weights::zeros(&graph), Which::All, Some(&names));
+            from_reader(Cursor::new(bytes), &graph, &mut Weights::zeros(&graph), Which::All, &[&names]);
         error = loaded.err();
     });
     error.unwrap_or_else(|| panic!("{what} was taken"))
@@ -263,7 +263,7 @@ fn files_of_a_terabyte_are_not_read() {
         file.as_file().set_len(1 << 40).unwrap();
         mutation::bounded(0, "a terabyte", || {
             let mut weights = Weights::zeros(&graph);
-            let error = read_into(file.path(), &graph, &mut weights, Which::All, None).unwrap_err();
+            let error = read_into(file.path(), &graph, &mut weights, Which::All, NO_NAMES).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
         });
     }
