@@ -4,7 +4,7 @@ use std::io::{Cursor, Write};
 
 use graph::{Dense, Graph, Op, Weights};
 
-use crate::weights::{from_reader, read_into};
+use crate::weights::{NO_NAMES, from_reader, read_into};
 use crate::{Error, ErrorKind, Which, keras, mutation, torch};
 
 fn golden(name: &str) -> Vec<u8> {
@@ -263,7 +263,7 @@ fn files_of_a_terabyte_are_not_read() {
         file.as_file().set_len(1 << 40).unwrap();
         mutation::bounded(0, "a terabyte", || {
             let mut weights = Weights::zeros(&graph);
-            let error = read_into(file.path(), &graph, &mut weights, Which::All, &[]).unwrap_err();
+            let error = read_into(file.path(), &graph, &mut weights, Which::All, NO_NAMES).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
         });
     }
