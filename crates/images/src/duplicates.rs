@@ -127,7 +127,7 @@ mod tests {
         };
         let (once, duplicates) = listing.split_off_duplicates();
         let parts: Vec<_> = duplicates.iter().map(|one| (one.copy.0, one.kept.0)).collect();
-        assert_eq!(parts, [(Part::Train, Part::Test), (Part::Train, Part::Train)]);
+        assert_eq!(parts, [(Part::Train, Part::Train), (Part::Train, Part::Test)]);
         let names = |samples: &[Sample]| -> Vec<String> {
             samples.iter().map(|s| s.path.file_name().unwrap().to_string_lossy().into_owned()).collect()
         };
