@@ -136,7 +136,7 @@ mod tests {
             ("-3MiB", "from 1 B to 1 PiB"),
             ("", "expected a size"),
             ("0", "from 1 B"),
-            ("1e400", "from 1 B"),
+            ("9999999999999GiB", "from 1 B"),
         ] {
             let message = text.parse::<Size>().unwrap_err();
             assert!(message.contains(expected), "{text}: {message}");
