@@ -31,6 +31,9 @@ const SETTINGS: &[&str] = &[
     "--schedule",
     "cosine",
     "--use-ema",
+    // Never better by so much: the rate falls with every epoch.
+    "--reduce-lr-on-plateau",
+    "factor=0.5,patience=1,min_delta=100",
     "--save-freq=3",
 ];
 

@@ -1,5 +1,7 @@
 //! What was asked for, as written: on the command line, in a TOML file, or by code.
 
+mod keys;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -313,9 +315,9 @@ impl Recipe {
     }
 
     fn from_table(table: toml::Table) -> Result<Self> {
-        let known = Self::keys();
-        if let Some(unknown) = table.keys().find(|key| !known.contains(key)) {
-            let near = graph::nearest(unknown, known.iter().map(String::as_str), 3).join(", ");
+        let known = keys::of::<Self>();
+        if let Some(unknown) = table.keys().find(|key| !known.contains(&key.as_str())) {
+            let near = graph::nearest(unknown, known.iter().copied(), 3).join(", ");
             return Err(Error::usage(format!("there is no key `{unknown}`; the nearest are {near}")));
         }
         table.try_into().map_err(|error| Error::usage(in_one_line(&error)))
@@ -339,37 +341,6 @@ impl Recipe {
     pub fn to_toml(&self) -> Result<String> {
         toml::to_string(self).map_err(|e| Error::usage(format!("the recipe cannot be written: {e}")))
     }
-
-    /// Every key of a recipe.
-    fn keys() -> Vec<String> {
-        let text = String::from("1");
-        let full = Self {
-            path_column: text.clone(),
-            label_column: text.clone(),
-            split_column: text.clone(),
-            group_column: text.clone(),
-            image_folder: "photos".into(),
-            group_by: text.clone(),
-            reduce_lr_on_plateau: text.clone(),
-            stop_when: vec![text.clone()],
-            checkpoint: text.clone(),
-            fold: text.clone(),
-            initializer: text,
-            image_size: vec![224],
-            steps_per_epoch: Some(1),
-            memory_limit: Some(Size::bytes(1)),
-            test_split: Some(0.2),
-            weight_decay: Some(0.0),
-            clipvalue: Some(1.0),
-            clipnorm: Some(1.0),
-            global_clipnorm: Some(1.0),
-            fine_tune_rate_decay: Some(1.0),
-            stage: vec![StageRecipe::new(FineTune::default(), 1)],
-            out: "out".into(),
-            ..Self::default()
-        };
-        toml::Table::try_from(full).map(|table| table.keys().cloned().collect()).unwrap_or_default()
-    }
 }
 
 /// `key: what is wrong`, which TOML's errors say in two lines, the key in the second.
@@ -382,83 +353,4 @@ fn in_one_line(error: &toml::de::Error) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_written_is_read_again() {
-        let recipe =
-            Recipe { data: "photos".into(), image_size: vec![96, 128], seed: 7, ..Recipe::default() };
-        assert_eq!(Recipe::parse(&recipe.to_toml().unwrap()).unwrap(), recipe);
-        assert_eq!(Recipe::parse("").unwrap(), Recipe::default());
-        for (written, fine_tune) in [
-            ("fine_tune = 30", FineTune::Last(30)),
-            ("fine_tune = \"block_13_expand\"", FineTune::From("block_13_expand".into())),
-            ("fine_tune = \"2 blocks\"", FineTune::LastBlocks(2)),
-            ("fine_tune = \"blocks\"", FineTune::EachBlock),
-        ] {
-            let recipe = Recipe::parse(written).unwrap();
-            assert_eq!(recipe, Recipe { fine_tune, ..Recipe::default() });
-            assert!(recipe.to_toml().unwrap().lines().any(|line| line == written));
-        }
-    }
-
-    #[test]
-    fn stages_are_tables() {
-        let written = "batch_size = 8\n\n[[stage]]\nlayers = \"head\"\nepochs = 2\n\n[[stage]]\nlayers = 30\nepochs = 3\n\
-                       learning_rate = 0.0001\noptimizer = \"sgd\"\n";
-        let recipe = Recipe::parse(written).unwrap();
-        let second = StageRecipe {
-            learning_rate: Some(1e-4),
-            optimizer: "sgd".into(),
-            ..StageRecipe::new(FineTune::Last(30), 3)
-        };
-        let stage = vec![StageRecipe::new(FineTune::Last(0), 2), second];
-        assert_eq!(recipe, Recipe { batch_size: 8, stage, ..Recipe::default() });
-        let again = recipe.to_toml().unwrap();
-        assert_eq!(Recipe::parse(&again).unwrap(), recipe);
-        assert!(again.contains("layers = \"head\""), "{again}");
-        for (wrong, expected) in [
-            ("[[stage]]\nlayers = \"head\"", "missing field `epochs`"),
-            ("[[stage]]\nepochs = 3", "missing field `layers`"),
-            ("[[stage]]\nlayers = 3\nepochs = 3\nepoch = 3", "unknown field `epoch`, expected one of"),
-            ("[[stage]]\nlayers = -3\nepochs = 3", "expected a number of layers"),
-            ("[stage]\nlayers = 3\nepochs = 3", "stage"),
-        ] {
-            let message = Recipe::parse(wrong).unwrap_err().to_string();
-            assert!(message.starts_with("stage") && message.contains(expected), "{message}");
-        }
-    }
-
-    #[test]
-    fn a_limit_is_a_size_or_a_number() {
-        for (written, limit) in [("\"1.5GiB\"", "1536MiB"), ("700", "700MiB"), ("\"64KB\"", "64000B")] {
-            let recipe = Recipe::parse(&format!("memory_limit = {written}")).unwrap();
-            assert_eq!(recipe.memory_limit.unwrap().to_string(), limit);
-            assert_eq!(Recipe::parse(&recipe.to_toml().unwrap()).unwrap(), recipe);
-        }
-        let message = Recipe::parse("memory_limit = \"2 gigs\"").unwrap_err().to_string();
-        assert!(message.starts_with("memory_limit: there is no unit gigs"), "{message}");
-        assert!(Recipe::parse("memory_limit = -1").is_err());
-    }
-
-    #[test]
-    fn a_size_is_a_side_or_two() {
-        for (written, sides) in [("224", vec![224]), ("[96, 128]", vec![96, 128])] {
-            let recipe = Recipe::parse(&format!("image_size = {written}")).unwrap();
-            assert_eq!(recipe.image_size, sides);
-        }
-        let message = Recipe::parse("image_size = \"224x224\"").unwrap_err().to_string();
-        assert!(message.starts_with("image_size: expected a side in pixels"), "{message}");
-    }
-
-    #[test]
-    fn an_unknown_key_names_the_nearest() {
-        let message = Recipe::parse("batchsize = 3").unwrap_err().to_string();
-        assert!(message.contains("`batchsize`") && message.contains("batch_size"), "{message}");
-        let message = Recipe::parse("epochs = \"many\"").unwrap_err().to_string();
-        assert!(message.starts_with("epochs: ") && message.contains("expected"), "{message}");
-        let message = Recipe::parse("fine_tune = -1").unwrap_err().to_string();
-        assert!(message.contains("fine_tune: expected a number of layers"), "{message}");
-    }
-}
+mod tests;
