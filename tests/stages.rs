@@ -195,8 +195,11 @@ fn a_run_of_four_stages_goes_on_in_any_of_them() {
 #[test]
 fn of_several_starts_the_best_is_the_run() {
     let ground = Ground::new();
-    let starts = ["--epochs", "8", "--starts", "4", "--dropout", "0.2"];
-    killed_runs_end_alike(&ground, &starts);
+    // Everything that a start must hand over, or find again after a kill.
+    let settings =
+        ["--epochs", "8", "--dropout", "0.2", "--checkpoint", "{epoch:02d}.keras", "--standardize"];
+    let settings = [&settings[..], &["--sampling", "balanced", "--stop-when", "diverged=1000"]].concat();
+    killed_runs_end_alike(&ground, &[&settings[..], &["--starts", "4"]].concat());
 
     let whole = ground.run("whole");
     let result = json(&whole.join("result.json"));
@@ -216,9 +219,14 @@ fn of_several_starts_the_best_is_the_run() {
     // It is the run that its seed alone would be: same bits, same table.
     let alone = ground.run("alone");
     let seed = result["seed"].to_string();
-    train(&ground.data, &alone, &["--epochs", "8", "--dropout", "0.2", "--seed", &seed]).succeeds();
+    train(&ground.data, &alone, &[&settings[..], &["--seed", &seed]].concat()).succeeds();
     let weights = |run: &Path| member(&run.join("best.keras"), "model.weights.h5");
     assert!(weights(&whole) == weights(&alone));
+    for epoch in 1..=8 {
+        let model =
+            |run: &Path| member(&run.join(format!("checkpoints/{epoch:02}.keras")), "model.weights.h5");
+        assert!(model(&whole) == model(&alone), "epoch {epoch}");
+    }
     let table = |run: &Path| {
         let text = std::fs::read_to_string(run.join("history.csv")).unwrap();
         // All but the seconds.

@@ -1,4 +1,4 @@
-//! The job itself: pictures, model, one or two stages, the test, and everything written down.
+//! The job itself: pictures, model, its stages, the test, and everything written down.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,7 +6,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use engine::Pool;
-use report::Outcome;
+use report::{LoadedWeights, Outcome};
+use train::History;
 use train::callbacks::Existing;
 
 use crate::callbacks::{callbacks, conclude_tensorboard};
@@ -77,89 +78,21 @@ fn run_in(
     stop: &AtomicBool,
 ) -> Result<Finished> {
     let mut clock = Clock::start();
-    let listed = Listed::read(&plan.recipe.data, &plan.division, observer)?;
-    check_monitor(plan, &listed)?;
-    plan.threshold.check(&listed.classes, listed.split.validation.len())?;
-    let told_apart = ToldApart::of(plan, &listed)?;
-    let fingerprint = fingerprint(&listed.split);
-    if kept.as_ref().is_some_and(|kept| kept.pictures != fingerprint) {
-        observer(Event::Notice(
-            "the pictures are others than when the run was left: it goes on with them from the beginning of the epoch",
-        ));
-    }
-    let built = build(plan, &listed, observer, stop)?;
-    let mut outline = Outline::of(&built);
-    let Built { model, loaded, trained, .. } = built;
-    let card = Card::new(listed.classes.clone(), plan.preprocess.clone(), trained);
-    let mut classifier = Classifier { model, card, left_out: Vec::new() };
-    clock.lap("weights");
-    let feeding = Feeding::of(plan, &listed.split, &stage_graphs(plan, &outline)?)?;
-    observer(Event::Notice(&feeding.line));
-    let pictures = listed.load(&plan.preprocess, (&feeding, plan.threads), observer, stop)?;
-    clock.lap("decode");
-    // Without its folder, so that the recipe can be run again.
-    let recipe = Recipe { out: PathBuf::new(), ..plan.recipe.clone() };
-    files::write(&folder.recipe(), recipe.to_toml()?)?;
-    let standardization = match plan.recipe.standardize {
-        true => Some(standardization(folder, kept.is_some(), &pictures, observer, stop)?),
-        false => None,
-    };
-    if let Some(figures) = &standardization {
-        figures.put_into(&mut classifier.model.graph)?;
-        figures.put_into(&mut outline.graph)?;
-    }
+    let mut ready = Ready::of((folder, plan), kept, &mut clock, observer, stop)?;
     observer(Event::RunFolder(folder.path()));
     let pool = Arc::new(Pool::new(plan.threads));
-    let mut kept = kept.map(|kept| kept.of_pictures(&fingerprint));
-    let ground = Ground {
-        plan,
-        classes: &classifier.card.classes.clone(),
-        told_apart: &told_apart,
-        pictures: &pictures,
-        feeding: &feeding,
-        pool: &pool,
-        stop,
-        folder,
-        fingerprint: &fingerprint,
-        standardization: standardization.as_ref(),
-    };
-    let (asked, seeded, mut starts) = (plan, starts::hold(&ground, observer)?, Vec::new());
-    let plan = match seeded {
-        None => asked,
-        Some(won) => {
-            (classifier.model, kept, starts) = (won.model, won.kept, won.starts);
-            clock.lap("starts");
-            &won.plan.clone()
-        }
-    };
-    let existing = if kept.is_some() { Existing::Continue } else { Existing::Replace };
-    let mut callbacks = callbacks(plan, &classifier, folder, existing)?;
-    let (state, histories) = kept.map_or((None, Vec::new()), |kept| (Some(kept.state), kept.finished));
-    let mut job = Job {
-        plan,
-        told_apart: told_apart.clone(),
-        pictures: &pictures,
-        feeding: &feeding,
-        pool: &pool,
-        stop,
-        state,
-        fingerprint: fingerprint.clone(),
-        folder,
-        classes: &classifier.card.classes,
-        histories,
-    };
-    job.train(&mut classifier.model, &outline, &mut callbacks, observer)?;
-    drop(callbacks);
-    let (histories, interrupted) = job.finish()?;
+    let (seeded, starts) = hold_starts(folder, plan, &mut ready, &pool, observer, stop)?;
+    if !starts.is_empty() {
+        clock.lap("starts");
+    }
+    let (histories, interrupted) = train(folder, &seeded, &mut ready, &pool, observer, stop)?;
     clock.skip();
+    let Ready { mut classifier, pictures, loaded, outline, .. } = ready;
     let chosen =
         plan.threshold.apply(&mut classifier, &pictures.validation, plan.recipe.batch_size, &pool)?;
     classifier.save(&folder.best())?;
-    files::remove(&folder.state())?;
-    files::remove(&folder.standardization())?;
-    files::remove(&folder.starts_record())?;
     let facts = Facts {
-        plan: asked,
+        plan,
         starts,
         pictures: &pictures,
         classifier: &classifier,
@@ -169,6 +102,10 @@ fn run_in(
         outline: &outline,
     };
     let outcome = conclude(folder, &facts, &pool, clock, observer)?;
+    // What a run goes on from is there until there is nothing left to do.
+    for path in [folder.state(), folder.standardization(), folder.starts_record()] {
+        files::remove(&path)?;
+    }
     Ok(Finished {
         folder: folder.path().to_path_buf(),
         model: folder.best(),
@@ -176,6 +113,137 @@ fn run_in(
         outcome,
         interrupted,
     })
+}
+
+/// What a run has before its first step: its pictures and its network, and where it goes on.
+struct Ready {
+    classifier: Classifier,
+    outline: Outline,
+    loaded: Option<LoadedWeights>,
+    pictures: Pictures,
+    feeding: Feeding,
+    told_apart: ToldApart,
+    standardization: Option<Standardization>,
+    /// Of the pictures.
+    fingerprint: String,
+    kept: Option<KeptState>,
+}
+
+impl Ready {
+    fn of(
+        (folder, plan): (&RunFolder, &Plan),
+        kept: Option<KeptState>,
+        clock: &mut Clock,
+        observer: &mut Observer,
+        stop: &AtomicBool,
+    ) -> Result<Self> {
+        let listed = Listed::read(&plan.recipe.data, &plan.division, observer)?;
+        check_monitor(plan, &listed)?;
+        plan.threshold.check(&listed.classes, &listed.split.validation)?;
+        let told_apart = ToldApart::of(plan, &listed)?;
+        let fingerprint = fingerprint(&listed.split);
+        if kept.as_ref().is_some_and(|kept| kept.pictures != fingerprint) {
+            observer(Event::Notice(
+                "the pictures are others than when the run was left: it goes on with them from the beginning of the epoch",
+            ));
+        }
+        let built = build(plan, &listed, observer, stop)?;
+        let mut outline = Outline::of(&built);
+        let Built { model, loaded, trained, .. } = built;
+        let card = Card::new(listed.classes.clone(), plan.preprocess.clone(), trained);
+        let mut classifier = Classifier { model, card, left_out: Vec::new() };
+        clock.lap("weights");
+        let feeding = Feeding::of(plan, &listed.split, &stage_graphs(plan, &outline)?)?;
+        observer(Event::Notice(&feeding.line));
+        let pictures = listed.load(&plan.preprocess, (&feeding, plan.threads), observer, stop)?;
+        clock.lap("decode");
+        // Without its folder, so that the recipe can be run again.
+        let recipe = Recipe { out: PathBuf::new(), ..plan.recipe.clone() };
+        files::write(&folder.recipe(), recipe.to_toml()?)?;
+        let standardization = match plan.recipe.standardize {
+            true => Some(standardization(folder, kept.is_some(), &pictures, observer, stop)?),
+            false => None,
+        };
+        if let Some(figures) = &standardization {
+            figures.put_into(&mut classifier.model.graph)?;
+            figures.put_into(&mut outline.graph)?;
+        }
+        let kept = kept.map(|kept| kept.of_pictures(&fingerprint));
+        Ok(Self {
+            classifier,
+            outline,
+            loaded,
+            pictures,
+            feeding,
+            told_apart,
+            standardization,
+            fingerprint,
+            kept,
+        })
+    }
+}
+
+/// Tries the starts that are asked for, if there are several: the plan with the seed that goes on, whose weights and state
+/// `ready` then has, and what all of them reached.
+fn hold_starts(
+    folder: &RunFolder,
+    plan: &Plan,
+    ready: &mut Ready,
+    pool: &Arc<Pool>,
+    observer: &mut Observer,
+    stop: &AtomicBool,
+) -> Result<(Plan, Vec<report::Start>)> {
+    let ground = Ground {
+        plan,
+        classes: &ready.classifier.card.classes,
+        told_apart: &ready.told_apart,
+        pictures: &ready.pictures,
+        feeding: &ready.feeding,
+        pool,
+        stop,
+        folder,
+        fingerprint: &ready.fingerprint,
+        standardization: ready.standardization.as_ref(),
+    };
+    Ok(match starts::hold(&ground, observer)? {
+        None => (plan.clone(), Vec::new()),
+        Some(won) => {
+            (ready.classifier.model, ready.kept) = (won.model, won.kept);
+            (won.plan, won.starts)
+        }
+    })
+}
+
+/// All stages, or what is left of them: what they did, and whether they were interrupted.
+fn train(
+    folder: &RunFolder,
+    plan: &Plan,
+    ready: &mut Ready,
+    pool: &Arc<Pool>,
+    observer: &mut Observer,
+    stop: &AtomicBool,
+) -> Result<(Vec<(String, History)>, bool)> {
+    let Ready { classifier, outline, pictures, feeding, told_apart, fingerprint, .. } = ready;
+    let kept = ready.kept.take();
+    let existing = if kept.is_some() { Existing::Continue } else { Existing::Replace };
+    let mut callbacks = callbacks(plan, classifier, folder, existing)?;
+    let (state, histories) = kept.map_or((None, Vec::new()), |kept| (Some(kept.state), kept.finished));
+    let mut job = Job {
+        plan,
+        told_apart: told_apart.clone(),
+        pictures,
+        feeding,
+        pool,
+        stop,
+        state,
+        fingerprint: fingerprint.clone(),
+        folder,
+        classes: &classifier.card.classes,
+        histories,
+    };
+    job.train(&mut classifier.model, outline, &mut callbacks, observer)?;
+    drop(callbacks);
+    job.finish()
 }
 
 /// Mean and deviation of the training pictures: measured, or as the run that goes on had them.

@@ -64,14 +64,21 @@ impl RunFolder {
         self.0.join("checkpoints")
     }
 
+    /// The models of single epochs that were saved so far.
+    pub(crate) fn saved(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.checkpoints()).into_iter().flatten().flatten();
+        let is_model = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "keras");
+        entries.map(|entry| entry.path()).filter(is_model).collect()
+    }
+
     /// What the pictures' channels measured, for a run that goes on.
     pub(crate) fn standardization(&self) -> PathBuf {
-        self.0.join("checkpoints").join("standardization.json")
+        self.checkpoints().join("standardization.json")
     }
 
     /// Where starts are tried, each in a folder of its own.
     pub(crate) fn starts(&self) -> PathBuf {
-        self.0.join("checkpoints").join("starts")
+        self.checkpoints().join("starts")
     }
 
     /// The folder of the start with this seed.
@@ -81,7 +88,7 @@ impl RunFolder {
 
     /// What the starts have reached.
     pub(crate) fn starts_record(&self) -> PathBuf {
-        self.0.join("checkpoints").join("starts.json")
+        self.checkpoints().join("starts.json")
     }
 
     pub(crate) fn path(&self) -> &Path {

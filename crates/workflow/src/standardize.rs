@@ -49,7 +49,10 @@ impl Standardization {
     /// # Errors
     /// The file is damaged.
     pub(crate) fn read(path: &Path) -> Result<Option<Self>> {
-        let Ok(text) = std::fs::read(path) else { return Ok(None) };
+        let text = match std::fs::read(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(|error| files::Error::new("read", path, error))?,
+        };
         let wrong = |e: serde_json::Error| Error::new(ErrorKind::Model, format!("{}: {e}", path.display()));
         let kept: Self = serde_json::from_slice(&text).map_err(wrong)?;
         let is_sound = kept.variance.iter().all(|variance| *variance > 0.0 && variance.is_finite());

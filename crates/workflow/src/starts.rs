@@ -244,7 +244,8 @@ impl Contest<'_> {
         };
         let stage = job.stage(&plan.stages[0], &outline)?;
         classifier.model.graph = plan.stages[0].graph(&outline)?;
-        let mut file = AtPause { file: StateFile::new(folder.state(), &[], fingerprint, 0), due };
+        let mut file =
+            AtPause { file: StateFile::new(folder.state(), &[], fingerprint, plan.recipe.save_freq), due };
         let from = kept.as_ref().map(|kept| &kept.state);
         let runtime = Runtime { stop, pool, backup: BackupAndRestore { from, to: Some(&mut file) } };
         let name = format!("start with seed {seed}");
@@ -275,15 +276,19 @@ impl Contest<'_> {
     /// next try.
     fn take(&mut self, seed: u64) -> Result<()> {
         let (run, start) = (self.ground.folder, self.ground.folder.of_start(seed));
+        let saved = start.saved().into_iter().map(|from| {
+            let to = run.checkpoints().join(from.file_name().unwrap_or_default());
+            (from, to)
+        });
         let files = [
             (start.history(), run.history()),
             (start.tensorboard(), run.tensorboard()),
             (start.best(), run.best()),
             (start.state(), run.state()),
         ];
-        for (from, to) in files.iter().filter(|(from, _)| from.exists()) {
-            std::fs::rename(from, to)
-                .map_err(|error| files::Error::new("move a start's file to", to, error))?;
+        for (from, to) in saved.chain(files).filter(|(from, _)| from.exists()) {
+            std::fs::rename(from, &to)
+                .map_err(|error| files::Error::new("move a start's file to", &to, error))?;
         }
         self.record.won = Some(seed);
         self.write()?;
@@ -352,7 +357,7 @@ impl Callback for Pause {
     }
 }
 
-/// Keeps the states that [`Pause`] asks for.
+/// Keeps the states that [`Pause`] asks for, beside those of any run.
 struct AtPause<'a> {
     file: StateFile<'a>,
     due: Arc<AtomicBool>,
@@ -360,7 +365,7 @@ struct AtPause<'a> {
 
 impl Backup for AtPause<'_> {
     fn is_due(&mut self) -> bool {
-        self.due.swap(false, Ordering::Relaxed)
+        self.due.swap(false, Ordering::Relaxed) || self.file.is_due()
     }
 
     fn keep(&mut self, state: &State) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use engine::Pool;
-use images::Source;
+use images::{Sample, Source};
 use report::{Aim, Aimed, Figure};
 use serde::{Deserialize, Serialize};
 
@@ -70,13 +70,20 @@ impl Threshold {
                             class in brackets where it is not the second, as recall[NAME]=0.95";
             Error::setting("--threshold", expected, text)
         };
-        let (name, least) = match text.split_once('=') {
-            Some((name, least)) => (name.trim_end_matches('>'), Some(least)),
-            None => (text.as_str(), None),
+        // A class may have any name.
+        let (name, class, rest) = match text.split_once('[') {
+            Some((name, rest)) => {
+                let (class, rest) = rest.rsplit_once(']').ok_or_else(wrong)?;
+                (name, Some(class.to_owned()), rest)
+            }
+            None => {
+                let end = text.find(['=', '>']).unwrap_or(text.len());
+                (&text[..end], None, &text[end..])
+            }
         };
-        let (name, class) = match name.split_once('[') {
-            Some((name, class)) => (name, Some(class.strip_suffix(']').ok_or_else(wrong)?.to_owned())),
-            None => (name, None),
+        let least = match rest {
+            "" => None,
+            rest => Some(rest.strip_prefix(">=").or(rest.strip_prefix('=')).ok_or_else(wrong)?),
         };
         let share = |least: &str| least.parse().ok().filter(|share| (0.0..=1.0).contains(share));
         let figure = match (name, least) {
@@ -91,7 +98,7 @@ impl Threshold {
 
 impl Rule {
     /// Fails where the classes of the data are not two, or none is called so; and where nothing is there to choose by.
-    pub(crate) fn check(&self, classes: &[String], validation_pictures: usize) -> Result<()> {
+    pub(crate) fn check(&self, classes: &[String], validation: &[Sample]) -> Result<()> {
         if *self == Self::Given(0.5) {
             return Ok(());
         }
@@ -108,12 +115,18 @@ impl Rule {
                 graph::choices(class, &names)
             )));
         }
-        match validation_pictures {
-            0 => Err(Error::usage(
+        let missing = (0..2).find(|class| !validation.iter().any(|sample| sample.label == *class));
+        match missing {
+            _ if validation.is_empty() => Err(Error::usage(
                 "--threshold is chosen on validation pictures, and there are none: give --validation-split a share, or a \
                  number in its place",
             )),
-            _ => Ok(()),
+            Some(class) => Err(Error::usage(format!(
+                "--threshold is chosen on validation pictures of both classes, and none of them is of {}: give \
+                 --validation-split another share, or a number in its place",
+                classes[class as usize]
+            ))),
+            None => Ok(()),
         }
     }
 
@@ -138,7 +151,11 @@ impl Rule {
         let never = AtomicBool::new(false);
         let predictions = train::predict(&classifier.model, validation, batch, &mut |_| {}, &never, pool)?;
         let second: Vec<f32> = (0..predictions.len()).map(|picture| predictions.row(picture)[1]).collect();
-        let aimed = Aim { figure, class }.best(&second, &predictions.labels)?;
+        let aimed = match (Aim { figure, class }).best(&second, &predictions.labels) {
+            Ok(aimed) => aimed,
+            // The training counts, also where pictures have vanished since it began.
+            Err(why) => return Ok(Some(format!("No threshold could be chosen, so it is 0.5: {why}."))),
+        };
         let support = predictions.labels.iter().filter(|label| **label as usize == class).count();
         let note = described(figure, &classes[class], &aimed, support);
         classifier.card.threshold = aimed.threshold;
@@ -189,6 +206,7 @@ mod tests {
         let named = Rule::For(Figure::Precision(0.9), Some("NORMAL".into()));
         assert_eq!(rule("precision[NORMAL]=0.9").unwrap(), named);
         assert_eq!(rule("f1").unwrap(), Rule::For(Figure::F1, None));
+        assert_eq!(rule("f1[a=[b]]").unwrap(), Rule::For(Figure::F1, Some("a=[b]".into())));
         for wrong in
             ["", "1.5", "-0.1", "NaN", "recall", "recall=2", "recall=", "f1=0.5", "recal=0.9", "recall[a=1"]
         {
@@ -202,14 +220,17 @@ mod tests {
         let classes = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
         let two = classes(&["NORMAL", "PNEUMONIA"]);
         let recall = rule("recall[PNEUMONIA]=0.9").unwrap();
-        assert!(recall.check(&two, 10).is_ok());
-        let refused = |rule: &Rule, classes: &[String], pictures| {
-            rule.check(classes, pictures).unwrap_err().to_string()
+        let samples =
+            |labels: &[u32]| labels.iter().map(|label| Sample::new("a.png", *label)).collect::<Vec<_>>();
+        assert!(recall.check(&two, &samples(&[0, 0, 1])).is_ok());
+        let refused = |rule: &Rule, classes: &[String], labels: &[u32]| {
+            rule.check(classes, &samples(labels)).unwrap_err().to_string()
         };
-        assert!(refused(&recall, &two, 0).contains("--validation-split"));
-        assert!(refused(&recall, &classes(&["a", "b", "c"]), 10).contains("the pictures have 3"));
-        assert!(refused(&rule("recall[PNEUMONA]=0.9").unwrap(), &two, 10).contains("PNEUMONIA"));
-        assert!(refused(&Rule::Given(0.3), &classes(&["a", "b", "c"]), 10).contains("leave it out"));
-        assert!(Rule::Given(0.5).check(&classes(&["a", "b", "c"]), 0).is_ok());
+        assert!(refused(&recall, &two, &[]).contains("there are none: give --validation-split"));
+        assert!(refused(&recall, &two, &[0, 0]).contains("none of them is of PNEUMONIA"));
+        assert!(refused(&recall, &classes(&["a", "b", "c"]), &[0, 1]).contains("the pictures have 3"));
+        assert!(refused(&rule("recall[PNEUMONA]=0.9").unwrap(), &two, &[0, 1]).contains("PNEUMONIA"));
+        assert!(refused(&Rule::Given(0.3), &classes(&["a", "b", "c"]), &[0, 1]).contains("leave it out"));
+        assert!(Rule::Given(0.5).check(&classes(&["a", "b", "c"]), &[]).is_ok());
     }
 }
