@@ -196,11 +196,6 @@ fn thresholds_that_cannot_be_are_refused() {
     train("photos --threshold 0.3").fails(2, &["between 2 classes", "the pictures have 3"]);
     train("chest_xray --validation-split 0 --monitor loss --threshold f1")
         .fails(2, &["--validation-split a share"]);
-    std::fs::create_dir_all(place.path("chest_xray/val/PNEUMONIA")).unwrap();
-    let healthy = place.path("chest_xray/val/NORMAL");
-    std::fs::create_dir_all(&healthy).unwrap();
-    draw(0, 900, 48).save(healthy.join("IM-9000.jpeg")).unwrap();
-    train("chest_xray --threshold recall=0.9").fails(2, &["none of them is of PNEUMONIA"]);
     linnaeus(["evaluate", "model.keras", "photos", "--threshold", "2"]).fails(2, &["from 0 to 1"]);
     assert!(!place.path("never").exists());
 }
