@@ -1,7 +1,5 @@
 //! How much memory running a graph takes, told before any of it is used.
 
-use std::ops::AddAssign;
-
 use graph::{Graph, NodeId, Op};
 
 use crate::trainer::Planned;
@@ -50,14 +48,6 @@ impl Footprint {
     /// All of it.
     pub fn bytes(&self) -> usize {
         self.buffers + self.packed + self.gradients
-    }
-}
-
-impl AddAssign for Footprint {
-    fn add_assign(&mut self, other: Self) {
-        self.buffers += other.buffers;
-        self.packed += other.packed;
-        self.gradients += other.gradients;
     }
 }
 

@@ -20,15 +20,11 @@ pub struct Duplicate {
 }
 
 impl Listing {
-    /// The listing with every picture once. Of copies, one in the test part stays, else one in the validation
-    /// part, else the first; the others go to [`Listing::skipped`]. Files that can't be read stay.
+    /// The listing with every picture once, and what was left out beside what stayed in its place. Of copies, one in the test
+    /// part stays, else one in the validation part, else the first; the others go to [`Listing::skipped`]. Files that can't be
+    /// read stay.
     ///
     /// Every file is read once.
-    pub fn without_duplicates(self) -> Self {
-        self.split_off_duplicates().0
-    }
-
-    /// As [`Listing::without_duplicates`]; and what was left out beside what stayed in its place.
     pub fn split_off_duplicates(mut self) -> (Self, Vec<Duplicate>) {
         let mut seen: HashMap<[u8; 32], (Part, Sample)> = HashMap::new();
         let mut duplicates = Vec::new();

@@ -147,7 +147,9 @@ fn weights(plan: &Plan, stages: &[StageGraph]) -> usize {
     let averages = usize::from(optimizers().any(|optimizer| optimizer.average.is_some()));
     let accumulated = usize::from(optimizers().any(|optimizer| optimizer.gradient_accumulation_steps > 1));
     // Twice: a state that is being written has what the optimizer remembers once more.
-    bytes(all) * WEIGHTS + 2 * bytes(trained) * (REMEMBERED + averages + accumulated)
+    // A start trains a model of its own beside the run's.
+    let weights = WEIGHTS + usize::from(plan.recipe.starts > 1);
+    bytes(all) * weights + 2 * bytes(trained) * (REMEMBERED + averages + accumulated)
 }
 
 impl Plan {

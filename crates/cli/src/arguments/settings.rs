@@ -13,7 +13,7 @@ const NETWORK: &str = "Network";
 const DATA: &str = "Data";
 const PICTURES: &str = "Pictures";
 const TRAINING: &str = "Training";
-const FINE_TUNING: &str = "Fine-tuning, a second stage";
+const FINE_TUNING: &str = "Fine-tuning, the stages after the first";
 const RUN: &str = "Run";
 
 /// Settings of a recipe; those that are not given stay as the recipe has them.

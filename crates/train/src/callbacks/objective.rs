@@ -87,8 +87,21 @@ impl FromStr for Objective {
                 ))
             })
         };
-        text.split(AND).map(condition).collect::<Result<_>>().map(Self)
+        conditions(text).into_iter().map(condition).collect::<Result<_>>().map(Self)
     }
+}
+
+/// The parts between `and`s that are no part of a class's name in brackets.
+fn conditions(text: &str) -> Vec<&str> {
+    let is_open = |text: &str| text.matches('[').count() > text.matches(']').count();
+    let mut conditions = Vec::new();
+    let mut start = 0;
+    for (at, _) in text.match_indices(AND).filter(|(at, _)| !is_open(&text[..*at])) {
+        conditions.push(&text[start..at]);
+        start = at + AND.len();
+    }
+    conditions.push(&text[start..]);
+    conditions
 }
 
 impl fmt::Display for Objective {
@@ -121,6 +134,8 @@ mod tests {
         let objective: Objective = "recall[a>b]>0.5".parse().unwrap();
         assert_eq!(objective.names(), ["recall[a>b]"]);
         assert_eq!(objective.reached(&Scores::from_iter([("recall[a>b]", 0.5)])), None);
+        let objective: Objective = "recall[salt and pepper]>0.5 and loss<1".parse().unwrap();
+        assert_eq!(objective.names(), ["recall[salt and pepper]", "loss"]);
         for wrong in [">=1", "loss>=", "loss=>1", "loss>inf", "loss>1 and", "loss>=0.1e"] {
             let message = wrong.parse::<Objective>().unwrap_err().to_string();
             assert!(message.contains("expected a figure, one of >= > <= <"), "{message}");
