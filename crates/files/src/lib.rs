@@ -14,6 +14,9 @@ pub use error::{Error, Result};
 pub use partial::Partial;
 pub use relocate::relocate;
 
+/// How the names of files begin that are being written.
+const UNFINISHED: &str = ".writing-";
+
 /// Writes what `fill` produces to `path`, which appears only when it is complete.
 ///
 /// # Errors
@@ -28,7 +31,7 @@ where
     let folder = folder_of(path);
     let failed = |doing: &'static str| move |source: std::io::Error| E::from(Error::new(doing, path, source));
     let temporary = tempfile::Builder::new()
-        .prefix(".writing-")
+        .prefix(UNFINISHED)
         .permissions_like_new_file()
         .tempfile_in(folder)
         .map_err(failed("create"))?;
@@ -58,6 +61,17 @@ pub fn remove(path: &Path) -> Result<()> {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::new("remove", path, e)),
         _ => Ok(()),
     }
+}
+
+/// Removes what a program that was killed has left of files in `folder` that it was writing. A folder that is not there is no
+/// mistake.
+///
+/// # Errors
+/// The folder is read-only.
+pub fn remove_unfinished(folder: &Path) -> Result<()> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_unfinished = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(UNFINISHED);
+    entries.filter(|entry| is_unfinished(&entry.file_name())).try_for_each(|entry| remove(&entry.path()))
 }
 
 /// Creates `folder` and its parents.
@@ -95,6 +109,20 @@ impl LikeNewFile for tempfile::Builder<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_being_written_is_cleared_away_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".writing-a1B2", "kept.txt", ".hidden"] {
+            std::fs::write(folder.path().join(name), "bytes").unwrap();
+        }
+        remove_unfinished(folder.path()).unwrap();
+        remove_unfinished(&folder.path().join("no such folder")).unwrap();
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, [".hidden", "kept.txt"]);
+    }
 
     #[test]
     fn a_failed_write_leaves_the_old_file_and_nothing_else() {

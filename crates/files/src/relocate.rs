@@ -3,7 +3,7 @@
 use std::io::{Error as IoError, ErrorKind};
 use std::path::Path;
 
-use crate::{Error, Result, create_folder, folder_of};
+use crate::{Error, Result, UNFINISHED, create_folder, folder_of};
 
 /// Moves the file at `from` to `to`; the folders above `to` are made where they are missing. A link is moved, not what it
 /// leads to. On another disk it is copied whole first, and then taken away here.
@@ -26,7 +26,7 @@ fn copy_over(from: &Path, to: &Path) -> Result<()> {
     let failed = |error: IoError| Error::new("copy to another disk", from, error);
     let mut source = std::fs::File::open(from).map_err(failed)?;
     let permissions = source.metadata().map_err(failed)?.permissions();
-    let mut copy = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder_of(to)).map_err(failed)?;
+    let mut copy = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder_of(to)).map_err(failed)?;
     std::io::copy(&mut source, copy.as_file_mut()).map_err(failed)?;
     copy.as_file().set_permissions(permissions).map_err(failed)?;
     copy.as_file().sync_all().map_err(failed)?;

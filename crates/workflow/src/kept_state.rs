@@ -64,7 +64,13 @@ impl KeptState {
             return Ok(None);
         }
         let wrong = |why: &str| Error::new(ErrorKind::Model, format!("{}: {why}", path.display()));
-        let (values, texts) = safetensors::read_values(path)?;
+        let damaged = |error: formats::Error| {
+            wrong(&format!(
+                "the state that was kept is damaged ({error}); the best model so far is in best.keras beside its folder: \
+                 train on from it with --base, or begin anew with another --out"
+            ))
+        };
+        let (values, texts) = safetensors::read_values(path).map_err(damaged)?;
         if texts.get("version").map(String::as_str) != Some(VERSION) {
             return Err(wrong("it was written by another version of this program"));
         }

@@ -61,6 +61,14 @@ pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Fi
 pub fn resume(folder: &Path, observer: &mut Observer, stop: &AtomicBool) -> Result<Finished> {
     let place = RunFolder::left(folder)?;
     let plan = Recipe { out: folder.to_path_buf(), ..Recipe::read(&place.recipe())? }.check()?;
+    let data = &plan.recipe.data;
+    if data.is_relative() && !data.exists() {
+        return Err(Error::usage(format!(
+            "--resume {}: its pictures, {}, are not here: go on with it in the folder where it was begun",
+            folder.display(),
+            data.display()
+        )));
+    }
     let kept = KeptState::read(&place.state())?;
     if kept.is_none() && place.starts_record().exists() {
         observer(Event::Notice("the run was left while starts were tried: those that were tried count"));
@@ -106,6 +114,7 @@ fn run_in(
     for path in [folder.state(), folder.standardization(), folder.starts_record()] {
         files::remove(&path)?;
     }
+    starts::clear(folder)?;
     Ok(Finished {
         folder: folder.path().to_path_buf(),
         model: folder.best(),

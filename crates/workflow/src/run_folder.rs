@@ -46,7 +46,11 @@ impl RunFolder {
             )));
         }
         match folder.result().exists() {
-            false => Ok(folder),
+            false => {
+                files::remove_unfinished(&folder.0)?;
+                files::remove_unfinished(&folder.checkpoints())?;
+                Ok(folder)
+            }
             true => Err(Error::usage(format!(
                 "--resume {}: this run was finished; to train its model on, give --base {0} and a new --out",
                 folder.0.display()

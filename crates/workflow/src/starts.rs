@@ -69,6 +69,17 @@ pub(crate) fn hold(ground: &Ground, observer: &mut Observer) -> Result<Option<Wo
     Ok(Some(Won { model, kept, starts: contest.record.told(), plan }))
 }
 
+/// Removes what is left of the starts that did not go on.
+pub(crate) fn clear(run: &RunFolder) -> Result<()> {
+    let starts = run.starts();
+    match std::fs::remove_dir_all(&starts) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(files::Error::new("remove", &starts, error).into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// After how many epochs half of those that are left ends: a half, a quarter, … of `epochs`, the fewest first.
 fn rounds(starts: usize, epochs: usize) -> Vec<usize> {
     let halvings = starts.next_power_of_two().ilog2();
@@ -292,13 +303,7 @@ impl Contest<'_> {
         }
         self.record.won = Some(seed);
         self.write()?;
-        let starts = run.starts();
-        match std::fs::remove_dir_all(&starts) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(files::Error::new("remove", &starts, error).into())
-            }
-            _ => Ok(()),
-        }
+        clear(run)
     }
 
     fn write(&self) -> Result<()> {

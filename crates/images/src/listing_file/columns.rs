@@ -130,6 +130,9 @@ struct Header {
 impl Header {
     fn places(&self, columns: &Columns) -> Result<Places> {
         let needed = |asked: &Option<String>, usual: &Usual| -> Result<usize> {
+            if self.width == 0 {
+                return Err(Error::value("it is empty: expected a line for each picture"));
+            }
             self.place(asked.as_deref(), usual)?.ok_or_else(|| {
                 Error::value(format!(
                     "which column is the {}? {}: say it with {}",
@@ -178,7 +181,6 @@ impl Header {
 
     fn described(&self) -> String {
         match (self.names.as_slice(), self.width) {
-            ([], 0) => "there are no columns".into(),
             ([], width) => format!("the columns have no names, and are numbered from 1 to {width}"),
             (names, _) => format!("there are {}", names.join(", ")),
         }

@@ -160,7 +160,7 @@ fn wrong_listings_are_refused() {
             &any,
             "which column is the label? there are path, animal: say it with --label-column",
         ),
-        ("a.csv", "", &any, "which column is the picture's file? there are no columns"),
+        ("a.csv", "", &any, "it is empty: expected a line for each picture"),
         ("a.csv", "path,label\n", &any, "it has no rows"),
         (
             "a.csv",

@@ -103,6 +103,12 @@ enum Upright {
     No,
 }
 
+/// About how wide a text is, as multiples of the font's size; rather too wide, since nothing may be cut off.
+fn ems(text: &str) -> f64 {
+    let capitals = text.chars().filter(|letter| letter.is_uppercase() || matches!(letter, 'm' | 'w')).count();
+    columns(text) as f64 * 0.57 + capitals as f64 * 0.17
+}
+
 impl<'a> HeatMap<'a> {
     fn of(evaluation: &'a Evaluation, classes: &'a [usize]) -> Self {
         const ROOM: f64 = 640.0;
@@ -110,9 +116,7 @@ impl<'a> HeatMap<'a> {
         let cell_height = cell_width.min(60.0);
         let font = (cell_height * 0.8).clamp(5.0, 13.0);
         let names: Vec<_> = classes.iter().map(|c| shorten(&evaluation.classes[*c].name, 22)).collect();
-        let widest = |texts: &mut dyn Iterator<Item = &str>| {
-            texts.map(columns).max().unwrap_or(0) as f64 * font * 0.57
-        };
+        let widest = |texts: &mut dyn Iterator<Item = &str>| texts.map(ems).fold(0.0, f64::max) * font;
         let longest = widest(&mut names.iter().map(String::as_str));
         let longest_line = widest(&mut names.iter().flat_map(|name| two_lines(name)));
         let upright = if longest_line > cell_width - 4.0 { Upright::Yes } else { Upright::No };
