@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use linnaeus_tests::{Outcome, class_folders, everything_in, json, linnaeus};
+use linnaeus_tests::{Outcome, class_folders, everything_in, json, linnaeus, linnaeus_in_shell};
 use serde_json::Value;
 
 const SMALL: [&str; 6] = ["--base", "small_cnn", "--image-size", "32", "--batch-size", "16"];
@@ -11,6 +11,16 @@ fn run(command: &[&str], data: &Path, options: &[&str]) -> Outcome {
     let words =
         command.iter().copied().chain([data.to_str().unwrap()]).chain(SMALL).chain(options.iter().copied());
     linnaeus(words)
+}
+
+/// Runs the line that `found` ends with, as a shell takes it; with few epochs.
+fn run_its_line(found: &Outcome, out: &Path) -> Value {
+    let line = found.stdout.lines().last().unwrap();
+    let arguments = line.strip_prefix("linnaeus ").unwrap_or_else(|| panic!("{found}"));
+    let script = format!("exec \"$LINNAEUS\" {arguments} \"$@\"");
+    let few = ["--epochs", "1", "--fine-tune-epochs", "1", "--out", out.to_str().unwrap()];
+    linnaeus_in_shell(&script, few).succeeds();
+    json(&out.join("result.json"))
 }
 
 /// What a training comes to: its validation loss in the best epoch.
@@ -34,6 +44,8 @@ fn the_rate_that_is_found_trains_about_as_well_as_the_best_of_a_grid() {
     assert!(line.starts_with("linnaeus train ") && line.contains("--base small_cnn"), "{found}");
     let rate = line.rsplit("--learning-rate ").next().unwrap();
     assert!(found.stdout.contains("the least validation loss"), "{found}");
+    let ran = run_its_line(&found, &folder.path().join("line"));
+    assert_eq!(ran["recipe"]["learning_rate"].as_f64(), rate.parse().ok());
     let page = std::fs::read_to_string(&page).unwrap();
     assert!(page.contains("<svg") && page.contains(rate), "no drawing, or not of {rate}");
 
@@ -99,6 +111,12 @@ fn wrong_use_is_said_before_a_step() {
     let transfer = |options: &[&str]| run(&["tune", "transfer"], &data, options);
     transfer(&[]).fails(2, &["weights that others trained", "small_cnn"]);
     transfer(&["--epochs", "1"]).fails(2, &["--epochs: expected 2 or more"]);
+    transfer(&["--fine-tune", "blocks"]).fails(2, &["--fine-tune blocks", "2 blocks"]);
+    let recipe = folder.path().join("stages.toml");
+    let stage = "[[stage]]\nlayers = \"all\"\nepochs = 1\nlearning_rate = 0.1\n";
+    std::fs::write(&recipe, stage).unwrap();
+    transfer(&["--recipe", recipe.to_str().unwrap()]).fails(2, &["[[stage]]: leave them out"]);
+    lr(&["--recipe", recipe.to_str().unwrap()]).fails(2, &["each [[stage]]", "a learning_rate of its own"]);
     assert_eq!(everything_in(&out), ["tune-lr.json"]);
 }
 
@@ -139,8 +157,92 @@ fn a_base_that_saw_such_pictures_helps() {
     }
     let shown = run(&["tune", "transfer"], &few, &options).succeeds();
     assert!(shown.stdout.contains("The pretrained base helps"), "{shown}");
-    assert!(shown.stdout.lines().last().unwrap().starts_with("linnaeus train "), "{shown}");
+    let ran = run_its_line(&shown, &folder.path().join("line"));
+    let stages = if probe["take"] == "fine-tuned" { 2 } else { 1 };
+    assert_eq!(ran["stages"].as_array().unwrap().len(), stages, "{shown}");
+    // The same from a recipe that fine-tunes, which the line must undo where it does not.
+    let recipe = folder.path().join("recipe.toml");
+    std::fs::write(&recipe, "fine_tune = 2\nlayer_decay = 0.5\n").unwrap();
+    let options = [options.as_slice(), &["--recipe", recipe.to_str().unwrap()]].concat();
+    let shown = run(&["tune", "transfer"], &few, &options).succeeds();
+    run_its_line(&shown, &folder.path().join("line from a recipe"));
     assert!(!folder.path().join("runs").exists());
+}
+
+/// A base whose weights are all about 0 tells nothing of a picture: it must hurt.
+#[test]
+fn a_base_of_nothing_hurts() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, first) = (folder.path().join("shapes"), folder.path().join("first"));
+    class_folders(&data, 3, 60, 32);
+    let decay = ["--optimizer", "adamw", "--weight-decay", "1e7", "--learning-rate", "1e-7"];
+    let options = ["--epochs", "1", "--out", first.to_str().unwrap()];
+    run(&["train"], &data, &[decay.as_slice(), &options].concat()).succeeds();
+    let (recipe, weights) = (folder.path().join("recipe.toml"), first.join("best.keras"));
+    std::fs::write(&recipe, "fine_tune = 2\nfine_tune_learning_rate = 1e-7\n").unwrap();
+    let files = ["--recipe", recipe.to_str().unwrap(), "--weights", weights.to_str().unwrap()];
+    let options = ["--epochs", "8", "--validation-split", "0.5", "--learning-rate", "3e-3"];
+    let shown = run(&["tune", "transfer"], &data, &[files.as_slice(), &options].concat()).succeeds();
+    assert!(shown.stdout.contains("The pretrained base hurts"), "{shown}");
+    let ran = run_its_line(&shown, &folder.path().join("line"));
+    assert_eq!(ran["recipe"]["weights"], "none", "{shown}");
+    assert_eq!(ran["stages"][0]["name"], "from scratch", "{shown}");
+}
+
+/// A try is the training that it stands for: with its rate and epochs, `train` comes to the same bits.
+#[test]
+fn a_try_is_the_training_that_it_stands_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, first) = (folder.path().join("shapes"), folder.path().join("first"));
+    class_folders(&data, 3, 30, 32);
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    run(&["train"], &data, &["--epochs", "1", "--out", &path(&first)]).succeeds();
+    let weights = path(&first.join("best.keras"));
+    let recipe = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        path(&file)
+    };
+    let all = recipe("all.toml", "[[stage]]\nlayers = \"all\"\nepochs = 2\nlayer_decay = 0.5\n");
+    let head = "[[stage]]\nlayers = \"head\"\nepochs = 1\nlearning_rate = 0.01\n";
+    let second = recipe("second.toml", &format!("{head}[[stage]]\nlayers = \"all\"\nepochs = 2\n"));
+    let cases: [(&str, &[&str], &[&str]); 6] = [
+        ("plain", &[], &["--epochs", "2"]),
+        ("standardized", &["--standardize"], &["--epochs", "2"]),
+        ("short epochs", &["--steps-per-epoch", "2"], &["--epochs", "2"]),
+        ("all layers", &["--weights", &weights, "--recipe", &all], &[]),
+        ("a second stage", &["--weights", &weights, "--recipe", &second], &[]),
+        // The short run before has another weight decay and no rate of its own.
+        ("after an initial run", &[], &["--epochs", "2"]),
+    ];
+    for (name, options, epochs) in cases {
+        let initial: &[&str] = if name == "after an initial run" { &["--initial-epochs", "1"] } else { &[] };
+        let search =
+            ["--trial-epochs", "2", "--from", "3e-3", "--to", "3e-3", "--range-steps", "10", "--json"];
+        let found = run(&["tune", "lr"], &data, &[options, initial, &search].concat()).succeeds().json();
+        let trials = found["trials"].as_array().unwrap();
+        let tried = trials.iter().find(|trial| trial["learning_rate"] == 3e-3).unwrap();
+        let out = folder.path().join(name);
+        let more = ["--learning-rate", "3e-3", "--out", out.to_str().unwrap()];
+        run(&["train"], &data, &[options, epochs, &more].concat()).succeeds();
+        let stages = json(&out.join("result.json"))["stages"].clone();
+        let last = stages.as_array().unwrap().last().unwrap()["epochs"].as_array().unwrap().clone();
+        let losses = last.iter().map(|epoch| epoch["metrics"]["val_loss"].as_f64().unwrap());
+        assert_eq!(tried["loss"].as_f64(), losses.reduce(f64::min), "{name}: {stages:#}");
+    }
+}
+
+#[test]
+fn a_search_takes_steps_as_a_training_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("shapes");
+    class_folders(&data, 2, 30, 16);
+    let options =
+        ["--steps-per-epoch", "1", "--from", "1e-3", "--to", "1e-3", "--range-steps", "12", "--json"];
+    let found = run(&["tune", "lr"], &data, &options).succeeds().json();
+    // 60 steps a try, where its epochs are not given.
+    assert_eq!(found["epochs"], 60, "{found:#}");
+    assert_eq!(found["range_test"]["points"].as_array().unwrap().len(), 12, "{found:#}");
 }
 
 fn findings(data: &Path, out: &Path, options: &[&str]) -> (Vec<String>, Outcome) {

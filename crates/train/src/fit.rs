@@ -11,7 +11,7 @@ use crate::backup::{Backup, BackupAndRestore};
 use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, TrainBegin, TrainEnd};
 use crate::check::check;
 use crate::checkpoint::{self, Keeper, Place, Running};
-use crate::course::{self, Course};
+use crate::course::Course;
 use crate::fault::Fault;
 use crate::frozen_base::{Feeds, feeds};
 use crate::history::Lap;
@@ -105,7 +105,7 @@ fn announce(model: &Model, data: &Data<'_>, stage: &Stage, observer: &mut Observ
         stage: &stage.name,
         first_epoch: stage.first_epoch + 1,
         last_epoch: stage.last_epoch(),
-        steps: course::steps(data),
+        steps: data.steps(),
         pictures: data.train.len(),
         validation_pictures: data.validation.map_or(0, images::Source::len),
         trained_parameters: model.graph.trained_count(),

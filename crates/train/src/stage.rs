@@ -3,6 +3,7 @@
 use engine::BatchStatistics;
 use images::{Augment, Sampling, Segments, Source};
 
+use crate::course;
 use crate::losses::Loss;
 use crate::metrics::Entry;
 use crate::optimizers::OptimizerConfig;
@@ -53,6 +54,11 @@ impl<'a> Data<'a> {
             sample_weights: None,
             feature_memory: FEATURE_MEMORY,
         }
+    }
+
+    /// Batches in an epoch.
+    pub fn steps(&self) -> usize {
+        course::steps(self)
     }
 }
 

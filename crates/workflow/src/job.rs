@@ -20,7 +20,7 @@ use crate::{Error, ErrorKind, Event, Observer, Plan, Result};
 /// What a plan says by classes' names, with the classes found.
 #[derive(Debug, Clone)]
 pub(crate) struct ToldApart {
-    metrics: Vec<Entry>,
+    pub(crate) metrics: Vec<Entry>,
     pub(crate) class_weights: Option<Vec<f32>>,
 }
 
@@ -35,6 +35,20 @@ impl ToldApart {
             metrics: metrics.collect::<Result<_, _>>().map_err(unknown)?,
             class_weights: plan.class_weights.resolve(&classes, labels).map_err(unknown)?,
         })
+    }
+}
+
+/// The pictures, as every stage goes through them.
+pub(crate) fn data<'a>(plan: &'a Plan, pictures: &'a Pictures, feeding: &Feeding) -> Data<'a> {
+    Data {
+        validation: Some(&pictures.validation).filter(|source| !source.is_empty()),
+        augment: plan.augment.as_ref(),
+        steps_per_epoch: plan.recipe.steps_per_epoch,
+        sampling: plan.sampling,
+        segments: feeding.segments,
+        seed: plan.recipe.seed,
+        feature_memory: feeding.features,
+        ..Data::new(&pictures.train, plan.recipe.batch_size)
     }
 }
 
@@ -82,35 +96,12 @@ impl Job<'_> {
     }
 
     pub(crate) fn stage(&self, planned: &PlannedStage, outline: &Outline) -> Result<Stage> {
-        Ok(Stage {
-            name: planned.name(outline, &self.plan.network),
-            epochs: planned.epochs,
-            first_epoch: self.histories.iter().map(|(_, history)| history.epochs.len()).sum(),
-            optimizer: planned.optimizer,
-            learning_rate: planned.learning_rate as f32,
-            rate_factors: planned.rate_factors(outline)?,
-            schedule: planned.schedule.clone(),
-            loss: self.plan.loss,
-            class_weights: self.told_apart.class_weights.clone(),
-            metrics: self.told_apart.metrics.clone(),
-            statistics: planned.statistics,
-        })
+        let first_epoch = self.histories.iter().map(|(_, history)| history.epochs.len()).sum();
+        Ok(Stage { first_epoch, ..planned.stage(self.plan, &self.told_apart, outline)? })
     }
 
-    /// The pictures, as every stage goes through them.
     pub(crate) fn data(&self) -> Data<'_> {
-        Data {
-            train: &self.pictures.train,
-            validation: (!self.pictures.validation.is_empty()).then_some(&self.pictures.validation),
-            augment: self.plan.augment.as_ref(),
-            batch_size: self.plan.recipe.batch_size,
-            steps_per_epoch: self.plan.recipe.steps_per_epoch,
-            sampling: self.plan.sampling,
-            segments: self.feeding.segments,
-            seed: self.plan.recipe.seed,
-            sample_weights: None,
-            feature_memory: self.feeding.features,
-        }
+        data(self.plan, self.pictures, self.feeding)
     }
 
     fn fit(

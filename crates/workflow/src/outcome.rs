@@ -175,7 +175,8 @@ fn judge(
     Ok(Some(evaluation))
 }
 
-fn data_name(folder: &Path) -> String {
+/// What the data is called.
+pub(crate) fn data_name(folder: &Path) -> String {
     let full = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
     full.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }

@@ -2,13 +2,15 @@
 
 use engine::BatchStatistics;
 use graph::{Graph, NodeId};
+use train::Stage;
 use train::optimizers::OptimizerConfig;
 use train::schedules::Schedule;
 use zoo::{Architecture, Block};
 
 use crate::fine_tune::Tunable;
+use crate::job::ToldApart;
 use crate::network::{Built, Network, first_stage};
-use crate::{FineTune, Result};
+use crate::{FineTune, Plan, Result};
 
 /// A stage of a plan.
 #[derive(Debug, Clone)]
@@ -21,6 +23,8 @@ pub(crate) struct PlannedStage {
     pub(crate) option: String,
     pub(crate) epochs: usize,
     pub(crate) learning_rate: f64,
+    /// Whether it says its rate itself; else it has that of the recipe.
+    pub(crate) has_own_rate: bool,
     pub(crate) schedule: Schedule,
     pub(crate) optimizer: OptimizerConfig,
     pub(crate) statistics: BatchStatistics,
@@ -63,6 +67,26 @@ impl PlannedStage {
             "" => first_stage(&outline.graph, network.starts_from_nothing()).into(),
             name => name.into(),
         }
+    }
+
+    /// As it is trained where no stage was before it.
+    ///
+    /// # Errors
+    /// As [`PlannedStage::rate_factors`].
+    pub(crate) fn stage(&self, plan: &Plan, told_apart: &ToldApart, outline: &Outline) -> Result<Stage> {
+        Ok(Stage {
+            name: self.name(outline, &plan.network),
+            epochs: self.epochs,
+            first_epoch: 0,
+            optimizer: self.optimizer,
+            learning_rate: self.learning_rate as f32,
+            rate_factors: self.rate_factors(outline)?,
+            schedule: self.schedule.clone(),
+            loss: plan.loss,
+            class_weights: told_apart.class_weights.clone(),
+            metrics: told_apart.metrics.clone(),
+            statistics: self.statistics,
+        })
     }
 
     /// What learns besides what `outline` marks as trainable, and what is said of it to a person.

@@ -155,6 +155,7 @@ impl Asked {
             option: self.option(),
             epochs: stage.epochs,
             learning_rate: self.rate(stage.learning_rate.unwrap_or(recipe.learning_rate))?,
+            has_own_rate: stage.learning_rate.is_some(),
             schedule: learning::schedule(&stage.schedule, &self.key("schedule"))?,
             optimizer: self.optimizer(recipe)?,
             statistics: self.statistics()?,

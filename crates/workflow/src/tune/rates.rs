@@ -1,18 +1,20 @@
 //! The search for a learning rate: a range test, then short trainings at rates of a grid, then finer around the best.
 
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc;
 use std::time::Instant;
 
 use report::{RangeTest, RateSearch, RateTrial};
+use train::callbacks::Callback;
 use train::schedules::{Exponential, Length};
 use train::{Data, Ended, ErrorKind as TrainErrorKind, History, Model, Stage};
 
 use super::candidates::{Tried, about_as_good, best, search, two_digits};
-use super::ground::Ground;
 use super::range_test::Curve;
 use super::recorder::Recorder;
+use super::shared::Shared;
+use crate::outcome::data_name;
+use crate::planned_stage::{Outline, PlannedStage};
 use crate::{Error, ErrorKind, Event, Observer, Plan, Result};
 
 /// Steps that a try has at least, unless its epochs are given.
@@ -61,40 +63,32 @@ impl Rates {
     }
 }
 
-/// Searches a rate for the first stage of `plan`. Nothing is written.
+/// Searches [`crate::Recipe::learning_rate`] by the first stage of `plan` that it is for. Nothing is written.
 ///
 /// # Errors
-/// A setting is out of its range, the pictures or weights cannot be used, every rate diverges, or `stop` was set.
+/// A setting is out of its range, no stage has that rate, the pictures or weights cannot be used, every rate diverges, or
+/// `stop` was set.
 pub fn rates(plan: &Plan, rates: &Rates, observer: &mut Observer, stop: &AtomicBool) -> Result<RateSearch> {
     let begun = Instant::now();
     rates.check()?;
-    let ground = Ground::read(plan, rates.pictures, observer, stop)?;
-    let start = ground.build(plan, observer)?.model;
+    let place = searched(plan)?;
+    let shared = Shared::read(&[plan], rates.pictures, observer, stop)?;
+    let search = Search::begin(plan, place, &shared, observer)?;
     observer(Event::Started("range test: one training whose rate rises from step to step"));
-    let range_test = range_test(plan, &ground, &start, rates.range_steps)?;
-    let epochs = rates.epochs.unwrap_or_else(|| STEPS.div_ceil(ground.steps(plan)).max(EPOCHS));
-    let mut count = 0;
-    let tried = search(rates.from, rates.to, |rate| {
-        count += 1;
-        observer(Event::Started(&format!("try {count}: {epochs} epochs at rate {rate:e}")));
-        ground.check_stop()?;
-        let loss = try_rate(plan, &ground, &start, (rate, epochs))?;
-        let shown =
-            loss.map_or_else(|| "diverged".to_owned(), |loss| format!("{} {loss:.4}", monitor(&ground)));
-        observer(Event::Notice(&format!("rate {rate:e}: {shown}")));
-        Ok(loss)
-    })?;
+    let range_test = search.range_test(rates.range_steps)?;
+    let epochs = rates.epochs.unwrap_or_else(|| STEPS.div_ceil(search.steps()).max(EPOCHS));
+    let tried = search.grid(rates, epochs, observer)?;
     let (learning_rate, _) = best(&tried).ok_or_else(|| {
         let message = "training diverges at every rate that was tried; see that the labels and the pictures are right, or \
                        give smaller rates with --from and --to";
         Error::new(ErrorKind::Training, message)
     })?;
-    let why = reason(&tried, &range_test, monitor(&ground), epochs);
+    let why = reason(&tried, &range_test, search.monitor(), epochs);
     Ok(RateSearch {
         name: data_name(&plan.recipe.data),
-        architecture: start.graph.name().to_string(),
-        pictures: ground.pictures.train.len(),
-        monitor: monitor(&ground).into(),
+        architecture: search.start.graph.name().to_string(),
+        pictures: shared.pictures.train.len(),
+        monitor: search.monitor().into(),
         epochs,
         trials: tried.into_iter().map(|(learning_rate, loss)| RateTrial { learning_rate, loss }).collect(),
         range_test,
@@ -104,56 +98,119 @@ pub fn rates(plan: &Plan, rates: &Rates, observer: &mut Observer, stop: &AtomicB
     })
 }
 
-/// What the data is called.
-pub(super) fn data_name(data: &Path) -> String {
-    let full = std::fs::canonicalize(data).unwrap_or_else(|_| data.to_path_buf());
-    full.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+/// Which stage is tried: the first that has the recipe's rate, but not the short run before it under a heavy decay.
+fn searched(plan: &Plan) -> Result<usize> {
+    let first = usize::from(plan.recipe.initial_epochs > 0);
+    let found = (first..plan.stages.len()).find(|place| !plan.stages[*place].has_own_rate);
+    found.ok_or_else(|| {
+        Error::usage(
+            "tune lr searches --learning-rate, and each [[stage]] of the recipe has a learning_rate of its own: leave that \
+             of the stage out that is to be tried",
+        )
+    })
 }
 
-fn monitor(ground: &Ground) -> &'static str {
-    if ground.pictures.validation.is_empty() { "loss" } else { "val_loss" }
+/// A stage that is tried at one rate after the other, always from the same start.
+struct Search<'a> {
+    plan: &'a Plan,
+    shared: &'a Shared<'a>,
+    /// As the stage has it, its rate and epochs aside.
+    stage: Stage,
+    start: Model,
 }
 
-/// The least loss that so many epochs at `rate` come to.
-fn try_rate(
-    plan: &Plan,
-    ground: &Ground,
-    start: &Model,
-    (rate, epochs): (f64, usize),
-) -> Result<Option<f64>> {
-    let stage = Stage { learning_rate: rate as f32, ..ground.first_stage(plan, epochs) };
-    match ground.fit(&ground.data(plan), &mut start.clone(), &stage, &mut []) {
-        Ok(History { ended: Ended::Interrupted, .. }) => ground.check_stop().map(|()| None),
-        Ok(history) => {
-            let losses = history.epochs.iter().filter_map(|record| record.scores.get(monitor(ground)));
-            let least = losses.fold(f64::INFINITY, f64::min);
-            Ok(Some(least).filter(|loss| loss.is_finite()))
+impl<'a> Search<'a> {
+    /// The stage at `place`, from what those before it leave.
+    fn begin(plan: &'a Plan, place: usize, shared: &'a Shared, observer: &mut Observer) -> Result<Self> {
+        let (mut start, outline) = shared.build(plan, observer)?;
+        // An initial run has the rate that is sought, so that it cannot come first.
+        let before = plan.stages[..place].iter().filter(|planned| planned.has_own_rate);
+        for planned in before {
+            let name = planned.name(&outline, &plan.network);
+            observer(Event::Started(&format!("stage {name}, which comes before: {} epochs", planned.epochs)));
+            let stage = prepared(plan, (shared, planned), &outline, &mut start)?;
+            shared.fit(&shared.data(plan), &mut start, &stage, &mut [])?;
+            shared.check_stop()?;
         }
-        Err(error) if error.kind() == TrainErrorKind::Diverged => Ok(None),
-        Err(error) => Err(error.into()),
+        let stage = prepared(plan, (shared, &plan.stages[place]), &outline, &mut start)?;
+        Ok(Self { plan, shared, stage, start })
+    }
+
+    fn monitor(&self) -> &'static str {
+        if self.shared.pictures.validation.is_empty() { "loss" } else { "val_loss" }
+    }
+
+    /// Steps of an epoch.
+    fn steps(&self) -> usize {
+        self.shared.data(self.plan).steps()
+    }
+
+    fn grid(&self, rates: &Rates, epochs: usize, observer: &mut Observer) -> Result<Vec<Tried>> {
+        let mut count = 0;
+        search(rates.from, rates.to, |rate| {
+            count += 1;
+            observer(Event::Started(&format!("try {count}: {epochs} epochs at rate {rate:e}")));
+            self.shared.check_stop()?;
+            let loss = self.try_rate(rate, epochs)?;
+            let shown =
+                loss.map_or_else(|| "diverged".to_owned(), |loss| format!("{} {loss:.4}", self.monitor()));
+            observer(Event::Notice(&format!("rate {rate:e}: {shown}")));
+            Ok(loss)
+        })
+    }
+
+    /// The least loss that so many epochs at `rate` come to.
+    fn try_rate(&self, rate: f64, epochs: usize) -> Result<Option<f64>> {
+        let Self { plan, shared, .. } = *self;
+        let stage = Stage { learning_rate: rate as f32, epochs, ..self.stage.clone() };
+        match shared.fit(&shared.data(plan), &mut self.start.clone(), &stage, &mut []) {
+            Ok(History { ended: Ended::Interrupted, .. }) => shared.check_stop().map(|()| None),
+            Ok(history) => {
+                let losses = history.epochs.iter().filter_map(|record| record.scores.get(self.monitor()));
+                let least = losses.fold(f64::INFINITY, f64::min);
+                Ok(Some(least).filter(|loss| loss.is_finite()))
+            }
+            Err(error) if error.kind() == TrainErrorKind::Diverged => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn range_test(&self, steps: usize) -> Result<RangeTest> {
+        let (plan, shared, [from, to]) = (self.plan, self.shared, RANGE);
+        let factor = (to / from).powf(1.0 / steps.saturating_sub(1).max(1) as f64);
+        let rising = Exponential { decay_rate: factor, decay_steps: Length::Steps(1.0), staircase: false };
+        let stage = Stage {
+            learning_rate: from as f32,
+            schedule: rising.into(),
+            epochs: steps.div_ceil(self.steps()),
+            ..self.stage.clone()
+        };
+        let (sender, receiver) = mpsc::channel();
+        let data = Data { validation: None, ..shared.data(plan) };
+        let mut recorder: [Box<dyn Callback>; 1] = [Box::new(Recorder::new(steps, sender))];
+        let fitted = shared.fit(&data, &mut self.start.clone(), &stage, &mut recorder);
+        let mut curve = Curve::default();
+        receiver.try_iter().for_each(|(rate, loss)| curve.push(rate, loss));
+        match fitted {
+            Ok(_) => {}
+            // The step whose loss is no number is seen by nobody else.
+            Err(error) if error.kind() == TrainErrorKind::Diverged => curve.end(factor),
+            Err(error) => return Err(error.into()),
+        }
+        shared.check_stop()?;
+        Ok(curve.judged())
     }
 }
 
-fn range_test(plan: &Plan, ground: &Ground, start: &Model, steps: usize) -> Result<RangeTest> {
-    let [from, to] = RANGE;
-    let factor = (to / from).powf(1.0 / steps.saturating_sub(1).max(1) as f64);
-    let rising = Exponential { decay_rate: factor, decay_steps: Length::Steps(1.0), staircase: false };
-    let epochs = steps.div_ceil(ground.steps(plan));
-    let stage =
-        Stage { learning_rate: from as f32, schedule: rising.into(), ..ground.first_stage(plan, epochs) };
-    let (sender, receiver) = mpsc::channel();
-    let data = Data { validation: None, ..ground.data(plan) };
-    let fitted = ground.fit(&data, &mut start.clone(), &stage, &mut [Box::new(Recorder::new(steps, sender))]);
-    let mut curve = Curve::default();
-    receiver.try_iter().for_each(|(rate, loss)| curve.push(rate, loss));
-    match fitted {
-        Ok(_) => {}
-        // The step whose loss is no number is seen by nobody else.
-        Err(error) if error.kind() == TrainErrorKind::Diverged => curve.end(factor),
-        Err(error) => return Err(error.into()),
-    }
-    ground.check_stop()?;
-    Ok(curve.judged())
+/// Has `model` learn what `planned` trains, as which it is returned.
+fn prepared(
+    plan: &Plan,
+    (shared, planned): (&Shared, &PlannedStage),
+    outline: &Outline,
+    model: &mut Model,
+) -> Result<Stage> {
+    model.graph = planned.graph(outline)?;
+    shared.stage(plan, (planned, planned.epochs), outline)
 }
 
 /// Why the best of `tried` is taken, in one sentence.

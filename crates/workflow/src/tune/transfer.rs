@@ -7,11 +7,11 @@ use report::{TransferProbe, TransferWay, wilson};
 use train::callbacks::{Callback, EarlyStopping, Monitor};
 use train::{ErrorKind as TrainErrorKind, Model, Stage};
 
-use super::ground::Ground;
-use super::rates::data_name;
-use super::verdict::{FROZEN, SCRATCH, TUNED, Way, verdict};
+use super::shared::Shared;
+use super::verdict::{FINE_TUNED, FROM_SCRATCH, FROZEN, Way, verdict};
 use crate::network::Network;
-use crate::planned_stage::{Outline, PlannedStage};
+use crate::outcome::data_name;
+use crate::planned_stage::PlannedStage;
 use crate::{Error, Event, FineTune, Observer, Plan, Recipe, Result};
 
 /// Trains what `recipe` asks for in three ways of `recipe.epochs` epochs each, and says whether the pretrained base helps.
@@ -29,25 +29,25 @@ pub fn transfer(
     let begun = Instant::now();
     let plans = Plans::of(recipe)?;
     let plan = &plans.frozen;
-    // Of the three, this one needs the most memory.
-    let ground = Ground::read(&plans.from_scratch, most_pictures, observer, stop)?;
-    if ground.pictures.validation.is_empty() {
+    let all = [plan, &plans.fine_tuned, &plans.from_scratch];
+    let shared = Shared::read(&all, most_pictures, observer, stop)?;
+    if shared.pictures.validation.is_empty() {
         return Err(Error::usage(
             "tune transfer needs validation pictures to judge by, and there are none: give --validation-split a share",
         ));
     }
-    let probe = Probe { ground: &ground, epochs: recipe.epochs };
+    let probe = Probe { shared: &shared, epochs: recipe.epochs };
     let ways = vec![
         probe.way(FROZEN, plan, None, observer)?,
-        probe.way(TUNED, &plans.fine_tuned, plans.fine_tuned.stages.last(), observer)?,
-        probe.way(SCRATCH, &plans.from_scratch, None, observer)?,
+        probe.way(FINE_TUNED, &plans.fine_tuned, plans.fine_tuned.stages.last(), observer)?,
+        probe.way(FROM_SCRATCH, &plans.from_scratch, None, observer)?,
     ];
     let (transfer, take, words) = verdict(&ways);
     Ok(TransferProbe {
         name: data_name(&plan.recipe.data),
         architecture: plan.recipe.base.clone(),
-        pictures: ground.pictures.train.len(),
-        validation_pictures: ground.pictures.validation.len(),
+        pictures: shared.pictures.train.len(),
+        validation_pictures: shared.pictures.validation.len(),
         epochs: recipe.epochs,
         transfer,
         take: take.into(),
@@ -66,6 +66,7 @@ struct Plans {
 
 impl Plans {
     fn of(recipe: &Recipe) -> Result<Self> {
+        check_stages(recipe)?;
         if recipe.epochs < 2 {
             return Err(Error::setting(
                 "--epochs",
@@ -73,9 +74,9 @@ impl Plans {
                 recipe.epochs,
             ));
         }
-        let as_asked = recipe.clone().check()?;
-        let base = &as_asked.recipe.base;
-        match &as_asked.network {
+        let frozen = without_fine_tuning(recipe).check()?;
+        let base = &frozen.recipe.base;
+        match &frozen.network {
             Network::Own(_) => {
                 return Err(Error::usage(format!(
                     "tune transfer compares a network of `linnaeus models` with and without its published weights, and {base} \
@@ -94,20 +95,39 @@ impl Plans {
             true => recipe.fine_tune.clone(),
             false => FineTune::All,
         };
-        let none = FineTune::default();
-        let frozen = Recipe { fine_tune: none.clone(), ..recipe.clone() };
-        let from_scratch = Recipe { fine_tune: none, weights: "none".into(), ..recipe.clone() };
         Ok(Self {
-            frozen: frozen.check()?,
             fine_tuned: Recipe { fine_tune, ..recipe.clone() }.check()?,
-            from_scratch: from_scratch.check()?,
+            from_scratch: Recipe { weights: "none".into(), ..without_fine_tuning(recipe) }.check()?,
+            frozen,
         })
     }
 }
 
+/// Of what is for fine-tuning alone, nothing: it would contradict a base that stays as it is, or has no weights yet.
+fn without_fine_tuning(recipe: &Recipe) -> Recipe {
+    Recipe { fine_tune: FineTune::default(), layer_decay: 1.0, ..recipe.clone() }
+}
+
+/// Fails for what is no second stage of a few epochs.
+fn check_stages(recipe: &Recipe) -> Result<()> {
+    if !recipe.stage.is_empty() {
+        return Err(Error::usage(
+            "tune transfer compares stages of its own, and the recipe lists some as [[stage]]: leave them out, and say with \
+             fine_tune which layers to fine-tune",
+        ));
+    }
+    if recipe.fine_tune == FineTune::EachBlock {
+        return Err(Error::usage(
+            "--fine-tune blocks makes a stage of each block, which are more than a probe has epochs for: give all, or so \
+             many blocks at once, as \"2 blocks\"",
+        ));
+    }
+    Ok(())
+}
+
 /// What the ways share.
 struct Probe<'a> {
-    ground: &'a Ground<'a>,
+    shared: &'a Shared<'a>,
     epochs: usize,
 }
 
@@ -119,24 +139,22 @@ impl Probe<'_> {
         fine_tuned: Option<&PlannedStage>,
         observer: &mut Observer,
     ) -> Result<Way> {
-        let (begun, ground) = (Instant::now(), self.ground);
-        let built = ground.build(plan, observer)?;
-        let outline = Outline::of(&built);
-        let mut model = built.model;
+        let (begun, shared) = (Instant::now(), self.shared);
+        let (mut model, outline) = shared.build(plan, observer)?;
         observer(Event::Started(&format!("{name}: {} epochs", self.epochs)));
         // The best epoch of all of them stays; no way is stopped early.
         let best = EarlyStopping::new(Monitor::new("val_loss"), self.epochs).restoring_best();
         let mut callbacks: [Box<dyn Callback>; 1] = [Box::new(best)];
         let first = self.epochs - fine_tuned.map_or(0, |_| self.epochs / 2);
-        let mut went = self.fit(plan, &mut model, &ground.first_stage(plan, first), &mut callbacks)?;
+        let stage = shared.stage(plan, (&plan.stages[0], first), &outline)?;
+        let mut went = self.fit(plan, &mut model, &stage, &mut callbacks)?;
         if let Some(planned) = fine_tuned {
             model.graph = planned.graph(&outline)?;
-            let rate_factors = planned.rate_factors(&outline)?;
-            let stage = ground.stage(plan, planned, self.epochs - first);
-            let second = Stage { first_epoch: first, rate_factors, ..stage };
+            let stage = shared.stage(plan, (planned, self.epochs - first), &outline)?;
+            let second = Stage { first_epoch: first, ..stage };
             went = self.fit(plan, &mut model, &second, &mut callbacks)?.or(went);
         }
-        let right = ground.is_right(plan, &model)?;
+        let right = shared.is_right(plan, &model)?;
         let (correct, all) = (right.iter().filter(|right| **right).count(), right.len());
         let figures = TransferWay {
             name: name.into(),
@@ -158,8 +176,8 @@ impl Probe<'_> {
         stage: &Stage,
         callbacks: &mut [Box<dyn Callback>],
     ) -> Result<Option<f64>> {
-        let fitted = self.ground.fit(&self.ground.data(plan), model, stage, callbacks);
-        self.ground.check_stop()?;
+        let fitted = self.shared.fit(&self.shared.data(plan), model, stage, callbacks);
+        self.shared.check_stop()?;
         match fitted {
             Ok(history) => {
                 let losses = history.epochs.iter().filter_map(|record| record.scores.get("val_loss"));
@@ -167,6 +185,45 @@ impl Probe<'_> {
             }
             Err(error) if error.kind() == TrainErrorKind::Diverged => Ok(None),
             Err(error) => Err(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recipe() -> Recipe {
+        Recipe {
+            data: "photos".into(),
+            base: "mobilenet_v2".into(),
+            image_size: vec![64],
+            epochs: 4,
+            ..Recipe::default()
+        }
+    }
+
+    #[test]
+    fn what_is_for_fine_tuning_stands_in_no_other_way() {
+        for fine_tune in [FineTune::default(), FineTune::LastBlocks(2), FineTune::All] {
+            let plans = Plans::of(&Recipe { layer_decay: 0.7, fine_tune, ..recipe() }).unwrap();
+            assert_eq!([&plans.frozen, &plans.from_scratch].map(|plan| plan.stages.len()), [1, 1]);
+            assert_eq!(plans.frozen.stages[0].layers, FineTune::Last(0));
+            assert_eq!(plans.from_scratch.stages[0].layer_decay, 1.0);
+            assert_eq!((plans.fine_tuned.stages.len(), plans.fine_tuned.stages[1].layer_decay), (2, 0.7));
+        }
+    }
+
+    #[test]
+    fn what_is_no_second_stage_is_refused_by_its_name() {
+        let refused = |recipe: Recipe| Plans::of(&recipe).err().unwrap().to_string();
+        let stage = vec![crate::StageRecipe::new(FineTune::Last(0), 3)];
+        let message = refused(Recipe { stage, epochs: 10, ..recipe() });
+        assert!(message.contains("[[stage]]") && !message.contains("--fine-tune"), "{message}");
+        for fine_tune_rate_decay in [None, Some(0.5)] {
+            let fine_tune = FineTune::EachBlock;
+            let message = refused(Recipe { fine_tune, fine_tune_rate_decay, ..recipe() });
+            assert!(message.starts_with("--fine-tune blocks") && message.contains("2 blocks"), "{message}");
         }
     }
 }

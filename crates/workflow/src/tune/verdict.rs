@@ -4,10 +4,12 @@ use report::{Transfer, TransferWay};
 
 use super::mcnemar::Comparison;
 
-/// What the ways are called.
-pub(super) const FROZEN: &str = "frozen";
-pub(super) const TUNED: &str = "fine-tuned";
-pub(super) const SCRATCH: &str = "from scratch";
+/// The way whose base stays as it is.
+pub const FROZEN: &str = "frozen";
+/// The way whose base learns too, after the head.
+pub const FINE_TUNED: &str = "fine-tuned";
+/// The way without the weights that others trained.
+pub const FROM_SCRATCH: &str = "from scratch";
 
 /// One way of learning, and which validation pictures it gets right.
 pub(super) struct Way {
@@ -28,8 +30,8 @@ pub(super) fn verdict(ways: &[Way]) -> (Transfer, &'static str, Vec<String>) {
         _ => Transfer::Undecided,
     };
     let take = match transfer {
-        Transfer::Negative => SCRATCH,
-        _ if tuning.first_is_better() => TUNED,
+        Transfer::Negative => FROM_SCRATCH,
+        _ if tuning.first_is_better() => FINE_TUNED,
         _ => FROZEN,
     };
     let words =
@@ -45,18 +47,18 @@ fn of_base(transfer: Transfer, pretrained: &Way, scratch: &Way, base: Comparison
         Transfer::Positive => format!(
             "The pretrained base helps: {figures}, {} more in a hundred; that is more than chance explains ({}).",
             points(with, without, all),
-            chance(base, name, SCRATCH)
+            chance(base, name, FROM_SCRATCH)
         ),
         Transfer::Negative => format!(
             "The pretrained base hurts, which is called negative transfer: {figures}, {} fewer in a hundred; that is more \
              than chance explains ({}).",
             points(without, with, all),
-            chance(base, name, SCRATCH)
+            chance(base, name, FROM_SCRATCH)
         ),
         Transfer::Undecided => format!(
             "Whether the pretrained base helps cannot be told: {figures}, and that difference is within the noise of so few \
              pictures ({}); more validation pictures or more --epochs may tell.",
-            chance(base, name, SCRATCH)
+            chance(base, name, FROM_SCRATCH)
         ),
     }
 }
@@ -64,17 +66,17 @@ fn of_base(transfer: Transfer, pretrained: &Way, scratch: &Way, base: Comparison
 fn of_tuning(tuning: Comparison) -> String {
     match tuning {
         tuning if tuning.first_is_better() => {
-            format!("Fine-tuning the base helps beyond chance ({}).", chance(tuning, TUNED, FROZEN))
+            format!("Fine-tuning the base helps beyond chance ({}).", chance(tuning, FINE_TUNED, FROZEN))
         }
         tuning if tuning.turned().first_is_better() => {
             format!(
                 "Fine-tuning the base hurts beyond chance ({}); its rate may be too high.",
-                chance(tuning, TUNED, FROZEN)
+                chance(tuning, FINE_TUNED, FROZEN)
             )
         }
         _ => format!(
             "Between frozen and fine-tuned there is no difference beyond chance ({}).",
-            chance(tuning, TUNED, FROZEN)
+            chance(tuning, FINE_TUNED, FROZEN)
         ),
     }
 }
@@ -84,7 +86,7 @@ fn of_choice(transfer: Transfer, take: &str) -> String {
         (Transfer::Negative, _) => {
             "Take --weights none, or a base that was trained on more similar pictures.".into()
         }
-        (_, TUNED) => "Take the pretrained base and fine-tune it.".into(),
+        (_, FINE_TUNED) => "Take the pretrained base and fine-tune it.".into(),
         (Transfer::Undecided, _) => {
             "Take the frozen base, which trains fastest, unless a longer probe says otherwise.".into()
         }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::arguments::Asked;
 
-/// `linnaeus train …` with the options that were given, those in `changes` in their place; `null` leaves an option out.
+/// `linnaeus train …` with the options that were given, those in `changes` in their place.
 pub(super) fn train(asked: &Asked, changes: &[(&str, Value)]) -> anyhow::Result<String> {
     let mut line = String::from("linnaeus train");
     for path in asked.data.iter() {
@@ -18,10 +18,7 @@ pub(super) fn train(asked: &Asked, changes: &[(&str, Value)]) -> anyhow::Result<
     // Where the search was written is no place for a run.
     options.remove("out");
     for (name, value) in changes {
-        options.remove(*name);
-        if !value.is_null() {
-            options.insert((*name).into(), value.clone());
-        }
+        options.insert((*name).into(), value.clone());
     }
     Ok(line + &written(&options))
 }
@@ -92,8 +89,8 @@ mod tests {
     #[test]
     fn a_change_takes_the_place_of_what_was_given() {
         let given = asked(&["photos", "--learning-rate", "1", "--fine-tune", "3"]);
-        let line = train(&given, &[("learning_rate", "1e-3".into()), ("fine_tune", Value::Null)]).unwrap();
-        assert_eq!(line, "linnaeus train photos --learning-rate 1e-3");
+        let line = train(&given, &[("learning_rate", "1e-3".into()), ("fine_tune", "head".into())]).unwrap();
+        assert_eq!(line, "linnaeus train photos --fine-tune head --learning-rate 1e-3");
     }
 
     #[test]

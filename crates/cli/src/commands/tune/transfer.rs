@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use serde_json::Value;
-use workflow::{Recipe, tune};
+use workflow::tune::{self, FINE_TUNED, FROM_SCRATCH};
+use workflow::{FineTune, Recipe};
 
 use super::{check_out, line, recipe, write_json};
 use crate::arguments::TuneTransfer;
@@ -38,20 +39,75 @@ pub(crate) fn run(arguments: &TuneTransfer, json: bool) -> anyhow::Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// The settings that make a training the way to take.
+/// The settings that make a training the way to take. What the recipe has of fine-tuning is taken back by name where that
+/// way has none of it, since the line may have it from a file.
 fn changes(take: &str, recipe: &Recipe) -> Vec<(&'static str, Value)> {
-    // What the base has of layers nobody counts: more than it has are all.
-    const ALL: &str = "1000";
-    let fine_tune = match recipe.fine_tune.is_asked_for() {
-        true => recipe.fine_tune.to_string(),
-        false => ALL.into(),
-    };
-    match take {
-        "from scratch" => vec![("weights", "none".into()), ("fine_tune", Value::Null)],
-        "fine-tuned" => vec![
-            ("fine_tune", fine_tune.into()),
-            ("fine_tune_learning_rate", recipe.fine_tune_learning_rate.to_string().into()),
-        ],
-        _ => vec![("fine_tune", Value::Null)],
+    let mut changes = Vec::new();
+    if take == FINE_TUNED {
+        let layers = match recipe.fine_tune.is_asked_for() {
+            true => recipe.fine_tune.clone(),
+            false => FineTune::All,
+        };
+        changes.push(("fine_tune", layers.to_string().into()));
+        changes.push(("fine_tune_learning_rate", recipe.fine_tune_learning_rate.to_string().into()));
+        return changes;
+    }
+    if take == FROM_SCRATCH {
+        changes.push(("weights", "none".into()));
+    }
+    if recipe.fine_tune.is_asked_for() {
+        changes.push(("fine_tune", "head".into()));
+    }
+    if recipe.layer_decay != 1.0 {
+        changes.push(("layer_decay", 1.0.into()));
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use workflow::tune::FROZEN;
+
+    use super::*;
+    use crate::arguments::{Arguments, Command, TuneAction};
+    use crate::commands::train;
+
+    /// The recipe of the line that is printed for `take`, as `train` reads it.
+    fn of_line(options: &str, take: &str) -> Recipe {
+        let words = format!("linnaeus tune transfer photos {options}");
+        let Ok(Arguments { command: Command::Tune(tune), .. }) =
+            Arguments::try_parse_from(words.split_whitespace())
+        else {
+            panic!("{words}")
+        };
+        let TuneAction::Transfer(arguments) = tune.action else { panic!("{words}") };
+        let asked = &arguments.asked;
+        let line = line::train(asked, &changes(take, &recipe(asked, Recipe::default()).unwrap())).unwrap();
+        let Command::Train(asked) = Arguments::try_parse_from(line.split(' ')).unwrap().command else {
+            panic!("{line}")
+        };
+        let given = (asked.data.as_deref(), asked.recipe.as_deref());
+        let read = train::recipe(given, &asked.settings, Recipe::default()).unwrap();
+        read.clone().check().unwrap_or_else(|error| panic!("{line}: {error}"));
+        read
+    }
+
+    #[test]
+    fn train_takes_the_line_of_each_way() {
+        const FILE: &str = concat!("--recipe ", env!("CARGO_MANIFEST_DIR"), "/../../recipes/capstone.toml");
+        let in_file = format!("{FILE} --layer-decay 0.7");
+        for options in
+            ["--base mobilenet_v2", "--base mobilenet_v2 --fine-tune all --layer-decay 0.7", &in_file]
+        {
+            for take in [FROZEN, FROM_SCRATCH] {
+                let recipe = of_line(options, take);
+                assert!(!recipe.fine_tune.is_asked_for() && recipe.layer_decay == 1.0, "{options}, {take}");
+                assert_eq!(recipe.weights == "none", take == FROM_SCRATCH, "{options}, {take}");
+            }
+            let layers = of_line(options, FINE_TUNED).fine_tune;
+            let expected = if options == in_file { FineTune::Last(15) } else { FineTune::All };
+            assert_eq!(layers, expected, "{options}");
+        }
     }
 }

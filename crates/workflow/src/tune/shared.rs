@@ -4,36 +4,40 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::Pool;
-use images::Sample;
+use images::{Sample, Split};
 use train::callbacks::Callback;
 use train::{Data, History, Model, Runtime, Stage};
 
 use crate::data::{Listed, Pictures};
 use crate::feeder::Feeding;
-use crate::job::ToldApart;
+use crate::job::{ToldApart, data};
 use crate::network::Built;
-use crate::planned_stage::PlannedStage;
+use crate::planned_stage::{Outline, PlannedStage};
 use crate::run::stage_graphs;
+use crate::standardize::Standardization;
 use crate::{Error, ErrorKind, Event, Observer, Plan, Result};
 
 /// Pictures that were read, once for all tries.
-pub(super) struct Ground<'a> {
-    pub(super) classes: Vec<String>,
+pub(super) struct Shared<'a> {
     pub(super) pictures: Pictures,
+    classes: Vec<String>,
     feeding: Feeding,
     told_apart: ToldApart,
+    standardization: Option<Standardization>,
     pool: Arc<Pool>,
     stop: &'a AtomicBool,
 }
 
-impl<'a> Ground<'a> {
-    /// Reads at most so many pictures to learn from, and as many to validate with; none of the test part.
+impl<'a> Shared<'a> {
+    /// Reads at most so many pictures to learn from, and as many to validate with; none of the test part. The plans are
+    /// of one recipe, but for what they train.
     pub(super) fn read(
-        plan: &Plan,
+        plans: &[&Plan],
         most: usize,
         observer: &mut Observer,
         stop: &'a AtomicBool,
     ) -> Result<Self> {
+        let plan = plans[0];
         let mut listed = Listed::read(&plan.recipe.data, &plan.division, observer)?;
         let told_apart = ToldApart::of(plan, &listed)?;
         let all = listed.split.train.len();
@@ -49,52 +53,42 @@ impl<'a> Ground<'a> {
             )));
         }
         let classes = listed.classes.clone();
-        let outline = plan.network.outline(&plan.preprocess)?;
-        let feeding = Feeding::of(plan, &listed.split, &stage_graphs(plan, &outline)?)?;
+        let feeding = feeding(plans, &listed.split)?;
         let pictures = listed.load(&plan.preprocess, (&feeding, plan.threads), observer, stop)?;
+        let standardization = match plan.recipe.standardize {
+            true => Some(Standardization::measure(&pictures.train, observer, stop)?),
+            false => None,
+        };
         let pool = Arc::new(Pool::new(plan.threads));
-        Ok(Self { classes, pictures, feeding, told_apart, pool, stop })
+        Ok(Self { pictures, classes, feeding, told_apart, standardization, pool, stop })
     }
 
     /// The network of `plan` at its start.
-    pub(super) fn build(&self, plan: &Plan, observer: &mut Observer) -> Result<Built> {
-        plan.network.build(&plan.recipe, &plan.preprocess, &self.classes, observer, self.stop)
-    }
-
-    /// So many epochs as the first stage of `plan` has them.
-    pub(super) fn first_stage(&self, plan: &Plan, epochs: usize) -> Stage {
-        self.stage(plan, &plan.stages[0], epochs)
-    }
-
-    /// So many epochs as `planned` has them, at one rate for all layers.
-    pub(super) fn stage(&self, plan: &Plan, planned: &PlannedStage, epochs: usize) -> Stage {
-        Stage {
-            name: "try".into(),
-            epochs,
-            first_epoch: 0,
-            optimizer: planned.optimizer,
-            learning_rate: planned.learning_rate as f32,
-            rate_factors: Vec::new(),
-            schedule: planned.schedule.clone(),
-            loss: plan.loss,
-            class_weights: self.told_apart.class_weights.clone(),
-            metrics: Vec::new(),
-            statistics: planned.statistics,
+    pub(super) fn build(&self, plan: &Plan, observer: &mut Observer) -> Result<(Model, Outline)> {
+        let built = plan.network.build(&plan.recipe, &plan.preprocess, &self.classes, observer, self.stop)?;
+        let mut outline = Outline::of(&built);
+        let Built { mut model, .. } = built;
+        if let Some(figures) = &self.standardization {
+            figures.put_into(&mut model.graph)?;
+            figures.put_into(&mut outline.graph)?;
         }
+        Ok((model, outline))
+    }
+
+    /// So many epochs as `planned` has them, of whose figures the losses alone count.
+    pub(super) fn stage(
+        &self,
+        plan: &Plan,
+        (planned, epochs): (&PlannedStage, usize),
+        outline: &Outline,
+    ) -> Result<Stage> {
+        let stage = planned.stage(plan, &self.told_apart, outline)?;
+        Ok(Stage { name: "try".into(), epochs, metrics: Vec::new(), ..stage })
     }
 
     /// The pictures as every try has them: the same batches in the same order.
     pub(super) fn data<'b>(&'b self, plan: &'b Plan) -> Data<'b> {
-        Data {
-            validation: Some(&self.pictures.validation).filter(|source| !source.is_empty()),
-            augment: plan.augment.as_ref(),
-            seed: plan.recipe.seed,
-            steps_per_epoch: plan.recipe.steps_per_epoch,
-            sampling: plan.sampling,
-            segments: self.feeding.segments,
-            feature_memory: self.feeding.features,
-            ..Data::new(&self.pictures.train, plan.recipe.batch_size)
-        }
+        data(plan, &self.pictures, &self.feeding)
     }
 
     /// Trains `model` without a word.
@@ -116,11 +110,6 @@ impl<'a> Ground<'a> {
         Ok(pairs.map(|(predicted, label)| predicted == *label).collect())
     }
 
-    /// Steps of an epoch.
-    pub(super) fn steps(&self, plan: &Plan) -> usize {
-        self.pictures.train.len().div_ceil(plan.recipe.batch_size)
-    }
-
     /// Fails once it was stopped: half a search has no answer.
     pub(super) fn check_stop(&self) -> Result<()> {
         match self.stop.load(Ordering::Relaxed) {
@@ -128,6 +117,16 @@ impl<'a> Ground<'a> {
             true => Err(Error::new(ErrorKind::Training, "stopped before there was an answer")),
         }
     }
+}
+
+/// How the pictures are fed where each of `plans` is trained, and where the features of a base that one of them leaves
+/// frozen are kept.
+fn feeding(plans: &[&Plan], split: &Split) -> Result<Feeding> {
+    let mut graphs = Vec::new();
+    for plan in plans {
+        graphs.extend(stage_graphs(plan, &plan.network.outline(&plan.preprocess)?)?);
+    }
+    Feeding::of(plans[0], split, &graphs)
 }
 
 /// At most about `most` of `samples`, which are sorted by class: of each class its share, evenly spaced, and one at least.
@@ -148,6 +147,27 @@ fn thinned(samples: Vec<Sample>, most: usize) -> Vec<Sample> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Recipe;
+
+    #[test]
+    fn features_of_a_base_that_one_plan_leaves_frozen_are_kept() {
+        let recipe = Recipe {
+            data: "photos".into(),
+            base: "mobilenet_v2".into(),
+            image_size: vec![64],
+            ..Recipe::default()
+        };
+        let frozen = recipe.clone().check().unwrap();
+        let from_scratch = Recipe { weights: "none".into(), ..recipe }.check().unwrap();
+        let samples = || (0..50).map(|index| Sample::new(format!("{index}.png"), index % 2)).collect();
+        let split = Split { train: samples(), validation: samples(), ..Split::default() };
+        let features = |plans: &[&Plan]| feeding(plans, &split).unwrap().features;
+        // Of each picture the last feature map, 2 by 2 pixels of 1280 values, or their mean.
+        let kept = features(&[&frozen]);
+        assert!(kept >= 100 * 1280 * size_of::<f32>(), "{kept}");
+        assert_eq!(features(&[&frozen, &from_scratch]), kept);
+        assert_eq!(features(&[&from_scratch]), 0);
+    }
 
     #[test]
     fn fewer_pictures_keep_the_shares_of_the_classes() {
