@@ -1,5 +1,7 @@
 //! The command line that trains with what was found.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use crate::arguments::Asked;
@@ -35,7 +37,8 @@ fn written(options: &Map<String, Value>) -> String {
             value => format!(" --{name} {}", quoted(&text(value))),
         }
     };
-    options.iter().map(one).collect()
+    // By name: a map may come in any order.
+    options.iter().collect::<BTreeMap<_, _>>().into_iter().map(one).collect()
 }
 
 fn text(value: &Value) -> String {
