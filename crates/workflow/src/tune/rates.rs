@@ -125,15 +125,17 @@ impl<'a> Search<'a> {
         let (mut start, outline) = shared.build(plan, observer)?;
         // An initial run has the rate that is sought, so that it cannot come first.
         let before = plan.stages[..place].iter().filter(|planned| planned.has_own_rate);
+        let mut first_epoch = 0;
         for planned in before {
             let name = planned.name(&outline, &plan.network);
             observer(Event::Started(&format!("stage {name}, which comes before: {} epochs", planned.epochs)));
             let stage = prepared(plan, (shared, planned), &outline, &mut start)?;
             shared.fit(&shared.data(plan), &mut start, &stage, &mut [])?;
             shared.check_stop()?;
+            first_epoch += planned.epochs;
         }
         let stage = prepared(plan, (shared, &plan.stages[place]), &outline, &mut start)?;
-        Ok(Self { plan, shared, stage, start })
+        Ok(Self { plan, shared, stage: Stage { first_epoch, ..stage }, start })
     }
 
     fn monitor(&self) -> &'static str {
