@@ -145,6 +145,31 @@ fn the_best_epochs_alone_may_be_checkpoints() {
     assert!(member(&last, "model.weights.h5") == member(&run.join("best.keras"), "model.weights.h5"));
 }
 
+/// The loss is finite, and its epoch is on record.
+#[test]
+fn a_loss_that_diverges_is_no_loss_that_is_no_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("shapes"), folder.path().join("run"));
+    class_folders(&data, 3, 20, 24);
+    let options = ["--learning-rate", "0.1", "--epochs", "40", "--stop-when", "diverged=1,patience=1"];
+    let outcome = train(&data, &run, &[&options[..], &["--steps-per-epoch", "2"]].concat()).succeeds();
+    let (losses, result) = (figures(&run, "loss"), json(&run.join("result.json")));
+    let (last, before) = losses.split_last().unwrap();
+    let least = before.iter().copied().fold(f64::INFINITY, f64::min);
+    assert!(last.is_finite() && *last > least && losses.len() < 40, "{losses:?}");
+    let stopped = result["stages"][0]["stopped"].as_str().unwrap();
+    assert!(stopped.starts_with(&format!("epoch {}: the training diverges", losses.len())), "{stopped}");
+    assert!(outcome.stderr.contains(stopped), "{}", outcome.stderr);
+    for told in [&outcome.stdout, &outcome.stderr, &result["findings"].to_string()] {
+        assert!(!told.contains("no number") && !told.contains("not_a_number"), "{told}");
+    }
+    // Two steps of 16 pictures are an epoch, whatever there is to learn from.
+    let epochs = result["stages"][0]["epochs"].as_array().unwrap();
+    let seconds: f64 = epochs.iter().map(|epoch| epoch["seconds"].as_f64().unwrap()).sum();
+    let rate = result["images_per_second"]["train"].as_f64().unwrap();
+    assert!((rate * seconds - 32.0 * epochs.len() as f64).abs() < 0.01, "{rate} for {seconds} s");
+}
+
 #[test]
 fn a_loss_that_is_no_number_names_the_layer_and_the_files() {
     let folder = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@
 
 mod curve;
 mod disagreement;
+mod guessing;
 mod never_predicted;
 mod not_a_number;
 mod overfitting;
@@ -15,7 +16,8 @@ mod still_improving;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Evaluation, Stage};
+use crate::{BaseSettings, Evaluation, Stage, StageSettings};
+pub use guessing::Guessing;
 pub use rate_too_high::is_thrown_up;
 
 /// Something that a training's figures say went wrong.
@@ -59,17 +61,15 @@ pub enum FindingKind {
 pub struct Training<'a> {
     /// Its stages so far.
     pub stages: &'a [Stage],
-    /// The training loss of a model that gives every class the same probability: ln(classes) for a cross-entropy.
-    pub chance_loss: f64,
-    /// That of a model that gives every class its share of the pictures, where that is less: it has learned nothing either.
-    pub constant_loss: f64,
-    /// The epoch in which it was ended because the loss was no number any more.
-    pub diverged: Option<usize>,
+    /// The losses where nothing was learned.
+    pub guessing: Guessing,
+    /// The epoch within which it was ended because the loss was infinite or no number.
+    pub not_a_number: Option<usize>,
     /// Of the finished model, on pictures that it did not learn from.
     pub evaluation: Option<&'a Evaluation>,
 }
 
-impl Training<'_> {
+impl<'a> Training<'a> {
     /// What is wrong, that which spoils most first; empty for a healthy training.
     pub fn findings(&self) -> Vec<Finding> {
         let mut found = self.early();
@@ -86,18 +86,28 @@ impl Training<'_> {
         let checks = [not_a_number::find, rate_too_high::find, rate_too_low::find, plateau::find];
         checks.into_iter().find_map(|find| find(self)).into_iter().collect()
     }
+
+    /// The stages without those at the beginning that only find weights for the others.
+    fn judged(&self) -> &'a [Stage] {
+        let prepared = self.stages.iter().take_while(|stage| stage.settings.prepares).count();
+        &self.stages[prepared..]
+    }
+
+    /// The settings of the base's layers in the last stage in which some learn.
+    fn base(&self) -> Option<&'a BaseSettings> {
+        self.judged().iter().rev().find_map(|stage| stage.settings.base.as_ref())
+    }
 }
 
-/// The option that sets the learning rate of the stage at `index`.
-fn rate_option(index: usize) -> &'static str {
-    if index == 0 { "--learning-rate" } else { "--fine-tune-learning-rate" }
-}
-
-/// A rate that is `factor` times the stage's first one, as it is written on the command line.
-fn other_rate(stage: &Stage, factor: f64) -> Option<String> {
-    let rate = stage.epochs.first()?.learning_rate? * factor;
-    // One digit: it is a guess.
-    Some(format!("{rate:.0e}")).filter(|_| rate.is_finite() && rate > 0.0)
+/// The setting of the stage's learning rate, and `factor` times what that is, as a person writes them.
+fn other_rate(stage: &Stage, factor: f64) -> String {
+    let StageSettings { learning_rate, rate, .. } = &stage.settings;
+    let rate = rate.or_else(|| stage.epochs.first()?.learning_rate).map(|rate| rate * factor);
+    match rate.filter(|rate| rate.is_finite() && *rate > 0.0) {
+        // One digit: it is a guess.
+        Some(rate) => format!("{learning_rate} {rate:.0e}"),
+        None => learning_rate.trim_end_matches(" =").to_owned(),
+    }
 }
 
 #[cfg(test)]

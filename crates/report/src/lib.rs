@@ -18,6 +18,7 @@ mod rate_search;
 #[cfg(test)]
 mod sample;
 mod shorten;
+mod stage_settings;
 pub mod text;
 mod thumbnail;
 mod transfer_probe;
@@ -28,12 +29,13 @@ pub use evaluation::{
     Aim, Aimed, Average, Calibration, CalibrationBin, ClassFigures, Evaluation, Example, Figure, Mistake,
     OperatingPoint, Settings, TwoClasses, wilson,
 };
-pub use findings::{Finding, FindingKind, Training, is_thrown_up};
+pub use findings::{Finding, FindingKind, Guessing, Training, is_thrown_up};
 pub use outcome::{
     Best, Epoch, Found, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Seconds, SkippedLayer,
     SkippedPicture, SkippedPictures, Stage, Start, Throughput,
 };
 pub use rate_search::{RangePoint, RangeTest, RateSearch, RateTrial};
 pub use shorten::visible;
+pub use stage_settings::{BaseSettings, StageSettings};
 pub use thumbnail::{LONGER_SIDE, Thumbnail};
 pub use transfer_probe::{Transfer, TransferProbe, TransferWay};

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::numbers::count;
-use crate::{Error, ErrorKind, Evaluation, Finding, Result, lossy_path};
+use crate::{Error, ErrorKind, Evaluation, Finding, Result, StageSettings, lossy_path};
 
 /// The version of the keys' meaning.
 const LAYOUT: u32 = 1;
@@ -226,6 +226,9 @@ pub struct Stage {
     /// Why it ended before its last epoch, if it did.
     #[serde(default)]
     pub stopped: Option<String>,
+    /// What it is set by, for the findings that name it; they are written, it is not.
+    #[serde(skip)]
+    pub settings: StageSettings,
 }
 
 /// One pass over the training part.

@@ -87,6 +87,7 @@ pub(crate) fn outcome_of(classes: &[String]) -> Outcome {
                 trained_parameters: Some(1234),
                 epochs: vec![epoch(3, 0.5, Some(0.75))],
                 stopped,
+                ..Stage::default()
             },
         ],
         best: Some(Best {

@@ -91,7 +91,7 @@ pub enum Event<'a> {
         /// A sentence without its full stop.
         why: &'a str,
     },
-    /// The loss is infinite or no number; the stage ends.
+    /// The loss is infinite or no number, or grew beyond bounds that were set; the stage ends.
     Diverged {
         /// A sentence without its full stop.
         why: &'a str,

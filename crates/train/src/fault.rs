@@ -26,10 +26,10 @@ pub(crate) struct Fault<'a> {
 const SHOWN: usize = 8;
 
 impl Fault<'_> {
-    /// Adds what is to blame to the reason why a training diverged; another end stays as it is.
+    /// Adds what is to blame to the reason why a loss is no number; another end stays as it is.
     pub(crate) fn told(&self, ended: Ended, trainer: &mut Trainer, inputs: &Inputs<'_>) -> Ended {
         match ended {
-            Ended::Diverged(why) => Ended::Diverged(format!("{why}; {}", self.explain(trainer, inputs))),
+            Ended::NotANumber(why) => Ended::NotANumber(format!("{why}; {}", self.explain(trainer, inputs))),
             ended => ended,
         }
     }

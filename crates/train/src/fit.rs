@@ -95,7 +95,7 @@ pub fn fit(
     lap.add_to(&mut seconds.callbacks);
     seconds.total = started.elapsed().as_secs_f64();
     match ended? {
-        Ended::Diverged(why) if best_epoch.is_none() => Err(Error::new(ErrorKind::Diverged, why)),
+        Ended::NotANumber(why) if best_epoch.is_none() => Err(Error::new(ErrorKind::Diverged, why)),
         ended => Ok(History { epochs, ended, best_epoch, seconds }),
     }
 }
@@ -374,7 +374,7 @@ fn batch_end(batch: &BatchEnd, callbacks: &mut [Box<dyn Callback>]) -> Flow {
 fn announced(ended: Ended, observer: &mut Observer<'_>) -> Ended {
     match &ended {
         Ended::StoppedEarly(why) | Ended::Reached(why) => observer(Event::StoppedEarly { why }),
-        Ended::Diverged(why) => observer(Event::Diverged { why }),
+        Ended::NotANumber(why) | Ended::Diverged(why) => observer(Event::Diverged { why }),
         Ended::Interrupted => observer(Event::Interrupted),
         Ended::Finished => {}
     }

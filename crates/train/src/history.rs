@@ -30,7 +30,10 @@ pub enum Ended {
     Reached(String),
     /// It was stopped from outside.
     Interrupted,
-    /// The loss became infinite or no number, and earlier weights were put back: why.
+    /// The loss of a batch became infinite or no number, within the epoch after those that were finished, and earlier
+    /// weights were put back: why.
+    NotANumber(String),
+    /// The loss grew beyond bounds that were set, as the last finished epoch shows, and no stage is to follow: why.
     Diverged(String),
 }
 

@@ -10,8 +10,8 @@ use train::{BackupAndRestore, Data, Ended, History, Model, Runtime, Stage, State
 
 use crate::data::{Listed, Pictures};
 use crate::feeder::Feeding;
+use crate::guessing::guessing;
 use crate::kept_state::StateFile;
-use crate::outcome::guessing;
 use crate::planned_stage::{Outline, PlannedStage};
 use crate::run_folder::RunFolder;
 use crate::watch::Watch;
@@ -112,7 +112,7 @@ impl Job<'_> {
         observer: &mut Observer,
     ) -> Result<()> {
         let guessing = guessing(self.plan, self.classes, self.pictures);
-        let mut watch = Watch::new(&stage.name, &self.histories, guessing);
+        let mut watch = Watch::new(&stage.name, &self.plan.stages, &self.histories, guessing);
         let mut observe = |event: train::Event<'_>| watch.show(event, observer);
         let state = self.state.take();
         let (data, frequency) = (self.data(), self.plan.recipe.save_freq);
@@ -126,7 +126,10 @@ impl Job<'_> {
 
     fn was_cut_short(&self) -> bool {
         let last = self.histories.last().map(|(_, history)| &history.ended);
-        matches!(last, Some(Ended::Interrupted | Ended::Diverged(_) | Ended::Reached(_)))
+        matches!(
+            last,
+            Some(Ended::Interrupted | Ended::NotANumber(_) | Ended::Diverged(_) | Ended::Reached(_))
+        )
     }
 
     /// What the stages did, and whether they were interrupted.

@@ -182,7 +182,10 @@ impl Finished {
         let stopped = match &history.ended {
             Ended::Finished => None,
             Ended::Interrupted => Some(String::new()),
-            Ended::StoppedEarly(why) | Ended::Reached(why) | Ended::Diverged(why) => Some(why.clone()),
+            Ended::StoppedEarly(why)
+            | Ended::Reached(why)
+            | Ended::NotANumber(why)
+            | Ended::Diverged(why) => Some(why.clone()),
         };
         let Seconds { features, waiting, forward, backward, update, validation, callbacks, total } =
             history.seconds;

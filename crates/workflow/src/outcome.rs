@@ -10,15 +10,15 @@ use engine::Pool;
 use images::{Columns, Skipped, Source};
 use report::{
     Best, Epoch, Evaluation, Finding, ImageFacts, LoadedWeights, ModelFacts, Outcome, Part, Settings,
-    SkippedPicture, SkippedPictures, Training,
+    SkippedPicture, SkippedPictures, StageSettings, Training,
 };
 use train::losses::Loss;
 use train::{Ended, EpochRecord, History};
 
 use crate::data::{Pictures, read_for_evaluation};
-use crate::guessing::Guessing;
+use crate::guessing::guessing;
 use crate::planned_stage::{Outline, PlannedStage};
-use crate::{Classifier, Error, ErrorKind, Event, FineTune, Observer, Plan, Result};
+use crate::{Classifier, Error, ErrorKind, Event, FineTune, Observer, Plan, Recipe, Result};
 
 /// What a finished training knows.
 pub(crate) struct Facts<'a> {
@@ -61,7 +61,8 @@ pub(crate) fn outcome(
     let train_seconds: f64 = histories.iter().flat_map(|(_, h)| &h.epochs).map(|e| e.seconds).sum();
     let epochs: usize = histories.iter().map(|(_, history)| history.epochs.len()).sum();
     let findings = findings(facts, &stages, validation.as_ref());
-    let train = (train_seconds > 0.0).then(|| (epochs * pictures.train.len()) as f64 / train_seconds);
+    let seen = epochs as f64 * pictures_per_epoch(plan, pictures.train.len()) as f64;
+    let train = (train_seconds > 0.0).then(|| seen / train_seconds);
     Ok(Outcome {
         name: data_name(&plan.recipe.data),
         created: Some(humantime::format_rfc3339_seconds(SystemTime::now()).to_string()),
@@ -81,6 +82,12 @@ pub(crate) fn outcome(
         seconds: report::Seconds { total: 0.0, parts: training_parts(histories) },
         ..Outcome::default()
     })
+}
+
+/// How many pictures an epoch takes of so many to learn from.
+fn pictures_per_epoch(plan: &Plan, pictures: usize) -> usize {
+    let Recipe { steps_per_epoch, batch_size, .. } = &plan.recipe;
+    steps_per_epoch.map_or(pictures, |steps| steps.saturating_mul(*batch_size))
 }
 
 /// What the figures are not, where there is no test part.
@@ -227,25 +234,15 @@ fn skipped_pictures(skipped: &[Skipped]) -> SkippedPictures {
 /// What the training's figures and the validation part show.
 fn findings(facts: &Facts, stages: &[report::Stage], validation: Option<&Evaluation>) -> Vec<Finding> {
     let Facts { plan, pictures, classifier, histories, .. } = facts;
-    let guessing = guessing(plan, &classifier.card.classes, pictures);
-    let end = histories.last().filter(|(_, history)| matches!(history.ended, Ended::Diverged(_)));
+    let end = histories.last().filter(|(_, history)| matches!(history.ended, Ended::NotANumber(_)));
     let epochs: usize = histories.iter().map(|(_, history)| history.epochs.len()).sum();
     let training = Training {
         stages,
-        chance_loss: guessing.chance,
-        constant_loss: guessing.constant,
-        diverged: end.map(|_| epochs + 1),
+        guessing: guessing(plan, &classifier.card.classes, pictures),
+        not_a_number: end.map(|_| epochs + 1),
         evaluation: validation,
     };
     training.findings()
-}
-
-/// What guessing gives of the pictures to learn from.
-pub(crate) fn guessing(plan: &Plan, classes: &[String], pictures: &Pictures) -> Guessing {
-    let names: Vec<&str> = classes.iter().map(String::as_str).collect();
-    let labels = pictures.train.labels();
-    let weights = plan.class_weights.resolve(&names, labels.iter().copied()).ok().flatten();
-    Guessing::of(plan.loss, classes.len(), &labels, weights.as_deref())
 }
 
 pub(crate) fn epoch(record: &EpochRecord) -> Epoch {
@@ -261,14 +258,24 @@ pub(crate) fn epoch(record: &EpochRecord) -> Epoch {
     }
 }
 
-pub(crate) fn stage(name: &str, history: &History) -> report::Stage {
+/// What a stage did, and what it is set by.
+pub(crate) fn stage(name: &str, history: &History, settings: &StageSettings) -> report::Stage {
     let epochs = history.epochs.iter().map(epoch);
     let stopped = match &history.ended {
         Ended::Finished => None,
         Ended::Interrupted => Some("stopped by the user".to_string()),
-        Ended::StoppedEarly(why) | Ended::Reached(why) | Ended::Diverged(why) => Some(why.clone()),
+        Ended::StoppedEarly(why) | Ended::Reached(why) | Ended::NotANumber(why) | Ended::Diverged(why) => {
+            Some(why.clone())
+        }
     };
-    report::Stage { name: name.into(), epochs: epochs.collect(), stopped, ..report::Stage::default() }
+    let settings = settings.clone();
+    report::Stage {
+        name: name.into(),
+        epochs: epochs.collect(),
+        stopped,
+        settings,
+        ..report::Stage::default()
+    }
 }
 
 /// A stage with what was planned for it.
@@ -285,7 +292,7 @@ fn planned_stage(
             .filter(|decay| *decay != 1.0 && planned.layers != FineTune::Last(0)),
         optimizer: Some(planned.optimizer.name().into()),
         trained_parameters: Some(planned.graph(outline)?.trained_count() as u64),
-        ..stage(name, history)
+        ..stage(name, history, &planned.settings)
     })
 }
 

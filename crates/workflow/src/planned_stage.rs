@@ -2,6 +2,7 @@
 
 use engine::BatchStatistics;
 use graph::{Graph, NodeId};
+use report::StageSettings;
 use train::Stage;
 use train::optimizers::OptimizerConfig;
 use train::schedules::Schedule;
@@ -21,6 +22,8 @@ pub(crate) struct PlannedStage {
     pub(crate) layers: FineTune,
     /// What asked for it, for messages: `--fine-tune`.
     pub(crate) option: String,
+    /// What sets it, for advice.
+    pub(crate) settings: StageSettings,
     pub(crate) epochs: usize,
     pub(crate) learning_rate: f64,
     /// Whether it says its rate itself; else it has that of the recipe.

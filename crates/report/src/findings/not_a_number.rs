@@ -1,18 +1,17 @@
 //! A loss that is infinite or no number.
 
-use super::{Finding, FindingKind, Training, other_rate, rate_option};
+use super::{Finding, FindingKind, Training, other_rate};
 use crate::Stage;
 
 pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
-    let (epoch, part) = match training.diverged {
+    let (epoch, part) = match training.not_a_number {
         Some(epoch) => (epoch, "training"),
         None => broken(training)?,
     };
-    let begun = |stage: &Stage| stage.epochs.first().is_some_and(|first| first.epoch <= epoch);
-    let index = training.stages.iter().rposition(begun).unwrap_or(0);
-    let option = rate_option(index);
-    let rate = training.stages.get(index).and_then(|stage| other_rate(stage, 0.1));
-    let rate = rate.map_or_else(|| option.to_owned(), |rate| format!("{option} {rate}"));
+    // A stage that broke within its first epoch has no record.
+    let begun = |stage: &&Stage| stage.epochs.first().is_none_or(|first| first.epoch <= epoch);
+    let stage = training.stages.iter().rfind(begun);
+    let rate = stage.map_or_else(|| "--learning-rate".to_owned(), |stage| other_rate(stage, 0.1));
     Some(Finding {
         kind: FindingKind::NotANumber,
         epoch: Some(epoch),

@@ -17,15 +17,21 @@ const SMALL: f64 = 0.1;
 const APART: f64 = 1.5;
 
 pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
-    let (loss, validation) = (Curve::of(training.stages, "loss"), Curve::of(training.stages, "val_loss"));
+    let stages = training.judged();
+    let (loss, validation) = (Curve::of(stages, "loss"), Curve::of(stages, "val_loss"));
     let (best, least) = validation.least()?;
     let since = validation.points.iter().filter(|(epoch, _)| *epoch > best).count();
     let (then, now, later) = (loss.at(best)?, loss.end(3)?, validation.end(3)?);
-    let goes_on = now < FALLEN * then && later > APART * now && later > SMALL * training.chance_loss;
+    // Classes' weights count in one of them only: each beside its own guessing.
+    let guessing = training.guessing;
+    let is_apart = later / guessing.validation > APART * now / guessing.training;
+    let goes_on = now < FALLEN * then && is_apart && later > SMALL * guessing.validation;
     let worse = later > RISEN * least || (since >= MANY && 2 * since >= validation.len());
     if since < EPOCHS || !goes_on || !worse {
         return None;
     }
+    let fewer =
+        training.base().map(|base| format!(", or fewer layers in {}", base.layers.trim_end_matches(" =")));
     let validation_goes = if later > RISEN * least { "rises" } else { "does not improve" };
     Some(Finding {
         kind: FindingKind::Overfitting,
@@ -35,8 +41,10 @@ pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
              validation loss {validation_goes}, from {least:.4} to {later:.4}",
             best + 1
         ),
-        advice: "more pictures, or more variation with --augment flip,rotation=0.1,zoom=0.1; --dropout 0.3, \
-                 --weight-decay 0.01, or fewer layers in --fine-tune; a small --patience stops near the best epoch"
-            .into(),
+        advice: format!(
+            "more pictures, or more variation with --augment flip,rotation=0.1,zoom=0.1; --dropout 0.3, \
+             --weight-decay 0.01{}; a small --patience stops near the best epoch",
+            fewer.unwrap_or_default()
+        ),
     })
 }

@@ -9,15 +9,15 @@ const EPOCHS: usize = 3;
 const NEAR: f64 = 0.97;
 
 pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
-    let loss = Curve::of(training.stages.get(..1)?, "loss");
-    let (_, least) = loss.least()?;
-    if loss.len() < EPOCHS || least < NEAR * training.constant_loss || beats_guessing(training) {
+    let loss = Curve::of(training.judged().get(..1)?, "loss");
+    let ((_, least), (epoch, _)) = (loss.least()?, *loss.points.first()?);
+    if loss.len() < EPOCHS || least < NEAR * training.guessing.constant || beats_guessing(training) {
         return None;
     }
-    let (last, chance, epochs) = (loss.last()?, training.constant_loss, loss.len());
+    let (last, chance, epochs) = (loss.last()?, training.guessing.constant, loss.len());
     Some(Finding {
         kind: FindingKind::Plateau,
-        epoch: Some(1),
+        epoch: Some(epoch),
         message: format!(
             "the training loss stays at guessing from the start: {last:.3} after {epochs} epochs, and one answer \
              to all pictures gives {chance:.3}"
@@ -30,7 +30,7 @@ pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
 
 /// Whether accuracy moved, although the loss is high, as under heavy augmentation or label smoothing.
 fn beats_guessing(training: &Training<'_>) -> bool {
-    let accuracy = Curve::of(training.stages, "accuracy");
+    let accuracy = Curve::of(training.judged(), "accuracy");
     match (accuracy.first(), accuracy.last()) {
         (Some(first), Some(last)) => last > first + 0.1,
         _ => false,

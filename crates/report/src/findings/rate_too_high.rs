@@ -1,7 +1,7 @@
 //! A learning rate that is too high: the loss is thrown up, rises, or swings.
 
 use super::curve::Curve;
-use super::{Finding, FindingKind, Training, other_rate, rate_option};
+use super::{Finding, FindingKind, Training, other_rate};
 use crate::Stage;
 
 /// So many times the loss of guessing, no start has by itself.
@@ -23,28 +23,31 @@ pub fn is_thrown_up(loss: f64, chance_loss: f64) -> bool {
 }
 
 pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
-    training.stages.iter().enumerate().find_map(|(index, stage)| {
+    let (stages, guessing) = (training.judged(), training.guessing);
+    stages.iter().enumerate().find_map(|(index, stage)| {
         let own = std::slice::from_ref(stage);
         let (loss, validation) = (Curve::of(own, "loss"), Curve::of(own, "val_loss"));
-        let judged = if validation.first().is_some() { &validation } else { &loss };
-        let chance = training.chance_loss;
-        if judged.last()? <= RECOVERED * chance {
+        let (judged, of_judged) = match validation.last() {
+            Some(last) => (last, guessing.validation),
+            None => (loss.last()?, guessing.training),
+        };
+        if judged <= RECOVERED * of_judged {
             return None;
         }
+        let chance = guessing.training;
         let (epoch, what) =
             thrown_up(&loss, chance).or_else(|| risen(&loss, chance)).or_else(|| swinging(&loss, chance))?;
-        let before = index.checked_sub(1).map(|before| &training.stages[before]);
+        let before = index.checked_sub(1).map(|before| &stages[before]);
         // A stage that goes on from a bad state inherits it.
         match before.is_some_and(|before| is_as_bad(before, &loss)) {
             true => None,
-            false => Some(finding(index, stage, epoch, what)),
+            false => Some(finding(stage, epoch, what)),
         }
     })
 }
 
-fn finding(index: usize, stage: &Stage, epoch: usize, message: String) -> Finding {
-    let option = rate_option(index);
-    let rate = other_rate(stage, 0.1).map_or_else(|| option.to_owned(), |rate| format!("{option} {rate}"));
+fn finding(stage: &Stage, epoch: usize, message: String) -> Finding {
+    let rate = other_rate(stage, 0.1);
     Finding {
         kind: FindingKind::RateTooHigh,
         epoch: Some(epoch),

@@ -1,7 +1,7 @@
 //! A learning rate that is too low: the loss falls steadily, hardly moves, and still falls at the end.
 
 use super::curve::Curve;
-use super::{Finding, FindingKind, Training, other_rate, rate_option};
+use super::{Finding, FindingKind, Training, other_rate};
 
 /// Epochs that must have passed.
 const EPOCHS: usize = 3;
@@ -13,10 +13,10 @@ const HARDLY: f64 = 0.98;
 const LEARNED: f64 = 0.7;
 
 pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
-    let stage = training.stages.first()?;
+    let stage = training.judged().first()?;
     let loss = Curve::of(std::slice::from_ref(stage), "loss");
     let (first, last, changes) = (loss.first()?, loss.last()?, loss.changes());
-    if loss.len() < EPOCHS || last < MOVED * first || last < LEARNED * training.constant_loss {
+    if loss.len() < EPOCHS || last < MOVED * first || last < LEARNED * training.guessing.constant {
         return None;
     }
     let falling = changes.iter().filter(|change| **change < 0.0).count();
@@ -25,12 +25,11 @@ pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
     if 10 * falling < 9 * changes.len() || final_fall < 0.4 * mean_fall {
         return None;
     }
-    let option = rate_option(0);
     let factor = if last > HARDLY * first { 100.0 } else { 10.0 };
-    let rate = other_rate(stage, factor).map_or_else(|| option.to_owned(), |rate| format!("{option} {rate}"));
+    let rate = other_rate(stage, factor);
     Some(Finding {
         kind: FindingKind::RateTooLow,
-        epoch: Some(1),
+        epoch: Some(stage.epochs.first()?.epoch),
         message: format!(
             "the learning rate is too low: the training loss falls steadily but little, from {first:.4} to {last:.4} in \
              {} epochs, and still falls at the end",

@@ -9,7 +9,7 @@ const EPOCHS: usize = 4;
 const GAIN: f64 = 0.04;
 
 pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
-    let (index, stage) = training.stages.iter().enumerate().next_back()?;
+    let stage = training.judged().last()?;
     let own = std::slice::from_ref(stage);
     let (loss, validation) = (Curve::of(own, "loss"), Curve::of(own, "val_loss"));
     let learns = last_fall(&loss)?;
@@ -22,7 +22,6 @@ pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
         return None;
     }
     let [(from, before), (epoch, now)] = fall;
-    let option = if index == 0 { "--epochs" } else { "--fine-tune-epochs" };
     Some(Finding {
         kind: FindingKind::StillImproving,
         epoch: Some(epoch),
@@ -30,7 +29,11 @@ pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
             "it ended while it was still getting better: the {name} loss fell from {before:.4} in epoch {from} to \
              {now:.4} in epoch {epoch}, the last"
         ),
-        advice: format!("more epochs, {option} {}; --patience ends them in time", 2 * stage.epochs.len()),
+        advice: format!(
+            "more epochs, {} {}; --patience ends them in time",
+            stage.settings.epochs,
+            2 * stage.epochs.len()
+        ),
     })
 }
 

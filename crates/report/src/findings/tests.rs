@@ -22,9 +22,17 @@ fn stage(first: usize, loss: &[f64], validation: &[f64]) -> Stage {
     Stage { name: "head".into(), epochs: (0..loss.len()).map(one).collect(), ..Stage::default() }
 }
 
+/// Without weights of classes, and where all are equally frequent.
+fn alike(chance: f64) -> Guessing {
+    Guessing { training: chance, constant: chance, validation: chance }
+}
+
+fn training(stages: &[Stage], guessing: Guessing) -> Training<'_> {
+    Training { stages, guessing, not_a_number: None, evaluation: None }
+}
+
 fn found(stages: &[Stage]) -> Vec<Finding> {
-    Training { stages, chance_loss: CHANCE, constant_loss: CHANCE, diverged: None, evaluation: None }
-        .findings()
+    training(stages, alike(CHANCE)).findings()
 }
 
 fn kinds(loss: &[f64], validation: &[f64]) -> Vec<FindingKind> {
@@ -82,14 +90,7 @@ fn what_was_got_over_is_healthy() {
     let stopped = Some("val_loss has not become better".to_owned());
     for epochs in 1..=loss.len() {
         let stages = [Stage { stopped: stopped.clone(), ..stage(1, &loss[..epochs], &validation[..epochs]) }];
-        let training = Training {
-            stages: &stages,
-            chance_loss: 3_f64.ln(),
-            constant_loss: 3_f64.ln(),
-            diverged: None,
-            evaluation: None,
-        };
-        assert_eq!(training.findings(), [], "after {epochs} epochs");
+        assert_eq!(training(&stages, alike(3_f64.ln())).findings(), [], "after {epochs} epochs");
     }
 }
 
@@ -119,14 +120,7 @@ fn a_loss_that_is_no_number() {
     assert_eq!(kinds(&[1.2, 0.9, 0.8], &[1.0, f64::INFINITY, 0.9]), [NotANumber]);
     // Ended within the third epoch, of which there is no record.
     let stages = [stage(1, &[1.2, 0.9], &[1.0, 0.9])];
-    let training = Training {
-        stages: &stages,
-        chance_loss: CHANCE,
-        constant_loss: CHANCE,
-        diverged: Some(3),
-        evaluation: None,
-    };
-    let found = training.findings();
+    let found = Training { not_a_number: Some(3), ..training(&stages, alike(CHANCE)) }.findings();
     assert_eq!((found[0].kind, found[0].epoch), (NotANumber, Some(3)));
 }
 
@@ -135,14 +129,8 @@ fn a_plateau_from_the_start() {
     assert_eq!(kinds(&course(8, |e| CHANCE + 0.01 * noise(e)), &course(8, |_| CHANCE)), [Plateau]);
     // Nine pictures in ten are of one class: knowing that is all that was learned, ln 2 or not.
     let stuck = [stage(1, &course(8, |e| 0.33 + 0.002 * noise(e)), &[])];
-    let training = Training {
-        stages: &stuck,
-        chance_loss: 0.693,
-        constant_loss: 0.325,
-        diverged: None,
-        evaluation: None,
-    };
-    assert_eq!(training.findings()[0].kind, Plateau);
+    let guessing = Guessing { constant: 0.325, ..alike(0.693) };
+    assert_eq!(training(&stuck, guessing).findings()[0].kind, Plateau);
     // Two epochs prove nothing.
     assert_eq!(kinds(&[1.61, 1.6], &[1.61, 1.61]), []);
 }
@@ -156,10 +144,113 @@ fn a_rate_that_is_too_high() {
     assert_eq!(kinds(&[1.2, 0.7, 1.5, 0.8, 1.6, 0.7, 1.5], &[]), [RateTooHigh]);
 }
 
+/// As of the second stage of a short form.
+fn fine_tune() -> StageSettings {
+    let base = BaseSettings { layers: "--fine-tune".into(), batch_norm: "--fine-tune-batch-norm".into() };
+    StageSettings {
+        learning_rate: "--fine-tune-learning-rate".into(),
+        epochs: "--fine-tune-epochs".into(),
+        base: Some(base),
+        ..StageSettings::default()
+    }
+}
+
+/// As of `[[stage]]` number `number`, whose blocks' rates fall from `rate` on.
+fn listed(number: usize, rate: f64) -> StageSettings {
+    let name = |key: &str| format!("stage {number}, {key} =");
+    StageSettings {
+        learning_rate: name("learning_rate"),
+        rate: Some(rate),
+        epochs: name("epochs"),
+        base: Some(BaseSettings { layers: name("layers"), batch_norm: name("batch_norm") }),
+        prepares: false,
+    }
+}
+
+/// As of `--initial-epochs`.
+fn initial() -> StageSettings {
+    StageSettings { epochs: "--initial-epochs".into(), prepares: true, ..StageSettings::default() }
+}
+
+#[test]
+fn a_listed_stage_is_told_its_own_keys() {
+    let first =
+        || Stage { settings: listed(1, 0.001), ..stage(1, &[1.2, 0.6, 0.4, 0.35], &[1.0, 0.6, 0.5, 0.45]) };
+    let thrown = Stage { settings: listed(2, 0.02), ..stage(5, &[5.0, 4.5, 4.4], &[4.0, 4.0, 4.0]) };
+    let found_of = |second: Stage| found(&[first(), second]).remove(0);
+    let advice = found_of(thrown).advice;
+    assert!(advice.contains("stage 2, learning_rate = 2e-3"), "{advice}");
+    let broken = Stage { settings: listed(2, 0.02), ..stage(5, &[f64::NAN], &[]) };
+    let advice = found_of(broken).advice;
+    assert!(advice.contains("stage 2, learning_rate = 2e-3"), "{advice}");
+    let falling = course(6, |e| 0.34 * (-0.2 * e).exp());
+    let advice = found_of(Stage { settings: listed(2, 0.02), ..stage(5, &falling, &falling) }).advice;
+    assert!(advice.contains("stage 2, epochs = 12"), "{advice}");
+    let loss = course(30, |e| 1.3 * (-0.2 * e).exp() + 0.01);
+    let validation = course(30, |e| 0.6 + 0.008 * (e - 9.0).powi(2));
+    let advice =
+        found(&[Stage { settings: listed(3, 0.02), ..stage(1, &loss, &validation) }]).remove(0).advice;
+    assert!(advice.contains("stage 3, layers;") && !advice.contains("--fine-tune"), "{advice}");
+    let apart = stage(1, &[1.0, 0.7, 0.5, 0.4, 0.35], &[3.2, 3.4, 3.1, 3.3, 3.2]);
+    let advice = found(&[Stage { settings: listed(3, 0.02), ..apart.clone() }]).remove(0).advice;
+    assert!(advice.contains("stage 3, batch_norm = moving") && !advice.contains("--fine-tune"), "{advice}");
+    // Without a base that learns there is nothing of it to change.
+    let advice = found(&[apart]).remove(0).advice;
+    assert!(advice.ends_with("gives more steps"), "{advice}");
+}
+
+#[test]
+fn a_stage_that_prepares_is_not_judged_and_the_next_is_told_the_main_options() {
+    let flat = || Stage { settings: initial(), ..stage(1, &course(5, |e| CHANCE - 0.001 * e), &[]) };
+    let healthy = stage(6, &[1.2, 0.6, 0.45, 0.42, 0.41], &[]);
+    assert_eq!(found(&[flat()]), [], "under way");
+    assert_eq!(found(&[flat(), healthy.clone()]), []);
+    let thrown = Stage { settings: initial(), ..stage(1, &[900.0, 80.0, 20.0], &[800.0, 70.0, 18.0]) };
+    assert_eq!(found(&[thrown, healthy]), []);
+    // Judged from its own beginning, and told its own options.
+    let stuck = found(&[flat(), stage(6, &course(8, |e| CHANCE + 0.01 * noise(e)), &[])]);
+    assert_eq!((stuck.len(), stuck[0].kind, stuck[0].epoch), (1, Plateau, Some(6)));
+    let slow = found(&[flat(), stage(6, &course(10, |e| 1.66 - 0.002 * e), &[])]);
+    assert_eq!((slow[0].kind, slow[0].epoch), (RateTooLow, Some(6)));
+    assert!(slow[0].advice.contains(", --learning-rate 1e-1"), "{}", slow[0].advice);
+    let falling = course(6, |e| 1.4 * (-0.2 * e).exp());
+    let found_more = found(&[flat(), stage(6, &falling, &falling)]);
+    assert!(found_more[0].advice.contains(", --epochs 12"), "{}", found_more[0].advice);
+    // No number is none in any stage.
+    let broken = Stage { settings: initial(), ..stage(1, &[1.2, f64::NAN], &[]) };
+    assert!(found(&[broken])[0].advice.contains(", --learning-rate 1e-4"));
+}
+
+/// NORMAL=1,PNEUMONIA=0.4 at 1:3: the weights make 0.55 of every training loss, and nothing of validation's.
+#[test]
+fn weights_of_classes_are_no_disagreement() {
+    let weight = 0.55;
+    let guessing = Guessing { training: weight * 0.693, constant: weight * 0.689, validation: 0.693 };
+    let kinds = |loss: &[f64], validation: &[f64]| {
+        let weighted: Vec<f64> = loss.iter().map(|loss| weight * loss).collect();
+        let stages = [stage(1, &weighted, validation)];
+        let found = training(&stages, guessing).findings();
+        found.iter().map(|finding| finding.kind).collect::<Vec<_>>()
+    };
+    // A little worse than guessing at first, alike in both parts.
+    assert_eq!(kinds(&[0.71, 0.62, 0.5, 0.46, 0.45], &[0.78, 0.7, 0.695, 0.6, 0.55]), []);
+    // The best epoch lies far back, and the two parts are still alike.
+    let (loss, validation) = (
+        [0.6, 0.45, 0.4, 0.38, 0.36, 0.34, 0.31, 0.30, 0.29],
+        [0.5, 0.36, 0.38, 0.39, 0.4, 0.41, 0.41, 0.42, 0.42],
+    );
+    assert_eq!(kinds(&loss, &validation), []);
+    // Well on the way down, and swinging as small parts do.
+    let swings = [0.44, 0.3, 0.45, 0.29, 0.46, 0.28, 0.44];
+    assert_eq!(kinds(&swings, &swings), []);
+    // What is apart in earnest is still told.
+    assert_eq!(kinds(&[0.6, 0.5, 0.4, 0.35, 0.34], &[1.4, 1.5, 1.4, 1.5, 1.4])[0], Disagreement);
+}
+
 #[test]
 fn a_second_stage_is_told_its_own_option() {
     let first = stage(1, &[1.2, 0.6, 0.4, 0.35], &[1.0, 0.6, 0.5, 0.45]);
-    let second = stage(5, &[5.0, 4.5, 4.4], &[4.0, 4.0, 4.0]);
+    let second = Stage { settings: fine_tune(), ..stage(5, &[5.0, 4.5, 4.4], &[4.0, 4.0, 4.0]) };
     let found = found(&[first, second]);
     assert_eq!((found[0].kind, found[0].epoch), (RateTooHigh, Some(5)));
     assert!(found[0].advice.contains("--fine-tune-learning-rate 1e-4"), "{}", found[0].advice);
@@ -212,14 +303,7 @@ fn a_class_that_is_never_predicted() {
         let evaluation =
             Evaluation::new(&names, &probabilities, labels, &paths[..labels.len()], &Settings::default());
         let evaluation = evaluation.unwrap();
-        Training {
-            stages: &[],
-            chance_loss: CHANCE,
-            constant_loss: CHANCE,
-            diverged: None,
-            evaluation: Some(&evaluation),
-        }
-        .findings()
+        Training { evaluation: Some(&evaluation), ..training(&[], alike(CHANCE)) }.findings()
     };
     let found = judge(&[0, 0, 0, 1, 1, 1]);
     assert_eq!((found.len(), found[0].kind, found[0].epoch), (1, NeverPredicted, None));

@@ -17,7 +17,7 @@ impl Callback for TerminateOnNan {
             return Flow::Continue(());
         }
         let BatchEnd { epoch, step, loss, learning_rate } = batch;
-        Flow::Break(Ended::Diverged(format!(
+        Flow::Break(Ended::NotANumber(format!(
             "epoch {epoch}, step {step}: the loss is {loss}; a smaller learning rate than {learning_rate} may help"
         )))
     }

@@ -305,7 +305,7 @@ fn a_loss_that_is_no_number_ends_the_training() {
     assert!(TerminateOnNan.on_batch_end(&batch(1e30)).is_continue());
     for loss in [f64::NAN, f64::INFINITY] {
         match TerminateOnNan.on_batch_end(&batch(loss)) {
-            Flow::Break(Ended::Diverged(why)) => {
+            Flow::Break(Ended::NotANumber(why)) => {
                 assert!(why.starts_with("epoch 2, step 3: the loss is"), "{why}")
             }
             other => panic!("{other:?}"),

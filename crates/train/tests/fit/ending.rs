@@ -67,7 +67,7 @@ fn validation_pictures_that_vanish_are_an_error() {
 }
 
 #[test]
-fn a_training_that_diverges_says_so() {
+fn a_loss_that_is_no_number_is_told() {
     let (_folder, samples) = samples(8);
     let train = source(&samples, 1);
     let (mut model, _) = network(softmax());
@@ -91,8 +91,36 @@ fn a_training_that_diverges_says_so() {
     quiet(&mut model, &Data::new(&train, 4), &stage, &mut callbacks).unwrap();
     let good = model.weights.clone();
     let history = quiet(&mut model, &Data::new(&train, 4), &diverging, &mut callbacks).unwrap();
-    assert!(matches!(history.ended, Ended::Diverged(_)), "{:?}", history.ended);
+    assert!(matches!(history.ended, Ended::NotANumber(_)), "{:?}", history.ended);
     assert_eq!((model.weights, history.best_epoch), (good, Some(1)));
+}
+
+/// Every loss is finite, and the epoch that ended it is on record.
+#[test]
+fn a_training_that_diverges_keeps_its_last_epoch() {
+    let (_folder, samples) = samples(8);
+    let train = source(&samples, 1);
+    let (mut model, _) = network(softmax());
+    let stop: StopWhen = "diverged=1,patience=2".parse().unwrap();
+    let rising =
+        Stage { optimizer: OptimizerConfig::from(Sgd::default()), learning_rate: 30.0, ..stage(&model, 60) };
+    let mut callbacks: [Box<dyn Callback>; 1] = [Box::new(stop)];
+    let mut said = Vec::new();
+    let mut observer = |event: Event<'_>| {
+        if let Event::Diverged { why } = event {
+            said.push(why.to_owned());
+        }
+    };
+    let never = AtomicBool::new(false);
+    let data = Data::new(&train, 4);
+    let history =
+        fit(&mut model, &data, &rising, &mut callbacks, &mut observer, Runtime::new(&never, &pool()))
+            .unwrap();
+    let losses: Vec<f64> = history.epochs.iter().filter_map(|epoch| epoch.scores.get("loss")).collect();
+    assert!(losses.iter().all(|loss| loss.is_finite()), "{losses:?}");
+    let why = format!("epoch {}: the training diverges", losses.len());
+    assert!(matches!(&history.ended, Ended::Diverged(told) if told.starts_with(&why)), "{:?}", history.ended);
+    assert_eq!((said.len(), history.best_epoch), (1, None));
 }
 
 #[test]

@@ -23,7 +23,7 @@ use graph::{Graph, Weights};
 use images::{Augment, Sample};
 use linnaeus_train::callbacks::{
     BatchEnd, Callback, CsvLogger, EarlyStopping, Existing, Flow, Keep, ModelCheckpoint, Monitor,
-    ReduceLrOnPlateau,
+    ReduceLrOnPlateau, StopWhen,
 };
 use linnaeus_train::losses::Targets;
 use linnaeus_train::optimizers::{Adam, Averaging, Clip, OptimizerConfig, Sgd};

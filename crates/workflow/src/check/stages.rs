@@ -1,6 +1,7 @@
 //! The stages of a recipe: those that it lists, or its first stage and those that `--initial-epochs` and `--fine-tune` add.
 
 use engine::BatchStatistics;
+use report::{BaseSettings, StageSettings};
 
 use super::choice::choose;
 use super::learning;
@@ -8,6 +9,8 @@ use crate::network::Network;
 use crate::planned_stage::{Outline, PlannedStage};
 use crate::{Error, FineTune, Recipe, Result, StageRecipe};
 
+/// The name of the stage that `--initial-epochs` adds.
+const INITIAL: &str = "initial";
 /// Epochs of a stage at most.
 const EPOCHS: usize = 1 << 20;
 
@@ -134,7 +137,7 @@ fn fine_tune(recipe: &Recipe) -> StageRecipe {
 /// what is large without need is made small before anything is learned in earnest.
 fn initial(recipe: &Recipe, layers: FineTune) -> StageRecipe {
     StageRecipe {
-        name: "initial".into(),
+        name: INITIAL.into(),
         schedule: "exponential=0.5".into(),
         weight_decay: Some(recipe.initial_weight_decay),
         batch_norm: "batch".into(),
@@ -153,6 +156,7 @@ impl Asked {
             name: stage.name.clone(),
             layers: stage.layers.clone(),
             option: self.option(),
+            settings: self.settings(recipe),
             epochs: stage.epochs,
             learning_rate: self.rate(stage.learning_rate.unwrap_or(recipe.learning_rate))?,
             has_own_rate: stage.learning_rate.is_some(),
@@ -209,7 +213,29 @@ impl Asked {
             (Some(number), _) => format!("stage {number}, {key}"),
             (None, "") => format!("--{option}"),
             (None, _) if key == "layer_decay" => format!("--{option}"),
+            // The short run has the rate of the real one.
+            (None, INITIAL) if key == "learning_rate" => format!("--{option}"),
             (None, name) => format!("--{name}-{option}"),
+        }
+    }
+
+    /// What a person changes to train it otherwise.
+    fn settings(&self, recipe: &Recipe) -> StageSettings {
+        let named = |key: &str| match self.number {
+            Some(_) => format!("{} =", self.key(key)),
+            None => self.key(key),
+        };
+        let of_short_form = |name: &str| self.number.is_none() && self.stage.name == name;
+        let learns_base =
+            self.stage.layers != FineTune::Last(0) && !of_short_form("") && !of_short_form(INITIAL);
+        let base =
+            learns_base.then(|| BaseSettings { layers: self.option(), batch_norm: named("batch_norm") });
+        StageSettings {
+            learning_rate: named("learning_rate"),
+            rate: Some(self.stage.learning_rate.unwrap_or(recipe.learning_rate)),
+            epochs: named("epochs"),
+            base,
+            prepares: of_short_form(INITIAL),
         }
     }
 

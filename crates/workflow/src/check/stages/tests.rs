@@ -241,3 +241,45 @@ fn a_model_of_one_s_own_has_no_blocks() {
     );
     assert_eq!(facts(&own.check().unwrap())[0].1, "0");
 }
+
+/// Every setting that advice names is one that the program takes for that stage.
+#[test]
+fn a_stage_knows_what_sets_it() {
+    let names = |plan: &Plan| -> Vec<(String, String, bool, bool)> {
+        let of = |stage: &PlannedStage| {
+            let StageSettings { learning_rate, epochs, base, prepares, .. } = stage.settings.clone();
+            (learning_rate, epochs, base.is_some(), prepares)
+        };
+        plan.stages.iter().map(of).collect()
+    };
+    let is = |rate: &str, epochs: &str, base: bool, prepares: bool| {
+        (rate.to_owned(), epochs.to_owned(), base, prepares)
+    };
+    let scratch =
+        Recipe { data: "photos".into(), base: "small_cnn".into(), initial_epochs: 2, ..Recipe::default() };
+    let prepared = Recipe { weights: "none".into(), ..scratch }.check().unwrap();
+    let main = is("--learning-rate", "--epochs", false, false);
+    assert_eq!(names(&prepared), [is("--learning-rate", "--initial-epochs", false, true), main.clone()]);
+
+    let trained = Trained::new("mobilenet_v2", 32);
+    let short = trained.check(|r| r.fine_tune = "block_13_expand".parse().unwrap()).unwrap();
+    let second = is("--fine-tune-learning-rate", "--fine-tune-epochs", true, false);
+    assert_eq!(names(&short), [main, second]);
+    let blocks = trained
+        .check(|r| {
+            (r.fine_tune, r.fine_tune_rate_decay) = (FineTune::EachBlock, Some(0.5));
+        })
+        .unwrap();
+    // What is set, not what of it a lower block has.
+    let last = blocks.stages.last().unwrap();
+    assert!(last.settings.rate == Some(Recipe::default().fine_tune_learning_rate));
+    assert!(last.learning_rate < Recipe::default().fine_tune_learning_rate);
+
+    let stages = "[[stage]]\nlayers = \"head\"\nepochs = 2\n[[stage]]\nlayers = \"all\"\nepochs = 1\n";
+    let long = trained.check(|r| r.stage = listed(stages)).unwrap();
+    let of = |number: usize, base| {
+        let name = |key: &str| format!("stage {number}, {key} =");
+        is(&name("learning_rate"), &name("epochs"), base, false)
+    };
+    assert_eq!(names(&long), [of(1, false), of(2, true)]);
+}
