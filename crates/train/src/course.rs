@@ -9,7 +9,7 @@ use crate::feed::Feed;
 use crate::{Data, Error, Result};
 
 /// The most pictures that an epoch may take, of which a list is made.
-const MOST: usize = 1 << 26;
+pub const MOST_PICTURES_PER_EPOCH: usize = 1 << 26;
 
 /// What each epoch of a stage takes.
 pub(crate) struct Course {
@@ -26,7 +26,7 @@ impl Course {
             Feed::Features(_) => Segments::default(),
         };
         let sampler = Sampler::new(feed.labels(), data.seed).with(data.sampling, segments);
-        let pictures_per_epoch = pictures_per_epoch(data, sampler.pictures());
+        let pictures_per_epoch = pictures_of(data, sampler.pictures());
         Self { sampler, pictures_per_epoch, batch_size: data.batch_size }
     }
 
@@ -47,22 +47,27 @@ impl Course {
     }
 }
 
-fn pictures_per_epoch(data: &Data<'_>, pictures: usize) -> usize {
-    data.steps_per_epoch.map_or(pictures, |steps| steps.saturating_mul(data.batch_size))
+/// How many pictures an epoch takes: all, or those of so many steps.
+pub fn pictures_per_epoch(steps: Option<usize>, batch_size: usize, pictures: usize) -> usize {
+    steps.map_or(pictures, |steps| steps.saturating_mul(batch_size))
+}
+
+fn pictures_of(data: &Data<'_>, pictures: usize) -> usize {
+    pictures_per_epoch(data.steps_per_epoch, data.batch_size, pictures)
 }
 
 /// Batches in an epoch of all training pictures.
 pub(crate) fn steps(data: &Data<'_>) -> usize {
-    pictures_per_epoch(data, data.train.len()).div_ceil(data.batch_size)
+    pictures_of(data, data.train.len()).div_ceil(data.batch_size)
 }
 
 /// Fails for an epoch without a step, or of so many pictures that no list of them can be made.
 pub(crate) fn check(data: &Data<'_>) -> Result<()> {
-    let pictures = pictures_per_epoch(data, data.train.len());
+    let pictures = pictures_of(data, data.train.len());
     match data.steps_per_epoch {
         Some(0) => Err(Error::setting("steps per epoch: expected 1 or more, received 0")),
-        Some(steps) if pictures > MOST => Err(Error::setting(format!(
-            "steps per epoch: {steps} steps of {} pictures are more than the {MOST} pictures that an epoch may take: give \
+        Some(steps) if pictures > MOST_PICTURES_PER_EPOCH => Err(Error::setting(format!(
+            "steps per epoch: {steps} steps of {} pictures are more than the {MOST_PICTURES_PER_EPOCH} pictures that an epoch may take: give \
              fewer steps and more epochs",
             data.batch_size
         ))),

@@ -30,10 +30,7 @@ pub(crate) fn feeds<'a>(
         train: pictures(data.train, augment),
         validation: data.validation.map(|s| pictures(s, None)),
     };
-    let Some(layer) = frozen_frontier(&model.graph).filter(|&layer| has_parameters(&model.graph, layer))
-    else {
-        return Ok(feeds);
-    };
+    let Some(layer) = kept_layer(&model.graph) else { return Ok(feeds) };
     let mut base = Base { model, layer, room: data.feature_memory, batch_size: data.batch_size, stop, pool };
     if augment.is_none() && base.has_room_for(data.train, Part::Training, observer) {
         let name = &model.graph.node(layer).name;
@@ -51,9 +48,12 @@ pub(crate) fn feeds<'a>(
     Ok(feeds)
 }
 
-/// Without a parameter there is little to save: a layer that only scales, say.
-fn has_parameters(graph: &Graph, last: NodeId) -> bool {
-    graph.nodes()[..=last.index()].iter().any(|node| !node.parameters.is_empty())
+/// The layer whose output is computed once per picture where pictures do not vary; `None` where nothing is frozen, or nothing
+/// that has a parameter: of a layer that only scales, say, there is little to save.
+pub fn kept_layer(graph: &Graph) -> Option<NodeId> {
+    let has_parameters =
+        |last: &NodeId| graph.nodes()[..=last.index()].iter().any(|node| !node.parameters.is_empty());
+    frozen_frontier(graph).filter(has_parameters)
 }
 
 /// Everything up to the layer through which what learns sees the picture.

@@ -36,10 +36,12 @@ mod weighting;
 
 pub use answer::Answer;
 pub use backup::{Backup, BackupAndRestore};
+pub use course::{MOST_PICTURES_PER_EPOCH, pictures_per_epoch};
 pub use error::{Error, ErrorKind, Result};
 pub use evaluate::evaluate;
 pub use event::{Event, Observer, Part};
 pub use fit::{Runtime, fit};
+pub use frozen_base::kept_layer;
 pub use history::{Ended, EpochRecord, History, Seconds};
 pub use model::Model;
 pub use predict::{Predictions, predict};

@@ -4,8 +4,8 @@
 //! It follows from the settings and the pictures alone, never from threads or from what is measured: how the pictures are
 //! fed is decided by it, and with that the bits of the result.
 
-use engine::{Footprint, TrainerOptions, frozen_frontier};
-use graph::{Graph, NodeId};
+use engine::{Footprint, TrainerOptions};
+use graph::Graph;
 use images::Split;
 
 use crate::{Error, Plan, Result};
@@ -119,7 +119,7 @@ impl Stage {
             pictures => Footprint::of_inference(graph, ends, largest(pictures)).map(|f| f.bytes()),
         };
         let network = training(None)? + judging((graph.input(), graph.output()))?;
-        let Some(layer) = frontier(graph) else {
+        let Some(layer) = train::kept_layer(graph) else {
             return Ok(Self { network, network_kept: network, features: 0 });
         };
         let varied = plan.is_augmented();
@@ -131,12 +131,6 @@ impl Stage {
         let width = graph.node(layer).shape.elements() * size_of::<f32>();
         Ok(Self { network, network_kept: base.max(kept), features: pictures.saturating_mul(width) })
     }
-}
-
-/// Where the fixed part ends, if it has a parameter: its features are computed once then.
-fn frontier(graph: &Graph) -> Option<NodeId> {
-    let before = |layer: &NodeId| &graph.nodes()[..=layer.index()];
-    frozen_frontier(graph).filter(|layer| before(layer).iter().any(|node| !node.parameters.is_empty()))
 }
 
 fn weights(plan: &Plan, stages: &[StageGraph]) -> usize {
@@ -158,8 +152,8 @@ impl Plan {
     }
 
     /// Of so many training pictures.
-    fn pictures_per_epoch(&self, pictures: usize) -> usize {
-        self.recipe.steps_per_epoch.map_or(pictures, |steps| steps.saturating_mul(self.recipe.batch_size))
+    pub(crate) fn pictures_per_epoch(&self, pictures: usize) -> usize {
+        train::pictures_per_epoch(self.recipe.steps_per_epoch, self.recipe.batch_size, pictures)
     }
 
     /// Of the whole process, in bytes.

@@ -18,7 +18,7 @@ use train::{Ended, EpochRecord, History};
 use crate::data::{Pictures, read_for_evaluation};
 use crate::guessing::guessing;
 use crate::planned_stage::{Outline, PlannedStage};
-use crate::{Classifier, Error, ErrorKind, Event, FineTune, Observer, Plan, Recipe, Result};
+use crate::{Classifier, Error, ErrorKind, Event, FineTune, Observer, Plan, Result};
 
 /// What a finished training knows.
 pub(crate) struct Facts<'a> {
@@ -61,7 +61,7 @@ pub(crate) fn outcome(
     let train_seconds: f64 = histories.iter().flat_map(|(_, h)| &h.epochs).map(|e| e.seconds).sum();
     let epochs: usize = histories.iter().map(|(_, history)| history.epochs.len()).sum();
     let findings = findings(facts, &stages, validation.as_ref());
-    let seen = epochs as f64 * pictures_per_epoch(plan, pictures.train.len()) as f64;
+    let seen = epochs as f64 * plan.pictures_per_epoch(pictures.train.len()) as f64;
     let train = (train_seconds > 0.0).then(|| seen / train_seconds);
     Ok(Outcome {
         name: data_name(&plan.recipe.data),
@@ -82,12 +82,6 @@ pub(crate) fn outcome(
         seconds: report::Seconds { total: 0.0, parts: training_parts(histories) },
         ..Outcome::default()
     })
-}
-
-/// How many pictures an epoch takes of so many to learn from.
-fn pictures_per_epoch(plan: &Plan, pictures: usize) -> usize {
-    let Recipe { steps_per_epoch, batch_size, .. } = &plan.recipe;
-    steps_per_epoch.map_or(pictures, |steps| steps.saturating_mul(*batch_size))
 }
 
 /// What the figures are not, where there is no test part.

@@ -7,9 +7,6 @@ use crate::feeder::{self, Feeder};
 use crate::recipe::SEGMENT_EPOCHS;
 use crate::{Error, Recipe, Result, machine};
 
-/// The most pictures in an epoch.
-const MOST: usize = 1 << 26;
-
 /// The feeder and the sampling; the memory limit is filled in.
 pub(super) fn check(recipe: &mut Recipe) -> Result<(Feeder, Sampling)> {
     let feeder = choose("--feeder", &recipe.feeder, &feeder::NAMES)?;
@@ -19,7 +16,7 @@ pub(super) fn check(recipe: &mut Recipe) -> Result<(Feeder, Sampling)> {
             recipe.feeder
         )));
     }
-    let most = MOST / recipe.batch_size;
+    let most = train::MOST_PICTURES_PER_EPOCH / recipe.batch_size;
     if let Some(steps) = recipe.steps_per_epoch.filter(|steps| !(1..=most).contains(steps)) {
         return Err(Error::setting("--steps-per-epoch", format_args!("1 to {most}"), steps));
     }

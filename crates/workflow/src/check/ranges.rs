@@ -11,8 +11,10 @@ pub(super) fn check(recipe: &Recipe) -> Result<()> {
     shares(recipe)
 }
 
+/// Epochs of a stage at most.
+pub(super) const EPOCHS: usize = 1 << 20;
+
 fn counts(recipe: &Recipe) -> Result<()> {
-    const EPOCHS: usize = 1 << 20;
     let counts: [(&str, usize, RangeInclusive<usize>); 9] = [
         ("--batch-size", recipe.batch_size, 1..=1 << 16),
         ("--epochs", recipe.epochs, 1..=EPOCHS),

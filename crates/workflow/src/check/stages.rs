@@ -5,15 +5,13 @@ use report::{BaseSettings, StageSettings};
 
 use super::choice::choose;
 use super::learning;
+use super::ranges::EPOCHS;
 use crate::network::Network;
 use crate::planned_stage::{Outline, PlannedStage};
 use crate::{Error, FineTune, Recipe, Result, StageRecipe};
 
 /// The name of the stage that `--initial-epochs` adds.
 const INITIAL: &str = "initial";
-/// Epochs of a stage at most.
-const EPOCHS: usize = 1 << 20;
-
 /// Every stage, each of its layers known.
 pub(super) fn stages(recipe: &Recipe, network: &Network, outline: &Outline) -> Result<Vec<PlannedStage>> {
     if recipe.stage.is_empty() && recipe.fine_tune.is_asked_for() && network.starts_from_nothing() {
