@@ -88,14 +88,13 @@ fn run_in(
     let mut clock = Clock::start();
     let mut ready = Ready::of((folder, plan), kept, &mut clock, observer, stop)?;
     observer(Event::RunFolder(folder.path()));
-    let pool = Arc::new(Pool::new(plan.threads));
-    let (seeded, starts) = hold_starts(folder, plan, &mut ready, &pool, observer, stop)?;
+    let (seeded, starts) = ready.hold_starts((folder, plan), observer, stop)?;
     if !starts.is_empty() {
         clock.lap("starts");
     }
-    let (histories, interrupted) = train(folder, &seeded, &mut ready, &pool, observer, stop)?;
+    let (histories, interrupted) = ready.train((folder, &seeded), observer, stop)?;
     clock.skip();
-    let Ready { mut classifier, pictures, loaded, outline, .. } = ready;
+    let Ready { mut classifier, pictures, loaded, outline, pool, .. } = ready;
     let chosen =
         plan.threshold.apply(&mut classifier, &pictures.validation, plan.recipe.batch_size, &pool)?;
     classifier.save(&folder.best())?;
@@ -136,6 +135,7 @@ struct Ready {
     /// Of the pictures.
     fingerprint: String,
     kept: Option<KeptState>,
+    pool: Arc<Pool>,
 }
 
 impl Ready {
@@ -188,71 +188,68 @@ impl Ready {
             standardization,
             fingerprint,
             kept,
+            pool: Arc::new(Pool::new(plan.threads)),
         })
     }
-}
 
-/// Tries the starts that are asked for, if there are several: the plan with the seed that goes on, whose weights and state
-/// `ready` then has, and what all of them reached.
-fn hold_starts(
-    folder: &RunFolder,
-    plan: &Plan,
-    ready: &mut Ready,
-    pool: &Arc<Pool>,
-    observer: &mut Observer,
-    stop: &AtomicBool,
-) -> Result<(Plan, Vec<report::Start>)> {
-    let ground = Ground {
-        plan,
-        classes: &ready.classifier.card.classes,
-        told_apart: &ready.told_apart,
-        pictures: &ready.pictures,
-        feeding: &ready.feeding,
-        pool,
-        stop,
-        folder,
-        fingerprint: &ready.fingerprint,
-        standardization: ready.standardization.as_ref(),
-    };
-    Ok(match starts::hold(&ground, observer)? {
-        None => (plan.clone(), Vec::new()),
-        Some(won) => {
-            (ready.classifier.model, ready.kept) = (won.model, won.kept);
-            (won.plan, won.starts)
-        }
-    })
-}
+    /// Tries the starts that are asked for, if there are several: the plan with the seed that goes on, whose weights and state
+    /// are then here, and what all of them reached.
+    fn hold_starts(
+        &mut self,
+        (folder, plan): (&RunFolder, &Plan),
+        observer: &mut Observer,
+        stop: &AtomicBool,
+    ) -> Result<(Plan, Vec<report::Start>)> {
+        let ground = Ground {
+            plan,
+            classes: &self.classifier.card.classes,
+            told_apart: &self.told_apart,
+            pictures: &self.pictures,
+            feeding: &self.feeding,
+            pool: &self.pool,
+            stop,
+            folder,
+            fingerprint: &self.fingerprint,
+            standardization: self.standardization.as_ref(),
+        };
+        Ok(match starts::hold(&ground, observer)? {
+            None => (plan.clone(), Vec::new()),
+            Some(won) => {
+                (self.classifier.model, self.kept) = (won.model, won.kept);
+                (won.plan, won.starts)
+            }
+        })
+    }
 
-/// All stages, or what is left of them: what they did, and whether they were interrupted.
-fn train(
-    folder: &RunFolder,
-    plan: &Plan,
-    ready: &mut Ready,
-    pool: &Arc<Pool>,
-    observer: &mut Observer,
-    stop: &AtomicBool,
-) -> Result<(Vec<(String, History)>, bool)> {
-    let Ready { classifier, outline, pictures, feeding, told_apart, fingerprint, .. } = ready;
-    let kept = ready.kept.take();
-    let existing = if kept.is_some() { Existing::Continue } else { Existing::Replace };
-    let mut callbacks = callbacks(plan, classifier, folder, existing)?;
-    let (state, histories) = kept.map_or((None, Vec::new()), |kept| (Some(kept.state), kept.finished));
-    let mut job = Job {
-        plan,
-        told_apart: told_apart.clone(),
-        pictures,
-        feeding,
-        pool,
-        stop,
-        state,
-        fingerprint: fingerprint.clone(),
-        folder,
-        classes: &classifier.card.classes,
-        histories,
-    };
-    job.train(&mut classifier.model, outline, &mut callbacks, observer)?;
-    drop(callbacks);
-    job.finish()
+    /// All stages, or what is left of them: what they did, and whether they were interrupted.
+    fn train(
+        &mut self,
+        (folder, plan): (&RunFolder, &Plan),
+        observer: &mut Observer,
+        stop: &AtomicBool,
+    ) -> Result<(Vec<(String, History)>, bool)> {
+        let kept = self.kept.take();
+        let Self { classifier, outline, pictures, feeding, told_apart, fingerprint, pool, .. } = self;
+        let existing = if kept.is_some() { Existing::Continue } else { Existing::Replace };
+        let mut callbacks = callbacks(plan, classifier, folder, existing)?;
+        let (state, histories) = kept.map_or((None, Vec::new()), |kept| (Some(kept.state), kept.finished));
+        let mut job = Job {
+            plan,
+            told_apart: told_apart.clone(),
+            pictures,
+            feeding,
+            pool,
+            stop,
+            state,
+            fingerprint: fingerprint.clone(),
+            folder,
+            classes: &classifier.card.classes,
+            histories,
+        };
+        job.train(&mut classifier.model, outline, &mut callbacks, observer)?;
+        drop(callbacks);
+        job.finish()
+    }
 }
 
 /// Mean and deviation of the training pictures: measured, or as the run that goes on had them.
