@@ -1,10 +1,11 @@
 //! A run that is killed at any moment goes on to the same bits.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use linnaeus_tests::{Outcome, class_folders, json, linnaeus, program, start};
+use linnaeus_tests::{Outcome, class_folders, json, kill_and_go_on, linnaeus, program, start};
 
 /// Two stages of a small network; all that is random or remembers something takes part.
 const SETTINGS: &[&str] = &[
@@ -59,7 +60,6 @@ fn base(folder: &Path, data: &Path) -> std::path::PathBuf {
 
 #[test]
 fn a_killed_run_goes_on_to_the_same_bits() {
-    let kills: usize = std::env::var("LINNAEUS_KILLS").map_or(4, |count| count.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("shapes");
     class_folders(&data, 3, 20, 32);
@@ -81,29 +81,89 @@ fn a_killed_run_goes_on_to_the_same_bits() {
             result["best"].clone(),
         )
     };
-    let mut went_on = 0;
-    for kill in 0..kills {
-        let run = folder.path().join(format!("killed{kill}"));
-        let mut running = Command::new(program());
-        running.args(words(&run, &data, &weights));
-        let killed = start(&mut running);
-        // Spread evenly over the run, and not in step with it.
-        std::thread::sleep(
-            length.mul_f64((kill as f64 * 0.618_034 + 0.3).fract()) + Duration::from_millis(7),
-        );
-        killed.signal("KILL");
-        killed.finish();
-        if run.join("result.json").exists() || !run.join("recipe.toml").exists() {
-            continue; // it was over, or had not begun
-        }
-        resume(&run).succeeds();
-        went_on += 1;
-        assert!(std::fs::read(run.join("best.keras")).unwrap() == expected, "killed at {kill}");
-        assert_eq!(figures(&run), figures(&whole), "killed at {kill}");
+    let begin = |run: &Path| {
+        let mut command = Command::new(program());
+        command.args(words(run, &data, &weights));
+        command
+    };
+    kill_and_go_on(4, length, folder.path(), begin, |run| {
+        assert!(std::fs::read(run.join("best.keras")).unwrap() == expected, "{}", run.display());
+        assert_eq!(figures(run), figures(&whole), "{}", run.display());
         assert!(!run.join("checkpoints/state.safetensors").exists());
+    });
+}
+
+/// Of which part each picture is, as the run wrote it down.
+fn parts(run: &Path) -> BTreeMap<String, String> {
+    let table = std::fs::read_to_string(run.join("split.csv")).unwrap();
+    let row = |line: &str| {
+        let (rest, part) = line.rsplit_once(',').unwrap();
+        (rest.rsplit_once(',').unwrap().0.to_owned(), part.to_owned())
+    };
+    table.lines().skip(1).map(row).collect()
+}
+
+#[test]
+fn pictures_that_are_added_meanwhile_are_learned_from_and_no_part_leaks_into_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("shapes"), folder.path().join("run"));
+    class_folders(&data, 2, 30, 24);
+    let settings = ["--base", "small_cnn", "--image-size", "24", "--epochs", "40", "--save-freq", "1"];
+    let places = ["train".as_ref(), data.as_os_str(), "--out".as_ref(), run.as_os_str()];
+    let mut begin = Command::new(program());
+    begin.args(places).args(settings);
+    let mut running = start(&mut begin);
+    running.wait_for(|said| said.contains("epoch 2/"));
+    running.signal("KILL");
+    running.finish();
+    let before = parts(&run);
+    assert_eq!(before.len(), 60);
+    let of =
+        |parts: &BTreeMap<String, String>, name: &str| parts.values().filter(|part| *part == name).count();
+
+    // Enough, and so called, that a new division would mix all of them.
+    class_folders(&folder.path().join("more"), 2, 45, 24);
+    for class in std::fs::read_dir(&data).unwrap() {
+        let class = class.unwrap().file_name();
+        for index in 30..45 {
+            let from = folder.path().join("more").join(&class).join(format!("{index:03}.png"));
+            std::fs::rename(from, data.join(&class).join(format!("{:03}-new.png", index - 30))).unwrap();
+        }
     }
-    println!("{went_on} of {kills} were left on the way and went on");
-    assert!(2 * went_on >= kills, "only {went_on} of {kills} were left on the way");
+    let gone = before.iter().find(|(_, part)| *part == "train").unwrap().0;
+    std::fs::remove_file(gone).unwrap();
+    let said = resume(&run).succeeds().stderr;
+    assert!(said.contains("30 pictures were added (30 to train) and 1 is gone"), "{said}");
+
+    let after = parts(&run);
+    assert_eq!(after.len(), 90);
+    assert!(before.iter().all(|(picture, part)| after[picture] == *part), "each stays where it was");
+    assert_eq!((of(&after, "val"), of(&after, "test")), (of(&before, "val"), of(&before, "test")));
+    let result = json(&run.join("result.json"));
+    assert!(result["notes"].to_string().contains("30 pictures were added"), "{}", result["notes"]);
+    // By its columns the record is a listing, with which another training has the same parts.
+    let again = folder.path().join("again");
+    let listing = run.join("split.csv");
+    let places = ["train".as_ref(), listing.as_os_str(), "--out".as_ref(), again.as_os_str()];
+    let mut train = Command::new(program());
+    train.args(places).args(["--base", "small_cnn", "--image-size", "24", "--epochs", "1"]);
+    start(&mut train).finish().succeeds();
+    assert_eq!(of(&parts(&again), "test"), of(&before, "test"));
+}
+
+#[test]
+fn a_run_with_other_classes_does_not_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("shapes"), folder.path().join("run"));
+    class_folders(&data, 2, 20, 24);
+    let mut begin = Command::new(program());
+    begin.args(["train".as_ref(), data.as_os_str(), "--out".as_ref(), run.as_os_str()]);
+    let mut running = start(begin.args(["--base", "small_cnn", "--image-size", "24", "--epochs", "500"]));
+    running.wait_for(|said| said.contains("epoch 1/"));
+    running.signal("KILL");
+    running.finish();
+    class_folders(&data, 3, 20, 24);
+    resume(&run).fails(1, &["begun with the classes disc, square, and now there are cross, disc, square"]);
 }
 
 #[test]

@@ -3,12 +3,14 @@
 //! The binary is the one that `LINNAEUS_TEST_PROGRAM` names; without that it is built first, in this profile.
 
 mod keras_file;
+mod kills;
 mod photos;
 mod pictures;
 mod program;
 mod python;
 
 pub use keras_file::member;
+pub use kills::kill_and_go_on;
 pub use photos::photos;
 pub use pictures::{CLASSES, class_folders, draw, enormous_png, scene};
 pub use program::{Outcome, Running, home, linnaeus, linnaeus_in_shell, program, start};

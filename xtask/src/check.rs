@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::process::run;
 use crate::steps::Steps;
+use crate::test::on_program;
 use crate::{data, program, workspace};
 
 /// What `small_cnn` must reach on Fashion-MNIST's 10,000 test pictures.
@@ -45,6 +46,31 @@ fn fashion_steps(steps: &mut Steps) -> Result<()> {
     println!("test accuracy {accuracy:.4}, at least {FASHION_ACCURACY} is wanted");
     ensure!(accuracy >= FASHION_ACCURACY, "test accuracy {accuracy:.4} is below {FASHION_ACCURACY}");
     Ok(())
+}
+
+/// How often `kills` kills each of its runs.
+const KILLS: &str = "50";
+
+/// Kills runs at 50 random moments each, goes on with them, and compares the bits: a run of two stages with augmentation,
+/// mixtures, averaged weights and a rate that falls on a plateau; one by blocks; and several starts.
+pub(crate) fn kills() -> Result<()> {
+    let mut steps = Steps::new("check kills");
+    let result = kill_steps(&mut steps);
+    steps.finish(result)
+}
+
+fn kill_steps(steps: &mut Steps) -> Result<()> {
+    let program = steps.step("build the binary", program::build)?;
+    steps.step("kill and go on", || {
+        let mut tests = on_program(&program, &["resume", "stages"]);
+        run(tests.env("LINNAEUS_KILLS", KILLS).args([
+            "--",
+            "--nocapture",
+            "kill",
+            "goes_on_in_any",
+            "starts",
+        ]))
+    })
 }
 
 /// `test.accuracy` of a run's `result.json`.

@@ -29,6 +29,8 @@ usage: cargo xtask <chore>
   test torch                    the files of PyTorch; its environment takes 6 GB, so only where it is named
   data fashion-mnist DIR        Fashion-MNIST as folders of PNG pictures: DIR/train/<class>, DIR/test/<class>
   check fashion                 small_cnn reaches 0.90 on Fashion-MNIST after 3 epochs (minutes)
+  check kills                   runs that are killed 50 times each, at random moments, end with the bits of those that are not
+                                (minutes)
   golden [train] [NAME...]      what Keras and PyTorch build and compute of the networks of the zoo, all or those that are
                                 named, for the tests to compare with; only when a network is new (an hour); `train` is
                                 the figures of optimizers, schedules, losses, metrics and callbacks (a minute)
@@ -64,6 +66,7 @@ fn run(arguments: &[&str]) -> Result<Result<()>, String> {
         ["test", parts @ ..] => test::test(&test::Part::parse(parts).map_err(misuse)?),
         ["data", "fashion-mnist", folder] => data::fashion_mnist(folder.as_ref()),
         ["check", "fashion"] => check::fashion(),
+        ["check", "kills"] => check::kills(),
         ["golden", names @ ..] => golden::golden(names),
         ["zoo", names @ ..] => zoo::zoo(names),
         ["bench", words @ ..] => bench::bench(&bench::Request::parse(words).map_err(misuse)?),

@@ -161,7 +161,7 @@ const END_TO_END: [&str; 18] = [
 const WITH_KERAS: [&str; 2] = ["interop", "zoo"];
 
 /// `cargo test` of these files of `tests/`, on what users run: the optimized build.
-fn on_program(program: &Path, files: &[&str]) -> Command {
+pub(crate) fn on_program(program: &Path, files: &[&str]) -> Command {
     let mut command = cargo(["test", "--package", "linnaeus-tests", "--no-fail-fast"]);
     command.args(files.iter().flat_map(|file| ["--test", file]));
     command.env("LINNAEUS_TEST_PROGRAM", program);

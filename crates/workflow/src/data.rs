@@ -9,6 +9,7 @@ use images::{
 };
 
 use crate::feeder::Feeding;
+use crate::part_record::PartRecord;
 use crate::{Error, ErrorKind, Event, Observer, Recipe, Result};
 
 /// How a set is read and shared out.
@@ -94,15 +95,49 @@ pub(crate) struct Listed {
 
 impl Listed {
     pub(crate) fn read(data: &Path, division: &Division, observer: &mut Observer) -> Result<Self> {
+        let listed = Self::of(data, read_set(data, &division.columns)?, division)?;
+        listed.tell(observer);
+        Ok(listed)
+    }
+
+    /// For a run that goes on, of which `record` says which picture was in which part, if it came so far: each is there
+    /// again, also when others were added or taken away. What is now in which part is written there.
+    pub(crate) fn read_again(
+        data: &Path,
+        division: &Division,
+        record: &Path,
+        observer: &mut Observer,
+    ) -> Result<Self> {
+        let listing = read_set(data, &division.columns)?;
+        let before = PartRecord::read(record, &listing.classes)?;
+        let anew = Self::of(data, listing.clone(), division)?;
+        let drawn = PartRecord::of(&anew.classes, &anew.split);
+        let listed = match &before {
+            Some(before) if *before != drawn => {
+                // Nothing is drawn where all parts are given.
+                Self::of(data, before.restore(listing), &Division { fold: None, ..division.clone() })?
+            }
+            _ => anew,
+        };
+        let now = PartRecord::of(&listed.classes, &listed.split);
+        before.map_or_else(|| now.clone(), |before| before.and(now.clone())).write(record)?;
+        listed.tell(observer);
+        Ok(listed)
+    }
+
+    fn of(data: &Path, listing: Listing, division: &Division) -> Result<Self> {
         // A copy of a test picture among the training ones would make the test worthless.
-        let (listing, duplicates) = read_set(data, &division.columns)?.split_off_duplicates();
+        let (listing, duplicates) = listing.split_off_duplicates();
         let (classes, skipped) = (listing.classes.clone(), listing.skipped.clone());
         let warnings = doctor::quick(data, &listing, &duplicates);
         let split = division.split(listing)?;
         let notes = [split.notes.clone(), warnings].concat();
-        observer(Event::Pictures { classes: &classes, split: &split });
-        notes.iter().for_each(|note| observer(Event::Notice(note)));
         Ok(Self { folder: data.to_path_buf(), classes, split, skipped, notes })
+    }
+
+    fn tell(&self, observer: &mut Observer) {
+        observer(Event::Pictures { classes: &self.classes, split: &self.split });
+        self.notes.iter().for_each(|note| observer(Event::Notice(note)));
     }
 
     /// Decodes what is to lie in memory and finds out what cannot be read, by so many threads, until `stop` is set.

@@ -27,6 +27,7 @@ mod needs;
 mod network;
 mod outcome;
 mod own_model;
+mod part_record;
 mod planned_stage;
 mod preview;
 mod provenance;

@@ -45,16 +45,19 @@ pub struct Finished {
 /// The pictures, the weights or the output folder cannot be used, or training fails.
 pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Finished> {
     let folder = RunFolder::create(&plan.recipe)?;
+    // First of all, so that it can go on whenever it is killed. Without its folder, so that the recipe can be run again.
+    let recipe = Recipe { out: PathBuf::new(), ..plan.recipe.clone() };
+    files::write(&folder.recipe(), recipe.to_toml()?)?;
     let finished = run_in(&folder, plan, None, observer, stop);
     if finished.is_err() {
-        folder.discard_if_empty();
+        folder.discard_if_not_begun();
     }
     finished
 }
 
 /// Goes on with the run in `folder`, which was left before its end, by its own recipe: from the last state that was kept, to
 /// the same bits as if it had not been left. Where the pictures are other ones now, it goes on with them from the beginning
-/// of the epoch.
+/// of the epoch: each that it knows stays in its part, new ones are learned from.
 ///
 /// # Errors
 /// As [`run`]; there is no such run, it was finished, or its state is damaged.
@@ -146,7 +149,7 @@ impl Ready {
         observer: &mut Observer,
         stop: &AtomicBool,
     ) -> Result<Self> {
-        let listed = Listed::read(&plan.recipe.data, &plan.division, observer)?;
+        let listed = Listed::read_again(&plan.recipe.data, &plan.division, &folder.split(), observer)?;
         check_monitor(plan, &listed)?;
         plan.threshold.check(&listed.classes, &listed.split.validation)?;
         let told_apart = ToldApart::of(plan, &listed)?;
@@ -166,9 +169,6 @@ impl Ready {
         observer(Event::Notice(&feeding.line));
         let pictures = listed.load(&plan.preprocess, (&feeding, plan.threads), observer, stop)?;
         clock.lap("decode");
-        // Without its folder, so that the recipe can be run again.
-        let recipe = Recipe { out: PathBuf::new(), ..plan.recipe.clone() };
-        files::write(&folder.recipe(), recipe.to_toml()?)?;
         let standardization = match plan.recipe.standardize {
             true => Some(standardization(folder, kept.is_some(), &pictures, observer, stop)?),
             false => None,

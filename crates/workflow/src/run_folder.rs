@@ -103,10 +103,20 @@ impl RunFolder {
         self.0.join(BEST)
     }
 
-    /// After a run that failed before it wrote anything: leaves no empty folder.
-    pub(crate) fn discard_if_empty(&self) {
-        // A folder that holds something is not removed, and then there is nothing to say.
+    /// After a run that failed before its first step: leaves no folder.
+    pub(crate) fn discard_if_not_begun(&self) {
+        if self.history().exists() || self.checkpoints().exists() {
+            return;
+        }
+        // The failure is what is told. A folder that holds something else is not removed, which is as it should be.
+        let _ = files::remove(&self.recipe());
+        let _ = files::remove(&self.split());
         let _ = std::fs::remove_dir(&self.0);
+    }
+
+    /// Which picture is in which part.
+    pub(crate) fn split(&self) -> PathBuf {
+        self.0.join("split.csv")
     }
 
     pub(crate) fn history(&self) -> PathBuf {
