@@ -21,8 +21,8 @@ use crate::progress::Progress;
 use crate::truth::Truth;
 use crate::weighting::Weighting;
 use crate::{
-    Answer, Data, Ended, EpochRecord, Error, ErrorKind, Event, History, Model, Observer, Result, Scores,
-    Seconds, Stage, State, evaluate,
+    Answer, Data, Ended, EpochRecord, Error, ErrorKind, Event, History, KeptFeatures, Model, Observer,
+    Result, Scores, Seconds, Stage, State, evaluate,
 };
 
 /// What a training runs with, apart from what it learns.
@@ -33,12 +33,14 @@ pub struct Runtime<'a> {
     pub pool: &'a Arc<Pool>,
     /// Where the stage begins, and where its state is kept.
     pub backup: BackupAndRestore<'a>,
+    /// The features of a frozen base, where several trainings are to share them: no bit depends on it.
+    pub features: Option<&'a mut KeptFeatures>,
 }
 
 impl<'a> Runtime<'a> {
     /// From the beginning, and nothing is kept on the way.
     pub fn new(stop: &'a AtomicBool, pool: &'a Arc<Pool>) -> Self {
-        Self { stop, pool, backup: BackupAndRestore::default() }
+        Self { stop, pool, backup: BackupAndRestore::default(), features: None }
     }
 }
 
@@ -62,7 +64,7 @@ pub fn fit(
 ) -> Result<History> {
     let started = Instant::now();
     let answer = check(model, data, stage, callbacks)?;
-    let Runtime { stop, pool, backup: BackupAndRestore { from, to } } = runtime;
+    let Runtime { stop, pool, backup: BackupAndRestore { from, to }, features } = runtime;
     let mut epochs = Vec::new();
     let place = match from {
         None => Place { epoch: stage.first_epoch + 1, step: 0 },
@@ -78,7 +80,7 @@ pub fn fit(
     }
     announce(model, data, stage, observer);
 
-    let mut fitting = Fitting::prepare(model, data, stage, answer, observer, stop, pool)?;
+    let mut fitting = Fitting::prepare(model, data, stage, answer, features, observer, stop, pool)?;
     if let Some(state) = from {
         fitting.restore(state)?;
     }
@@ -135,13 +137,14 @@ impl<'a> Fitting<'a> {
         data: &'a Data<'a>,
         stage: &'a Stage,
         answer: Answer,
+        features: Option<&mut KeptFeatures>,
         observer: &mut Observer<'_>,
         stop: &'a AtomicBool,
         pool: &Arc<Pool>,
     ) -> Result<Self> {
         let mut seconds = Seconds::default();
         let mut lap = Lap::start();
-        let feeds = feeds(model, data, observer, stop, pool)?;
+        let feeds = feeds(model, data, features, observer, (stop, pool))?;
         lap.add_to(&mut seconds.features);
         let course = Course::new(data, &feeds.train);
         let Model { graph, weights } = model;

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use engine::Pool;
 use report::{LoadedWeights, Outcome};
-use train::History;
 use train::callbacks::Existing;
+use train::{History, KeptFeatures};
 
 use crate::callbacks::{callbacks, conclude_tensorboard};
 use crate::data::{Listed, Pictures};
@@ -135,6 +135,8 @@ struct Ready {
     /// Of the pictures.
     fingerprint: String,
     kept: Option<KeptState>,
+    /// Of a frozen base, for starts and the run that goes on from one of them.
+    features: KeptFeatures,
     pool: Arc<Pool>,
 }
 
@@ -188,6 +190,7 @@ impl Ready {
             standardization,
             fingerprint,
             kept,
+            features: KeptFeatures::default(),
             pool: Arc::new(Pool::new(plan.threads)),
         })
     }
@@ -212,7 +215,7 @@ impl Ready {
             fingerprint: &self.fingerprint,
             standardization: self.standardization.as_ref(),
         };
-        Ok(match starts::hold(&ground, observer)? {
+        Ok(match starts::hold(&ground, &mut self.features, observer)? {
             None => (plan.clone(), Vec::new()),
             Some(won) => {
                 (self.classifier.model, self.kept) = (won.model, won.kept);
@@ -229,7 +232,8 @@ impl Ready {
         stop: &AtomicBool,
     ) -> Result<(Vec<(String, History)>, bool)> {
         let kept = self.kept.take();
-        let Self { classifier, outline, pictures, feeding, told_apart, fingerprint, pool, .. } = self;
+        let Self { classifier, outline, pictures, feeding, told_apart, fingerprint, features, pool, .. } =
+            self;
         let existing = if kept.is_some() { Existing::Continue } else { Existing::Replace };
         let mut callbacks = callbacks(plan, classifier, folder, existing)?;
         let (state, histories) = kept.map_or((None, Vec::new()), |kept| (Some(kept.state), kept.finished));
@@ -245,6 +249,7 @@ impl Ready {
             folder,
             classes: &classifier.card.classes,
             histories,
+            features: std::mem::take(features),
         };
         job.train(&mut classifier.model, outline, &mut callbacks, observer)?;
         drop(callbacks);

@@ -11,12 +11,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use engine::Pool;
 use serde::{Deserialize, Serialize};
 use train::callbacks::{BatchEnd, Callback, Existing, Flow, Monitor, StoreError};
-use train::{Backup, BackupAndRestore, Ended, History, Model, Runtime, State};
+use train::{Backup, BackupAndRestore, Ended, History, KeptFeatures, Model, Runtime, State};
 
 use crate::callbacks::callbacks;
 use crate::data::Pictures;
 use crate::feeder::Feeding;
-use crate::job::{Job, ToldApart};
+use crate::job::{ToldApart, data};
 use crate::kept_state::{KeptState, StateFile};
 use crate::network::Built;
 use crate::planned_stage::Outline;
@@ -54,11 +54,15 @@ pub(crate) struct Won {
 ///
 /// # Errors
 /// Training fails, or is stopped before any of them has finished an epoch.
-pub(crate) fn hold(ground: &Ground, observer: &mut Observer) -> Result<Option<Won>> {
+pub(crate) fn hold(
+    ground: &Ground,
+    features: &mut KeptFeatures,
+    observer: &mut Observer,
+) -> Result<Option<Won>> {
     if ground.plan.recipe.starts == 1 {
         return Ok(None);
     }
-    let mut contest = Contest { ground, record: Record::read(&ground.folder.starts_record())? };
+    let mut contest = Contest { ground, features, record: Record::read(&ground.folder.starts_record())? };
     let seed = match contest.record.won {
         Some(seed) => seed,
         None => contest.play(observer)?,
@@ -139,6 +143,8 @@ impl Record {
 /// Starts that are tried against each other.
 struct Contest<'a> {
     ground: &'a Ground<'a>,
+    /// Of a frozen base, which is the same for all of them.
+    features: &'a mut KeptFeatures,
     record: Record,
 }
 
@@ -227,7 +233,7 @@ impl Contest<'_> {
     }
 
     /// Trains one start until so many epochs are over, from where it was left.
-    fn train(&self, seed: u64, epochs: usize, observer: &mut Observer) -> Result<Tried> {
+    fn train(&mut self, seed: u64, epochs: usize, observer: &mut Observer) -> Result<Tried> {
         let Ground { classes, told_apart, pictures, feeding, pool, stop, fingerprint, .. } = *self.ground;
         let (plan, folder) = (self.plan(seed), self.ground.folder.of_start(seed));
         files::create_folder(folder.path())?;
@@ -240,25 +246,13 @@ impl Contest<'_> {
         let mut watching = callbacks(&plan, &classifier, &folder, existing)?;
         let due = Arc::new(AtomicBool::new(false));
         watching.push(Box::new(Pause { after: epochs, asked: None, due: Arc::clone(&due) }));
-        let job = Job {
-            plan: &plan,
-            told_apart: told_apart.clone(),
-            pictures,
-            feeding,
-            pool,
-            stop,
-            folder: &folder,
-            fingerprint: fingerprint.to_owned(),
-            state: None,
-            classes,
-            histories: Vec::new(),
-        };
-        let stage = job.stage(&plan.stages[0], &outline)?;
+        let stage = plan.stages[0].stage(&plan, told_apart, &outline)?;
         classifier.model.graph = plan.stages[0].graph(&outline)?;
         let mut file =
             AtPause { file: StateFile::new(folder.state(), &[], fingerprint, plan.recipe.save_freq), due };
         let from = kept.as_ref().map(|kept| &kept.state);
-        let runtime = Runtime { stop, pool, backup: BackupAndRestore { from, to: Some(&mut file) } };
+        let backup = BackupAndRestore { from, to: Some(&mut file) };
+        let runtime = Runtime { stop, pool, backup, features: Some(&mut *self.features) };
         let name = format!("start with seed {seed}");
         let mut observe = |event: train::Event<'_>| {
             if let Some(event) = progress(event, &name, epochs) {
@@ -266,7 +260,14 @@ impl Contest<'_> {
             }
         };
         let model = &mut classifier.model;
-        let value = match train::fit(model, &job.data(), &stage, &mut watching, &mut observe, runtime) {
+        let value = match train::fit(
+            model,
+            &data(&plan, pictures, feeding),
+            &stage,
+            &mut watching,
+            &mut observe,
+            runtime,
+        ) {
             Ok(history) => self.best(&history, epochs),
             Err(error) if error.kind() == train::ErrorKind::Diverged => None,
             Err(error) => return Err(error.into()),
