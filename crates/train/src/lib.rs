@@ -25,6 +25,7 @@ mod frozen_base;
 mod golden;
 mod history;
 mod kept_features;
+mod learner;
 mod model;
 mod predict;
 mod progress;
