@@ -52,6 +52,14 @@ pub(crate) fn data<'a>(plan: &'a Plan, pictures: &'a Pictures, feeding: &Feeding
     }
 }
 
+/// Whether no stage follows after this one, as it ended.
+pub(crate) fn is_last(history: &History) -> bool {
+    matches!(
+        history.ended,
+        Ended::Interrupted | Ended::NotANumber(_) | Ended::Diverged(_) | Ended::Reached(_)
+    )
+}
+
 /// A job while it trains.
 pub(crate) struct Job<'a> {
     pub(crate) plan: &'a Plan,
@@ -81,7 +89,7 @@ impl Job<'_> {
         observer: &mut Observer,
     ) -> Result<()> {
         for planned in self.plan.stages.iter().skip(self.histories.len()) {
-            if self.was_cut_short() {
+            if self.histories.last().is_some_and(|(_, history)| is_last(history)) {
                 break;
             }
             let (layers, said) = planned.layers(outline)?;
@@ -118,14 +126,6 @@ impl Job<'_> {
         let history = train::fit(model, &data, &stage, callbacks, &mut observe, runtime)?;
         self.histories.push((stage.name, history));
         Ok(())
-    }
-
-    fn was_cut_short(&self) -> bool {
-        let last = self.histories.last().map(|(_, history)| &history.ended);
-        matches!(
-            last,
-            Some(Ended::Interrupted | Ended::NotANumber(_) | Ended::Diverged(_) | Ended::Reached(_))
-        )
     }
 
     /// What the stages did, and whether they were interrupted.

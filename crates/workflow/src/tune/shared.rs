@@ -79,6 +79,16 @@ impl<'a> Shared<'a> {
         Ok((model, outline))
     }
 
+    /// As a run trains `planned`, where no stage was before it.
+    pub(super) fn whole_stage(
+        &self,
+        plan: &Plan,
+        planned: &PlannedStage,
+        outline: &Outline,
+    ) -> Result<Stage> {
+        planned.stage(plan, &self.told_apart, outline)
+    }
+
     /// So many epochs as `planned` has them, of whose figures the losses alone count.
     pub(super) fn stage(
         &self,
@@ -86,7 +96,7 @@ impl<'a> Shared<'a> {
         (planned, epochs): (&PlannedStage, usize),
         outline: &Outline,
     ) -> Result<Stage> {
-        let stage = planned.stage(plan, &self.told_apart, outline)?;
+        let stage = self.whole_stage(plan, planned, outline)?;
         Ok(Stage { name: "try".into(), epochs, metrics: Vec::new(), ..stage })
     }
 
