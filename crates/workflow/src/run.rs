@@ -172,7 +172,13 @@ impl Ready {
         let recipe = Recipe { out: PathBuf::new(), ..plan.recipe.clone() };
         files::write(&folder.recipe(), recipe.to_toml()?)?;
         let standardization = match plan.recipe.standardize {
-            true => Some(standardization(folder, kept.is_some(), &pictures, observer, stop)?),
+            true => {
+                let known = match kept {
+                    Some(_) => Standardization::read(&folder.standardization())?,
+                    None => None,
+                };
+                Some(standardization(folder, known, &pictures, observer, stop)?)
+            }
             false => None,
         };
         if let Some(figures) = &standardization {
@@ -260,18 +266,16 @@ impl Ready {
 /// Mean and deviation of the training pictures: measured, or as the run that goes on had them.
 fn standardization(
     folder: &RunFolder,
-    goes_on: bool,
+    known: Option<Standardization>,
     pictures: &Pictures,
     observer: &mut Observer,
     stop: &AtomicBool,
 ) -> Result<Standardization> {
-    let path = folder.standardization();
-    let kept = if goes_on { Standardization::read(&path)? } else { None };
-    let standardization = match kept {
-        Some(kept) => kept,
+    let standardization = match known {
+        Some(known) => known,
         None => Standardization::measure(&pictures.train, observer, stop)?,
     };
-    standardization.write(&path)?;
+    standardization.write(&folder.standardization())?;
     observer(Event::Notice(&standardization.describe()));
     Ok(standardization)
 }
