@@ -233,9 +233,13 @@ fn a_try_is_the_training_that_it_stands_for() {
         assert_eq!(tried["loss"].as_f64(), losses.reduce(f64::min), "{name}: {stages:#}");
         if name == "a second stage" {
             let first = stages[0]["epochs"].as_array().unwrap().iter();
-            let losses: Vec<f64> = first.map(|epoch| epoch["metrics"]["val_loss"].as_f64().unwrap()).collect();
+            let losses: Vec<f64> =
+                first.map(|epoch| epoch["metrics"]["val_loss"].as_f64().unwrap()).collect();
             let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
-            assert!(*losses.last().unwrap() > best, "the best epoch of the first stage is its last: {losses:?}");
+            assert!(
+                *losses.last().unwrap() > best,
+                "the best epoch of the first stage is its last: {losses:?}"
+            );
         }
     }
 }
