@@ -205,7 +205,8 @@ fn a_try_is_the_training_that_it_stands_for() {
         path(&file)
     };
     let all = recipe("all.toml", "[[stage]]\nlayers = \"all\"\nepochs = 2\nlayer_decay = 0.5\n");
-    let head = "[[stage]]\nlayers = \"head\"\nepochs = 1\nlearning_rate = 0.01\n";
+    // At such a rate the best epoch is not the last, and the second stage begins with the best.
+    let head = "[[stage]]\nlayers = \"head\"\nepochs = 6\nlearning_rate = 3\n";
     let second = recipe("second.toml", &format!("{head}[[stage]]\nlayers = \"all\"\nepochs = 2\n"));
     let cases: [(&str, &[&str], &[&str]); 6] = [
         ("plain", &[], &["--epochs", "2"]),
@@ -230,6 +231,16 @@ fn a_try_is_the_training_that_it_stands_for() {
         let last = stages.as_array().unwrap().last().unwrap()["epochs"].as_array().unwrap().clone();
         let losses = last.iter().map(|epoch| epoch["metrics"]["val_loss"].as_f64().unwrap());
         assert_eq!(tried["loss"].as_f64(), losses.reduce(f64::min), "{name}: {stages:#}");
+        if name == "a second stage" {
+            let first = stages[0]["epochs"].as_array().unwrap().iter();
+            let losses: Vec<f64> =
+                first.map(|epoch| epoch["metrics"]["val_loss"].as_f64().unwrap()).collect();
+            let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+            assert!(
+                *losses.last().unwrap() > best,
+                "the best epoch of the first stage is its last: {losses:?}"
+            );
+        }
     }
 }
 

@@ -1,10 +1,9 @@
 //! What of a stage under way goes into its state, and how it comes back.
 
-use engine::Trainer;
-
 use crate::backup::Backup;
 use crate::callbacks::{Callback, StoreError};
-use crate::optimizers::Optimizer;
+use crate::fit::Task;
+use crate::learner::Learner;
 use crate::progress::Progress;
 use crate::{Data, EpochRecord, Error, ErrorKind, Model, Result, Scores, Stage, State};
 
@@ -27,19 +26,12 @@ pub(crate) fn callback_part(index: usize, name: &str) -> String {
     format!("callback {index} {name}")
 }
 
-/// What learns.
-pub(crate) struct Running<'a> {
-    pub(crate) trainer: &'a Trainer,
-    pub(crate) optimizer: &'a Optimizer,
-    /// Of the last step.
-    pub(crate) learning_rate: f32,
-}
-
 /// Keeps states on the way.
 pub(crate) struct Keeper<'a, 'b> {
     /// `None` once a state could not be kept.
     pub(crate) to: &'a mut Option<&'b mut dyn Backup>,
     pub(crate) records: &'a [EpochRecord],
+    pub(crate) task: Task<'a>,
 }
 
 impl Keeper<'_, '_> {
@@ -51,22 +43,21 @@ impl Keeper<'_, '_> {
     /// ends no training whose model may still fit.
     pub(crate) fn keep(
         &mut self,
-        running: &Running<'_>,
+        learner: &Learner<'_>,
         place: Place,
         progress: &Progress,
         callbacks: &[Box<dyn Callback>],
-        (stage, data): (&Stage, &Data<'_>),
     ) -> Result<(), StoreError> {
         let Some(backup) = &mut self.to else { return Ok(()) };
         let mut state = State::default();
         state.put_numbers(PLACE, &[place.epoch as f64, place.step as f64]);
-        state.put_values(WEIGHTS, running.trainer.weights().as_slice());
-        state.put_numbers(OPTIMIZER, &[running.optimizer.batches() as f64, running.learning_rate.into()]);
-        for (name, values) in running.optimizer.buffers() {
+        state.put_values(WEIGHTS, learner.trainer.weights().as_slice());
+        state.put_numbers(OPTIMIZER, &[learner.optimizer.batches() as f64, learner.learning_rate.into()]);
+        for (name, values) in learner.optimizer.buffers() {
             state.put_values(format!("{OPTIMIZER}/{name}"), values);
         }
         state.put_part(PROGRESS, progress.state());
-        state.put_numbers(RECORDS, &written(self.records, stage, data));
+        state.put_numbers(RECORDS, &written(self.records, self.task.stage, self.task.data));
         for (index, callback) in callbacks.iter().enumerate() {
             state.put_part(&callback_part(index, callback.name()), callback.state());
         }

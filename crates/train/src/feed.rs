@@ -11,7 +11,7 @@ pub(crate) enum Feed<'a> {
     /// Read, and varied if wanted, in each pass.
     Pictures { source: &'a Source, augment: Option<&'a Augment>, seed: u64 },
     /// Computed once.
-    Features(Features),
+    Features(Arc<Features>),
 }
 
 /// What a frozen base gives for each picture of a source.
@@ -180,7 +180,7 @@ mod tests {
             labels: vec![0, 1, 2, 3, 4],
             indices: vec![10, 11, 12, 13, 14],
         };
-        let feed = Feed::Features(features);
+        let feed = Feed::Features(Arc::new(features));
         let collect = |order| {
             let (mut labels, mut values, mut indices, mut sizes) =
                 (Vec::new(), Vec::new(), Vec::new(), Vec::new());

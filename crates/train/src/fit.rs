@@ -5,24 +5,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use engine::{Pool, Predictor, Trainer, TrainerOptions};
+use engine::{Pool, Predictor, TrainerOptions};
+use graph::Graph;
 
 use crate::backup::{Backup, BackupAndRestore};
-use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, TrainBegin, TrainEnd};
+use crate::callbacks::{
+    BatchEnd, Callback, EpochEnd, Flow, StoreError, TerminateOnNan, TrainBegin, TrainEnd,
+};
 use crate::check::check;
-use crate::checkpoint::{self, Keeper, Place, Running};
+use crate::checkpoint::{self, Keeper, Place};
 use crate::course::Course;
 use crate::fault::Fault;
 use crate::frozen_base::{Feeds, feeds};
 use crate::history::Lap;
-use crate::optimizers::Optimizer;
+use crate::learner::Learner;
 use crate::predict::ask;
 use crate::progress::Progress;
-use crate::truth::Truth;
-use crate::weighting::Weighting;
 use crate::{
-    Answer, Data, Ended, EpochRecord, Error, ErrorKind, Event, History, Model, Observer, Result, Scores,
-    Seconds, Stage, State, evaluate,
+    Answer, Data, Ended, EpochRecord, Error, ErrorKind, Event, History, KeptFeatures, Model, Observer,
+    Result, Scores, Seconds, Stage, State, evaluate,
 };
 
 /// What a training runs with, apart from what it learns.
@@ -33,12 +34,14 @@ pub struct Runtime<'a> {
     pub pool: &'a Arc<Pool>,
     /// Where the stage begins, and where its state is kept.
     pub backup: BackupAndRestore<'a>,
+    /// The features of a frozen base, where several trainings are to share them: no bit depends on it.
+    pub features: Option<&'a mut KeptFeatures>,
 }
 
 impl<'a> Runtime<'a> {
-    /// From the beginning, and nothing is kept on the way.
+    /// From the beginning, nothing is kept on the way, and nothing is shared.
     pub fn new(stop: &'a AtomicBool, pool: &'a Arc<Pool>) -> Self {
-        Self { stop, pool, backup: BackupAndRestore::default() }
+        Self { stop, pool, backup: BackupAndRestore::default(), features: None }
     }
 }
 
@@ -61,37 +64,33 @@ pub fn fit(
     runtime: Runtime<'_>,
 ) -> Result<History> {
     let started = Instant::now();
-    let answer = check(model, data, stage, callbacks)?;
-    let Runtime { stop, pool, backup: BackupAndRestore { from, to } } = runtime;
+    let task = Task { data, stage, answer: check(model, data, stage, callbacks)? };
+    let Runtime { stop, pool, backup: BackupAndRestore { from, to }, features } = runtime;
     let mut epochs = Vec::new();
     let place = match from {
         None => Place { epoch: stage.first_epoch + 1, step: 0 },
         Some(state) => checkpoint::restore_model(state, model, stage, data, &mut epochs)?,
     };
-    let begin = TrainBegin { graph: &model.graph, first_epoch: place.epoch - 1 };
-    for (index, callback) in callbacks.iter_mut().enumerate() {
-        callback.on_train_begin(&begin)?;
-        if let Some(state) = from {
-            callback
-                .restore(&state.part(&checkpoint::callback_part(index, callback.name())), &model.graph)?;
-        }
-    }
-    announce(model, data, stage, observer);
+    let beginning = Beginning { place, from };
+    beginning.tell(callbacks, &model.graph)?;
+    announce(model, task, observer);
 
-    let mut fitting = Fitting::prepare(model, data, stage, answer, observer, stop, pool)?;
-    if let Some(state) = from {
-        fitting.restore(state)?;
-    }
-    let ended = fitting.epochs(place, from, to, callbacks, observer, &mut epochs);
-    let mut seconds = fitting.seconds;
-    model.weights = fitting.trainer.into_weights();
-
-    let mut best_epoch = None;
+    let mut seconds = Seconds::default();
     let mut lap = Lap::start();
-    for callback in callbacks {
-        let (graph, weights) = (&model.graph, &mut model.weights);
-        callback.on_train_end(&mut TrainEnd { graph, weights, best_epoch: &mut best_epoch }, observer)?;
+    let feeds = feeds(model, data, features, observer, (stop, pool))?;
+    lap.add_to(&mut seconds.features);
+    let mut fitting = Fitting { seconds, ..Fitting::prepare(model, task, feeds, (stop, pool))? };
+    if let Some(state) = from {
+        fitting.learner.restore(state)?;
     }
+    let mut watchers = Watchers { callbacks: &mut *callbacks, observer: &mut *observer };
+    let ended = fitting.epochs(beginning, to, &mut watchers, &mut epochs);
+    let ended = ended.inspect(|ended| say(ended, observer));
+    seconds = fitting.seconds;
+    model.weights = fitting.learner.trainer.into_weights();
+
+    let mut lap = Lap::start();
+    let best_epoch = end(model, callbacks, observer)?;
     lap.add_to(&mut seconds.callbacks);
     seconds.total = started.elapsed().as_secs_f64();
     match ended? {
@@ -100,7 +99,55 @@ pub fn fit(
     }
 }
 
-fn announce(model: &Model, data: &Data<'_>, stage: &Stage, observer: &mut Observer<'_>) {
+/// What is learned, from which pictures, and how the model answers.
+#[derive(Clone, Copy)]
+pub(crate) struct Task<'a> {
+    pub(crate) data: &'a Data<'a>,
+    pub(crate) stage: &'a Stage,
+    pub(crate) answer: Answer,
+}
+
+/// Where a stage begins, and the state that it goes on from, if it was left there.
+#[derive(Clone, Copy)]
+struct Beginning<'a> {
+    place: Place,
+    from: Option<&'a State>,
+}
+
+impl Beginning<'_> {
+    /// Tells the callbacks, which go on as they were left.
+    fn tell(self, callbacks: &mut [Box<dyn Callback>], graph: &Graph) -> Result<()> {
+        let begin = TrainBegin { graph, first_epoch: self.place.epoch - 1 };
+        for (index, callback) in callbacks.iter_mut().enumerate() {
+            callback.on_train_begin(&begin)?;
+            if let Some(state) = self.from {
+                callback.restore(&state.part(&checkpoint::callback_part(index, callback.name())), graph)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many batches of `epoch` are done, and what they came to.
+    fn within(self, epoch: usize, task: Task<'_>) -> Result<(usize, Progress)> {
+        let mut progress = Progress::new(task.stage, task.answer);
+        let Place { epoch: first_epoch, step } = self.place;
+        match self.from {
+            Some(state) if epoch == first_epoch && step > 0 => {
+                progress.restore(&state.part(checkpoint::PROGRESS))?;
+                Ok((step, progress))
+            }
+            _ => Ok((0, progress)),
+        }
+    }
+}
+
+/// Those who see what happens: the first may end the training.
+struct Watchers<'a, 'b> {
+    callbacks: &'a mut [Box<dyn Callback>],
+    observer: &'a mut Observer<'b>,
+}
+
+fn announce(model: &Model, Task { data, stage, .. }: Task<'_>, observer: &mut Observer<'_>) {
     observer(Event::StageStarted {
         stage: &stage.name,
         first_epoch: stage.first_epoch + 1,
@@ -112,19 +159,37 @@ fn announce(model: &Model, data: &Data<'_>, stage: &Stage, observer: &mut Observ
     });
 }
 
+/// Says why a stage ended before its last epoch.
+fn say(ended: &Ended, observer: &mut Observer<'_>) {
+    match ended {
+        Ended::StoppedEarly(why) | Ended::Reached(why) => observer(Event::StoppedEarly { why }),
+        Ended::NotANumber(why) | Ended::Diverged(why) => observer(Event::Diverged { why }),
+        Ended::Interrupted => observer(Event::Interrupted),
+        Ended::Finished => {}
+    }
+}
+
+/// Has the callbacks end the stage: the epoch whose weights one of them put back.
+fn end(
+    Model { graph, weights }: &mut Model,
+    callbacks: &mut [Box<dyn Callback>],
+    observer: &mut Observer<'_>,
+) -> Result<Option<usize>> {
+    let mut best_epoch = None;
+    for callback in callbacks {
+        callback.on_train_end(&mut TrainEnd { graph, weights, best_epoch: &mut best_epoch }, observer)?;
+    }
+    Ok(best_epoch)
+}
+
 /// A stage under way.
 struct Fitting<'a> {
-    graph: &'a graph::Graph,
-    data: &'a Data<'a>,
-    stage: &'a Stage,
-    answer: Answer,
+    graph: &'a Graph,
+    task: Task<'a>,
     feeds: Feeds<'a>,
     course: Course,
-    trainer: Trainer,
-    optimizer: Optimizer,
+    learner: Learner<'a>,
     validation: Option<Predictor>,
-    /// Of the last step.
-    learning_rate: f32,
     stop: &'a AtomicBool,
     seconds: Seconds,
 }
@@ -132,173 +197,117 @@ struct Fitting<'a> {
 impl<'a> Fitting<'a> {
     fn prepare(
         model: &'a Model,
-        data: &'a Data<'a>,
-        stage: &'a Stage,
-        answer: Answer,
-        observer: &mut Observer<'_>,
-        stop: &'a AtomicBool,
-        pool: &Arc<Pool>,
+        task: Task<'a>,
+        feeds: Feeds<'a>,
+        (stop, pool): (&'a AtomicBool, &Arc<Pool>),
     ) -> Result<Self> {
-        let mut seconds = Seconds::default();
-        let mut lap = Lap::start();
-        let feeds = feeds(model, data, observer, stop, pool)?;
-        lap.add_to(&mut seconds.features);
-        let course = Course::new(data, &feeds.train);
+        let Task { data, stage, .. } = task;
         let Model { graph, weights } = model;
+        let course = Course::new(data, &feeds.train);
         let options = TrainerOptions {
             batch: course.largest_batch(),
             start: feeds.train.start(),
             statistics: stage.statistics,
             seed: data.seed,
         };
-        let trainer = Trainer::new(graph, weights.clone(), &options, pool)?;
-        let mut optimizer = stage.optimizer.build(graph, trainer.slots())?;
-        for (index, slot) in trainer.slots().iter().enumerate().filter(|_| !stage.rate_factors.is_empty()) {
-            optimizer.set_rate_factor(index, stage.rate_factors[slot.parameter.index()]);
-        }
-        let validation = match &feeds.validation {
-            None => None,
-            Some(feed) => {
-                let batch = data.batch_size.min(feed.len());
-                Some(match feed.start() {
-                    None => Predictor::new(graph, weights, batch, pool)?,
-                    Some(layer) => Predictor::from(graph, weights, layer, batch, pool)?,
-                })
+        let learner = Learner::new(model, task, &options, pool)?;
+        let validation = feeds.validation.as_ref().map(|feed| {
+            let batch = data.batch_size.min(feed.len());
+            match feed.start() {
+                None => Predictor::new(graph, weights, batch, pool),
+                Some(layer) => Predictor::from(graph, weights, layer, batch, pool),
             }
-        };
-        let learning_rate = stage.learning_rate;
-        Ok(Self {
-            graph,
-            data,
-            stage,
-            answer,
-            feeds,
-            course,
-            trainer,
-            optimizer,
-            validation,
-            learning_rate,
-            stop,
-            seconds,
-        })
+        });
+        let (validation, seconds) = (validation.transpose()?, Seconds::default());
+        Ok(Self { graph, task, feeds, course, learner, validation, stop, seconds })
     }
 
-    /// Goes on as `state` has it.
-    fn restore(&mut self, state: &State) -> Result<()> {
-        let [batches, learning_rate] = state.array(checkpoint::OPTIMIZER)?;
-        let buffers = state.part(checkpoint::OPTIMIZER);
-        self.optimizer.restore(batches as u64, |name| buffers.values(name).ok())?;
-        self.learning_rate = learning_rate as f32;
-        Ok(())
-    }
-
-    /// All epochs from `place` on, or as many as it takes until something ends them.
+    /// All epochs from the beginning on, or as many as it takes until something ends them.
     fn epochs(
         &mut self,
-        place: Place,
-        from: Option<&State>,
+        beginning: Beginning<'_>,
         mut to: Option<&mut dyn Backup>,
-        callbacks: &mut [Box<dyn Callback>],
-        observer: &mut Observer<'_>,
+        watchers: &mut Watchers<'_, '_>,
         records: &mut Vec<EpochRecord>,
     ) -> Result<Ended> {
-        for epoch in place.epoch..=self.stage.last_epoch() {
+        let stage = self.task.stage;
+        for epoch in beginning.place.epoch..=stage.last_epoch() {
             if self.stop.load(Ordering::Relaxed) {
-                return Ok(announced(Ended::Interrupted, observer));
+                return Ok(Ended::Interrupted);
             }
             let started = Instant::now();
-            self.optimizer.show_weights(self.trainer.update().weights);
-            let mut progress = Progress::new(self.stage, self.answer);
-            let mut first = 0;
-            if let Some(state) = from.filter(|_| epoch == place.epoch && place.step > 0) {
-                progress.restore(&state.part(checkpoint::PROGRESS))?;
-                first = place.step;
-            }
-            let mut keeper = Keeper { to: &mut to, records };
-            let learned = self.learn(epoch, (first, progress), &mut keeper, callbacks, observer)?;
-            // Whoever looks at the model from here on sees the averages of its weights, where there are any.
-            self.optimizer.show_averages(self.trainer.update().weights);
-            let mut scores = match learned {
+            let so_far = beginning.within(epoch, self.task)?;
+            let mut keeper = Keeper { to: &mut to, records, task: self.task };
+            let scores = match self.epoch(epoch, so_far, &mut keeper, watchers)? {
                 ControlFlow::Continue(scores) => scores,
-                ControlFlow::Break(ended) => return Ok(announced(ended, observer)),
+                ControlFlow::Break(ended) => return Ok(ended),
             };
-            match self.validate(observer)? {
-                ControlFlow::Continue(validation) => scores.push_validation(&validation),
-                ControlFlow::Break(ended) => return Ok(announced(ended, observer)),
-            }
-            let (stage, learning_rate) = (self.stage.name.clone(), self.learning_rate);
+            let (name, learning_rate) = (stage.name.clone(), self.learner.learning_rate);
             let seconds = started.elapsed().as_secs_f64();
-            let record = EpochRecord { epoch, stage, learning_rate, scores, seconds };
-            observer(Event::EpochDone(&record));
-            let flow = self.call_back(&record, callbacks, observer);
+            let record = EpochRecord { epoch, stage: name, learning_rate, scores, seconds };
+            (watchers.observer)(Event::EpochDone(&record));
+            let flow = self.call_back(&record, watchers);
             records.push(record);
             if let ControlFlow::Break(ended) = flow? {
-                return Ok(announced(ended, observer));
+                return Ok(ended);
             }
         }
         Ok(Ended::Finished)
     }
 
-    /// One epoch over training pictures: the means of loss and metrics over them.
+    /// One epoch and its validation: the figures of both.
+    fn epoch(
+        &mut self,
+        epoch: usize,
+        so_far: (usize, Progress),
+        keeper: &mut Keeper<'_, '_>,
+        watchers: &mut Watchers<'_, '_>,
+    ) -> Result<ControlFlow<Ended, Scores>> {
+        self.learner.show_weights();
+        let learned = self.learn(epoch, so_far, keeper, watchers)?;
+        self.learner.show_averages();
+        let ControlFlow::Continue(mut scores) = learned else { return Ok(learned) };
+        let validated = self.validate(watchers.observer)?;
+        let ControlFlow::Continue(validation) = &validated else { return Ok(validated) };
+        scores.push_validation(validation);
+        Ok(ControlFlow::Continue(scores))
+    }
+
+    /// One epoch over training pictures, of whose batches so many are done: the means of loss and metrics over them.
     fn learn(
         &mut self,
         epoch: usize,
         (first, mut progress): (usize, Progress),
         keeper: &mut Keeper<'_, '_>,
-        callbacks: &mut [Box<dyn Callback>],
-        observer: &mut Observer<'_>,
+        Watchers { callbacks, observer }: &mut Watchers<'_, '_>,
     ) -> Result<ControlFlow<Ended, Scores>> {
-        let Self { graph, data, stage, answer, course, trainer, optimizer, learning_rate, seconds, .. } =
-            self;
+        let Self { graph, task: Task { data, stage, .. }, feeds, course, learner, seconds, .. } = self;
         let steps = course.steps();
-        let earlier_steps = (epoch - stage.first_epoch - 1) * steps;
         observer(Event::EpochStarted { epoch, last_epoch: stage.last_epoch(), steps });
         let started = Instant::now();
         let mut lap = Lap::start();
-        let (mut gradient, mut probabilities) = (Vec::new(), Vec::new());
-        let mut weighting = Weighting::new(stage, data);
-        let mut truth = Truth::new(answer.classes());
-        for inputs in self.feeds.train.drawn_from(first, course.draws(epoch), data.batch_size) {
+        for inputs in feeds.train.drawn_from(first, course.draws(epoch), data.batch_size) {
             lap.add_to(&mut seconds.waiting);
-            let index = inputs.number();
-            let pictures = inputs.len();
-            inputs.write_to(trainer.input(pictures));
-            let output = trainer.forward(pictures, random_stream(epoch, index));
-            gradient.resize(output.logits.len(), 0.0);
-            let (targets, labels) = truth.of(&inputs);
-            let loss = stage.loss.learn(&output, targets, weighting.of(&inputs, targets), &mut gradient);
-            probabilities.clear();
-            answer.expand(output.values, &mut probabilities);
+            let (step, random_stream) = (inputs.number() + 1, random_stream(epoch, inputs.number()));
+            let loss = learner.forward(&inputs, random_stream);
             lap.add_to(&mut seconds.forward);
-            *learning_rate = step_rate(stage, earlier_steps + index, steps, callbacks);
-            let batch = BatchEnd { epoch, step: index + 1, loss, learning_rate: *learning_rate };
+            learner.learning_rate = step_rate(stage, (epoch, inputs.number()), steps, callbacks);
+            let batch = BatchEnd { epoch, step, loss, learning_rate: learner.learning_rate };
             if let ControlFlow::Break(ended) = batch_end(&batch, callbacks) {
-                let (first_epoch, random_stream) = (stage.first_epoch + 1, random_stream(epoch, index));
-                let feed = &self.feeds.train;
+                let (feed, first_epoch) = (&feeds.train, stage.first_epoch + 1);
                 let fault = Fault { graph, data, feed, course, epoch, first_epoch, random_stream };
-                return Ok(ControlFlow::Break(fault.told(ended, trainer, &inputs)));
+                return Ok(ControlFlow::Break(fault.told(ended, &mut learner.trainer, &inputs)));
             }
-            trainer.backward(pictures, &gradient);
+            learner.backward(inputs.len());
             lap.add_to(&mut seconds.backward);
-            optimizer.step(*learning_rate, trainer.update());
+            learner.update();
             lap.add_to(&mut seconds.update);
-            progress.add(loss, &probabilities, labels);
+            learner.count(&inputs, loss, &mut progress);
             let images_per_second = progress.pictures as f64 / started.elapsed().as_secs_f64().max(1e-9);
-            let scores = progress.scores();
-            observer(Event::BatchDone { epoch, step: index + 1, steps, scores, images_per_second });
+            observer(Event::BatchDone { epoch, step, steps, scores: progress.scores(), images_per_second });
             if keeper.is_due() {
-                let running = Running { trainer, optimizer, learning_rate: *learning_rate };
-                if let Err(why) = keeper.keep(
-                    &running,
-                    Place { epoch, step: index + 1 },
-                    &progress,
-                    callbacks,
-                    (stage, data),
-                ) {
-                    observer(Event::Notice(&format!(
-                        "the state cannot be kept, so a run that is left cannot go on from here: {why}"
-                    )));
-                }
+                let kept = keeper.keep(learner, Place { epoch, step }, &progress, callbacks);
+                kept.unwrap_or_else(|why| observer(Event::Notice(&not_kept(&why))));
                 lap.add_to(&mut seconds.callbacks);
             }
             if self.stop.load(Ordering::Relaxed) {
@@ -316,17 +325,16 @@ impl<'a> Fitting<'a> {
         let (Some(predictor), Some(feed)) = (&mut self.validation, &self.feeds.validation) else {
             return Ok(ControlFlow::Continue(Scores::new()));
         };
+        let Task { stage, answer, .. } = self.task;
         let mut lap = Lap::start();
-        predictor.refresh(self.trainer.weights());
-        let predictions = ask(predictor, self.answer, feed, observer, self.stop);
+        predictor.refresh(self.learner.trainer.weights());
+        let predictions = ask(predictor, answer, feed, observer, self.stop);
         let scores = match &predictions {
             None => ControlFlow::Break(Ended::Interrupted),
             Some(predictions) if predictions.is_empty() => {
                 return Err(Error::pictures("not one of the validation pictures can be read"));
             }
-            Some(predictions) => {
-                ControlFlow::Continue(evaluate(predictions, self.stage.loss, &self.stage.metrics))
-            }
+            Some(predictions) => ControlFlow::Continue(evaluate(predictions, stage.loss, &stage.metrics)),
         };
         lap.add_to(&mut self.seconds.validation);
         Ok(scores)
@@ -336,13 +344,12 @@ impl<'a> Fitting<'a> {
     fn call_back(
         &mut self,
         record: &EpochRecord,
-        callbacks: &mut [Box<dyn Callback>],
-        observer: &mut Observer<'_>,
+        Watchers { callbacks, observer }: &mut Watchers<'_, '_>,
     ) -> Result<Flow> {
         let mut lap = Lap::start();
-        let end = EpochEnd { record, graph: self.graph, weights: self.trainer.weights() };
+        let end = EpochEnd { record, graph: self.graph, weights: self.learner.trainer.weights() };
         let mut flow = Flow::Continue(());
-        for callback in callbacks {
+        for callback in callbacks.iter_mut() {
             let one = callback.on_epoch_end(&end, observer)?;
             if flow.is_continue() {
                 flow = one;
@@ -358,10 +365,15 @@ fn random_stream(epoch: usize, index: usize) -> u64 {
     (epoch as u64) << 32 | index as u64
 }
 
-/// The rate of the stage's `step`, counted from 0: as scheduled, and what callbacks make of it.
-fn step_rate(stage: &Stage, step: usize, steps_per_epoch: usize, callbacks: &[Box<dyn Callback>]) -> f32 {
-    let span = stage.span(steps_per_epoch);
-    let scheduled = stage.schedule.rate(stage.learning_rate.into(), step as u64, span);
+/// The rate of batch `index` of `epoch`, with so many batches an epoch: as scheduled, and what callbacks make of it.
+fn step_rate(
+    stage: &Stage,
+    (epoch, index): (usize, usize),
+    steps: usize,
+    callbacks: &[Box<dyn Callback>],
+) -> f32 {
+    let step = (epoch - stage.first_epoch - 1) * steps + index;
+    let scheduled = stage.schedule.rate(stage.learning_rate.into(), step as u64, stage.span(steps));
     callbacks.iter().fold(scheduled, |rate, callback| callback.learning_rate(rate))
 }
 
@@ -371,12 +383,6 @@ fn batch_end(batch: &BatchEnd, callbacks: &mut [Box<dyn Callback>]) -> Flow {
     callbacks.iter_mut().try_for_each(|callback| callback.on_batch_end(batch))
 }
 
-fn announced(ended: Ended, observer: &mut Observer<'_>) -> Ended {
-    match &ended {
-        Ended::StoppedEarly(why) | Ended::Reached(why) => observer(Event::StoppedEarly { why }),
-        Ended::NotANumber(why) | Ended::Diverged(why) => observer(Event::Diverged { why }),
-        Ended::Interrupted => observer(Event::Interrupted),
-        Ended::Finished => {}
-    }
-    ended
+fn not_kept(why: &StoreError) -> String {
+    format!("the state cannot be kept, so a run that is left cannot go on from here: {why}")
 }

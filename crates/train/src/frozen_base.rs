@@ -8,6 +8,7 @@ use graph::{Graph, NodeId};
 use images::{Order, Source};
 
 use crate::feed::{Features, Feed};
+use crate::kept_features::KeptFeatures;
 use crate::{Data, Event, Model, Observer, Part, Result};
 
 /// The two parts of the pictures, as pictures or as features.
@@ -16,13 +17,14 @@ pub(crate) struct Feeds<'a> {
     pub(crate) validation: Option<Feed<'a>>,
 }
 
-/// Computes the features that can be kept; the rest stays pictures. When it is stopped meanwhile, they are incomplete.
+/// Computes the features that can be kept, or takes those of the training before; the rest stays pictures. When it is
+/// stopped meanwhile, they are incomplete.
 pub(crate) fn feeds<'a>(
     model: &Model,
     data: &Data<'a>,
+    mut kept: Option<&mut KeptFeatures>,
     observer: &mut Observer<'_>,
-    stop: &AtomicBool,
-    pool: &Arc<Pool>,
+    (stop, pool): (&AtomicBool, &Arc<Pool>),
 ) -> Result<Feeds<'a>> {
     let augment = data.augment.filter(|augment| !augment.is_identity());
     let pictures = |source, augment| Feed::Pictures { source, augment, seed: data.seed };
@@ -30,15 +32,17 @@ pub(crate) fn feeds<'a>(
         train: pictures(data.train, augment),
         validation: data.validation.map(|s| pictures(s, None)),
     };
-    let Some(layer) = kept_layer(&model.graph) else { return Ok(feeds) };
-    let mut base = Base { model, layer, room: data.feature_memory, batch_size: data.batch_size, stop, pool };
+    let layer = kept_layer(&model.graph);
+    if let Some(kept) = &mut kept {
+        kept.forget_other_bases(model, layer, data.batch_size);
+    }
+    let Some(layer) = layer else { return Ok(feeds) };
+    let (room, batch_size) = (data.feature_memory, data.batch_size);
+    let mut base = Base { model, layer, room, batch_size, stop, pool, kept };
     if augment.is_none() && base.has_room_for(data.train, Part::Training, observer) {
-        let name = &model.graph.node(layer).name;
-        observer(Event::Notice(&format!(
-            "the part up to layer {name} is frozen and the pictures do not vary, so its features are computed once per \
-             picture; the epochs train on them"
-        )));
         feeds.train = Feed::Features(base.features(data.train, Part::Training, observer)?);
+    } else {
+        base.forget(Part::Training);
     }
     if let Some(source) = data.validation
         && base.has_room_for(source, Part::Validation, observer)
@@ -65,6 +69,7 @@ struct Base<'a> {
     batch_size: usize,
     stop: &'a AtomicBool,
     pool: &'a Arc<Pool>,
+    kept: Option<&'a mut KeptFeatures>,
 }
 
 impl Base<'_> {
@@ -79,6 +84,7 @@ impl Base<'_> {
             self.room -= bytes;
             return true;
         }
+        self.forget(part);
         let part = match part {
             Part::Training => "training",
             Part::Validation => "validation",
@@ -93,7 +99,41 @@ impl Base<'_> {
         false
     }
 
-    fn features(&self, source: &Source, part: Part, observer: &mut Observer<'_>) -> Result<Features> {
+    fn forget(&mut self, part: Part) {
+        if let Some(kept) = &mut self.kept {
+            kept.forget(part);
+        }
+    }
+
+    /// Those that are kept of these pictures, or new ones, which then are.
+    fn features(
+        &mut self,
+        source: &Source,
+        part: Part,
+        observer: &mut Observer<'_>,
+    ) -> Result<Arc<Features>> {
+        if let Some(features) = self.kept.as_ref().and_then(|kept| kept.of(part, source)) {
+            return Ok(features);
+        }
+        // Before there are others: the memory is for one of them.
+        self.forget(part);
+        if part == Part::Training {
+            let name = &self.model.graph.node(self.layer).name;
+            observer(Event::Notice(&format!(
+                "the part up to layer {name} is frozen and the pictures do not vary, so its features are computed once per \
+                 picture; the epochs train on them"
+            )));
+        }
+        let features = Arc::new(self.compute(source, part, observer)?);
+        if let Some(kept) = &mut self.kept
+            && !self.stop.load(Ordering::Relaxed)
+        {
+            kept.keep(part, source, &features);
+        }
+        Ok(features)
+    }
+
+    fn compute(&self, source: &Source, part: Part, observer: &mut Observer<'_>) -> Result<Features> {
         let batch_size = self.batch_size.min(source.len());
         let Model { graph, weights } = self.model;
         let mut predictor = Predictor::up_to(graph, weights, self.layer, batch_size, self.pool)?;

@@ -24,6 +24,8 @@ mod frozen_base;
 #[cfg(test)]
 mod golden;
 mod history;
+mod kept_features;
+mod learner;
 mod model;
 mod predict;
 mod progress;
@@ -43,6 +45,7 @@ pub use event::{Event, Observer, Part};
 pub use fit::{Runtime, fit};
 pub use frozen_base::kept_layer;
 pub use history::{Ended, EpochRecord, History, Seconds};
+pub use kept_features::KeptFeatures;
 pub use model::Model;
 pub use predict::{Predictions, predict};
 pub use scores::Scores;

@@ -55,6 +55,13 @@ pub(crate) fn read_named<T: Named>(text: &str) -> Result<T> {
     Ok(named)
 }
 
+/// As [`read_named`] reads it, with every setting that is not the default.
+pub(crate) fn written<T: Named + Clone>(named: &T) -> String {
+    let mut words = vec![named.name().to_owned()];
+    words.extend(named.clone().settings().iter().flat_map(|settings| settings.words()));
+    words.join(",")
+}
+
 /// Options alone, as `factor=0.1,patience=3`, of `what`.
 pub(crate) fn read_options(what: &str, text: &str, settings: &mut dyn Settings) -> Result<()> {
     let words: Vec<_> = text.split(',').map(word).collect();
@@ -161,6 +168,67 @@ macro_rules! settings {
     };
 }
 pub(crate) use settings;
+
+/// Declares all things of a kind that are called by names: a file each with its settings, an enum of them that implements
+/// [`Named`], their names, and how each becomes the `$Owner` that users set.
+macro_rules! named {
+    (
+        $(#[$meta:meta])* pub enum $Enum:ident($what:literal), $each:ident: $Trait:ident, for $Owner:ident {
+            $($(#[$doc:meta])* $name:ident: $Settings:ident),* $(,)?
+        }
+    ) => {
+        $(mod $name; pub use $name::$Settings;)*
+
+        $(#[$meta])*
+        #[non_exhaustive]
+        pub enum $Enum {
+            $($(#[$doc])* $Settings($Settings)),*
+        }
+
+        /// All names.
+        pub const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+        impl $Enum {
+            /// As it is written.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$Settings(_) => stringify!($name)),* }
+            }
+
+            fn $each(&self) -> &dyn $Trait {
+                match self { $(Self::$Settings(settings) => settings),* }
+            }
+        }
+
+        impl $crate::settings::Named for $Enum {
+            const WHAT: &'static str = $what;
+
+            fn find(name: &str) -> $crate::Result<Self> {
+                match name {
+                    $(stringify!($name) => Ok(Self::$Settings($Settings::default())),)*
+                    _ => Err($crate::Error::unknown($what, name, NAMES)),
+                }
+            }
+
+            fn name(&self) -> &'static str {
+                self.name()
+            }
+
+            fn settings(&mut self) -> Vec<&mut dyn $crate::settings::Settings> {
+                let settings: &mut dyn $crate::settings::Settings = match self {
+                    $(Self::$Settings(settings) => settings),*
+                };
+                vec![settings]
+            }
+        }
+
+        $(impl From<$Settings> for $Owner {
+            fn from(settings: $Settings) -> Self {
+                $Enum::$Settings(settings).into()
+            }
+        })*
+    };
+}
+pub(crate) use named;
 
 impl Setting for f64 {
     const EXPECTED: &'static str = "a number";

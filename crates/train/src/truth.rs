@@ -18,12 +18,11 @@ impl Truth {
         Self { classes, rows: Vec::new(), labels: Vec::new() }
     }
 
-    /// What a loss learns from, and the classes that metrics count by: of a mixed picture that with the largest share, as
-    /// Keras's `categorical_accuracy` has it.
-    pub(crate) fn of<'a>(&'a mut self, inputs: &'a Inputs<'_>) -> (Targets<'a>, &'a [u32]) {
+    /// What a loss learns from.
+    pub(crate) fn of<'a>(&'a mut self, inputs: &'a Inputs<'_>) -> Targets<'a> {
         let (labels, mixes) = (inputs.labels(), inputs.mixes());
         if mixes.is_empty() {
-            return (Targets::Labels(labels), labels);
+            return Targets::Labels(labels);
         }
         self.rows.clear();
         self.rows.resize(labels.len() * self.classes, 0.0);
@@ -34,7 +33,13 @@ impl Truth {
         }
         self.labels.clear();
         self.labels.extend(most_probable(&self.rows, self.classes));
-        (Targets::Shares { rows: &self.rows, classes: self.classes }, &self.labels)
+        Targets::Shares { rows: &self.rows, classes: self.classes }
+    }
+
+    /// The classes that metrics count these by, whose targets were asked for last: of a mixed picture that with the largest
+    /// share, as Keras's `categorical_accuracy` has it.
+    pub(crate) fn labels<'a>(&'a self, inputs: &'a Inputs<'_>) -> &'a [u32] {
+        if inputs.mixes().is_empty() { inputs.labels() } else { &self.labels }
     }
 }
 
@@ -50,12 +55,14 @@ mod tests {
         batch.labels = vec![2, 0, 2];
         let mut truth = Truth::new(3);
         let mut inputs = Inputs::Pictures(batch);
-        assert_eq!(truth.of(&inputs), (Targets::Labels(&[2, 0, 2]), &[2, 0, 2][..]));
+        assert_eq!(truth.of(&inputs), Targets::Labels(&[2, 0, 2]));
+        assert_eq!(truth.labels(&inputs), [2, 0, 2]);
         let Inputs::Pictures(batch) = &mut inputs else { return };
         let mix = |share, partner| Mix { share, partner };
         batch.mixes = vec![mix(0.25, 1), mix(1.0, 2), mix(0.375, 0)];
         let rows = [0.75, 0.0, 0.25, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0];
         let expected = Targets::Shares { rows: &rows, classes: 3 };
-        assert_eq!(truth.of(&inputs), (expected, &[0, 0, 2][..]));
+        assert_eq!(truth.of(&inputs), expected);
+        assert_eq!(truth.labels(&inputs), [0, 0, 2]);
     }
 }

@@ -13,7 +13,7 @@ use train::callbacks::{
 use crate::run_folder::RunFolder;
 use crate::{Classifier, Error, ErrorKind, Plan, Recipe, Result};
 
-/// All callbacks of a run. Those that choose which weights stay come in the order in which they may choose.
+/// All callbacks of a run.
 pub(crate) fn callbacks(
     plan: &Plan,
     classifier: &Classifier,
@@ -37,10 +37,19 @@ pub(crate) fn callbacks(
         let file = folder.checkpoints().join(&checkpoint.file);
         callbacks.push(Box::new(ModelCheckpoint::new(file, monitor.clone(), checkpoint.keep, store())?));
     }
+    callbacks.extend(deciding(plan));
+    Ok(callbacks)
+}
+
+/// Those that decide at which rates stages train, when they end and which weights they leave; these in the order in which
+/// they may choose.
+pub(crate) fn deciding(plan: &Plan) -> Vec<Box<dyn Callback>> {
+    let mut callbacks: Vec<Box<dyn Callback>> = Vec::new();
     callbacks.extend(plan.plateau.iter().map(|plateau| Box::new(plateau.clone()) as Box<dyn Callback>));
     callbacks.extend(plan.stop_when.iter().map(|stop| Box::new(stop.clone()) as Box<dyn Callback>));
-    callbacks.push(Box::new(EarlyStopping::new(monitor.clone(), plan.recipe.patience).restoring_best()));
-    Ok(callbacks)
+    let early = EarlyStopping::new(plan.monitor.clone(), plan.recipe.patience);
+    callbacks.push(Box::new(early.restoring_best()));
+    callbacks
 }
 
 fn tensorboard(recipe: &Recipe, folder: &RunFolder) -> Result<TensorBoard> {

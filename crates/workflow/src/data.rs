@@ -223,20 +223,26 @@ impl Pictures {
 
     /// Files skipped while reading and in the passes since, each once.
     pub(crate) fn all_skipped(&self) -> Vec<Skipped> {
-        let passes = [&self.train, &self.validation, &self.test].into_iter().flat_map(Source::skipped);
-        let mut all: Vec<Skipped> = self.skipped.iter().cloned().chain(passes).collect();
-        all.sort();
-        all.dedup_by(|a, b| a.path == b.path);
-        all
+        all_skipped(&self.skipped, &[&self.train, &self.validation, &self.test])
     }
 }
 
-/// The pictures to judge a finished model by: the test part of `folder`, or all of it when it has no parts.
+/// Those that are known, and those that `sources` could not read, each once.
+pub(crate) fn all_skipped(known: &[Skipped], sources: &[&Source]) -> Vec<Skipped> {
+    let passes = sources.iter().flat_map(|source| source.skipped());
+    let mut all: Vec<Skipped> = known.iter().cloned().chain(passes).collect();
+    all.sort();
+    all.dedup_by(|a, b| a.path == b.path);
+    all
+}
+
+/// The pictures to judge a finished model by: the test part of `folder`, or all of it when it has no parts; and what is
+/// known not to be one. Each is needed once, so that none is kept in memory.
 pub(crate) fn read_for_evaluation(
     (data, columns): (&Path, &Columns),
     classes: &[String],
     preprocess: &Preprocess,
-    (memory_limit_bytes, threads): (usize, usize),
+    threads: usize,
     observer: &mut Observer,
 ) -> Result<(Source, Vec<Skipped>)> {
     let listing = read_set(data, columns)?;
@@ -267,13 +273,10 @@ pub(crate) fn read_for_evaluation(
     };
     observer(Event::Notice(part));
     samples.iter_mut().for_each(|sample| sample.label = by_model[sample.label as usize]);
-    let mut source = Source::new(samples, preprocess, SourceOptions { memory_limit_bytes, workers: threads });
-    let mut skipped = listing.skipped;
-    skipped.extend(load(&mut source, "test", observer, &AtomicBool::new(false))?.skipped);
-    if !skipped.is_empty() {
-        observer(Event::Skipped(&skipped));
-    }
-    Ok((source, skipped))
+    let options = SourceOptions { memory_limit_bytes: 0, workers: threads };
+    let mut source = Source::new(samples, preprocess, options);
+    load(&mut source, "test", observer, &AtomicBool::new(false))?;
+    Ok((source, listing.skipped))
 }
 
 fn load(source: &mut Source, what: &str, observer: &mut Observer, stop: &AtomicBool) -> Result<LoadReport> {

@@ -6,13 +6,13 @@ use std::sync::atomic::AtomicBool;
 use engine::Pool;
 use train::callbacks::Callback;
 use train::metrics::Entry;
-use train::{BackupAndRestore, Data, Ended, History, Model, Runtime, Stage, State};
+use train::{BackupAndRestore, Data, Ended, History, KeptFeatures, Model, Runtime, Stage, State};
 
 use crate::data::{Listed, Pictures};
 use crate::feeder::Feeding;
 use crate::guessing::guessing;
 use crate::kept_state::StateFile;
-use crate::planned_stage::{Outline, PlannedStage};
+use crate::planned_stage::Outline;
 use crate::run_folder::RunFolder;
 use crate::watch::Watch;
 use crate::{Error, ErrorKind, Event, Observer, Plan, Result};
@@ -52,6 +52,14 @@ pub(crate) fn data<'a>(plan: &'a Plan, pictures: &'a Pictures, feeding: &Feeding
     }
 }
 
+/// Whether no stage follows after this one, as it ended.
+pub(crate) fn is_last(history: &History) -> bool {
+    matches!(
+        history.ended,
+        Ended::Interrupted | Ended::NotANumber(_) | Ended::Diverged(_) | Ended::Reached(_)
+    )
+}
+
 /// A job while it trains.
 pub(crate) struct Job<'a> {
     pub(crate) plan: &'a Plan,
@@ -67,6 +75,8 @@ pub(crate) struct Job<'a> {
     /// Where the next stage goes on, if it was left.
     pub(crate) state: Option<State>,
     pub(crate) histories: Vec<(String, History)>,
+    /// Of a base that stages leave frozen.
+    pub(crate) features: KeptFeatures,
 }
 
 impl Job<'_> {
@@ -79,7 +89,7 @@ impl Job<'_> {
         observer: &mut Observer,
     ) -> Result<()> {
         for planned in self.plan.stages.iter().skip(self.histories.len()) {
-            if self.was_cut_short() {
+            if self.histories.last().is_some_and(|(_, history)| is_last(history)) {
                 break;
             }
             let (layers, said) = planned.layers(outline)?;
@@ -89,19 +99,11 @@ impl Job<'_> {
                 observer(Event::Notice(&note));
             }
             model.graph = planned.graph(outline)?;
-            let stage = self.stage(planned, outline)?;
+            let first_epoch = self.histories.iter().map(|(_, history)| history.epochs.len()).sum();
+            let stage = Stage { first_epoch, ..planned.stage(self.plan, &self.told_apart, outline)? };
             self.fit(model, stage, callbacks, observer)?;
         }
         Ok(())
-    }
-
-    pub(crate) fn stage(&self, planned: &PlannedStage, outline: &Outline) -> Result<Stage> {
-        let first_epoch = self.histories.iter().map(|(_, history)| history.epochs.len()).sum();
-        Ok(Stage { first_epoch, ..planned.stage(self.plan, &self.told_apart, outline)? })
-    }
-
-    pub(crate) fn data(&self) -> Data<'_> {
-        data(self.plan, self.pictures, self.feeding)
     }
 
     fn fit(
@@ -115,21 +117,15 @@ impl Job<'_> {
         let mut watch = Watch::new(&stage.name, &self.plan.stages, &self.histories, guessing);
         let mut observe = |event: train::Event<'_>| watch.show(event, observer);
         let state = self.state.take();
-        let (data, frequency) = (self.data(), self.plan.recipe.save_freq);
+        let data = data(self.plan, self.pictures, self.feeding);
+        let frequency = self.plan.recipe.save_freq;
         let mut file = StateFile::new(self.folder.state(), &self.histories, &self.fingerprint, frequency);
         let backup = BackupAndRestore { from: state.as_ref(), to: Some(&mut file) };
-        let runtime = Runtime { stop: self.stop, pool: self.pool, backup };
+        let features = Some(&mut self.features);
+        let runtime = Runtime { stop: self.stop, pool: self.pool, backup, features };
         let history = train::fit(model, &data, &stage, callbacks, &mut observe, runtime)?;
         self.histories.push((stage.name, history));
         Ok(())
-    }
-
-    fn was_cut_short(&self) -> bool {
-        let last = self.histories.last().map(|(_, history)| &history.ended);
-        matches!(
-            last,
-            Some(Ended::Interrupted | Ended::NotANumber(_) | Ended::Diverged(_) | Ended::Reached(_))
-        )
     }
 
     /// What the stages did, and whether they were interrupted.

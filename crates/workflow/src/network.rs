@@ -60,6 +60,16 @@ impl Network {
         }
     }
 
+    /// What the first stage is called, where `graph` is the network with what is frozen in it.
+    pub(crate) fn first_stage(&self, graph: &Graph) -> &'static str {
+        let learned = graph.parameters().iter().filter(|parameter| parameter.role.is_learned());
+        match learned.map(graph::Parameter::len).sum::<usize>() == graph.trained_count() {
+            _ if self.starts_from_nothing() => "from scratch",
+            true => "all layers",
+            false => "head",
+        }
+    }
+
     /// The network for these classes, with its weights.
     pub(crate) fn build(
         &self,
@@ -102,14 +112,4 @@ pub fn architecture(name: &str) -> Result<&'static Architecture> {
         let comma = if message.ends_with('?') { "" } else { ";" };
         Error::usage(format!("{message}{comma} `linnaeus models` lists all"))
     })
-}
-
-/// What the first stage is called, of a network with these layers frozen.
-pub(crate) fn first_stage(graph: &Graph, starts_from_nothing: bool) -> &'static str {
-    let learned = graph.parameters().iter().filter(|parameter| parameter.role.is_learned());
-    match learned.map(graph::Parameter::len).sum::<usize>() == graph.trained_count() {
-        _ if starts_from_nothing => "from scratch",
-        true => "all layers",
-        false => "head",
-    }
 }

@@ -1,6 +1,6 @@
 //! What `result.json` says of a run, and the judgement of a model on a folder of pictures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -15,7 +15,7 @@ use report::{
 use train::losses::Loss;
 use train::{Ended, EpochRecord, History};
 
-use crate::data::{Pictures, read_for_evaluation};
+use crate::data::{Pictures, all_skipped, read_for_evaluation};
 use crate::guessing::guessing;
 use crate::planned_stage::{Outline, PlannedStage};
 use crate::{Classifier, Error, ErrorKind, Event, FineTune, Observer, Plan, Result};
@@ -51,7 +51,7 @@ pub(crate) fn outcome(
     let predict = test.as_ref().map(|test| test.pictures as f64 / begun.elapsed().as_secs_f64());
     let mut notes = pictures.notes.clone();
     notes.extend(chosen.clone());
-    notes.extend(note_without_test(validation.is_some(), test.is_some()).map(String::from));
+    notes.extend(note_without_test(validation.as_ref(), test.as_ref()).map(String::from));
     let planned = histories.iter().zip(&plan.stages);
     let stages = planned.map(|((name, history), planned)| planned_stage(name, history, planned, outline));
     let stages: Vec<report::Stage> = stages.collect::<Result<_>>()?;
@@ -85,13 +85,13 @@ pub(crate) fn outcome(
 }
 
 /// What the figures are not, where there is no test part.
-fn note_without_test(has_validation: bool, has_test: bool) -> Option<&'static str> {
-    match (has_validation, has_test) {
-        (_, true) => None,
-        (true, false) => Some(
+fn note_without_test(validation: Option<&Evaluation>, test: Option<&Evaluation>) -> Option<&'static str> {
+    match (validation, test) {
+        (_, Some(_)) => None,
+        (Some(_), None) => Some(
             "There is no test part: the figures of the validation part took part in choosing the best epoch.",
         ),
-        (false, false) => Some(
+        (None, None) => Some(
             "There is neither a validation part nor a test part: all figures are of the pictures that the model was \
              trained on, and say nothing about others.",
         ),
@@ -112,16 +112,19 @@ pub fn evaluate(
     let begun = Instant::now();
     let Classifier { model: inner, card, .. } = classifier;
     let loss = train::losses::for_answer(train::Answer::of(&inner.graph)?);
-    let limits = (MEMORY_LIMIT, threads);
     let (source, skipped) =
-        read_for_evaluation((folder, columns), &card.classes, &card.preprocess, limits, observer)?;
+        read_for_evaluation((folder, columns), &card.classes, &card.preprocess, threads, observer)?;
     let decode = begun.elapsed().as_secs_f64();
     observer(Event::Testing { pictures: source.len() });
     let judging = Instant::now();
     let pool = Arc::new(Pool::new(threads));
     let test = judge(classifier, &source, loss, batch, &pool)?;
-    let forward = judging.elapsed().as_secs_f64();
-    let predict = test.as_ref().map(|test| test.pictures as f64 / forward);
+    let evaluation = judging.elapsed().as_secs_f64();
+    let predict = test.as_ref().map(|test| test.pictures as f64 / evaluation);
+    let skipped = all_skipped(&skipped, &[&source]);
+    if !skipped.is_empty() {
+        observer(Event::Skipped(&skipped));
+    }
     let classes = card.classes.len();
     Ok(Outcome {
         name: data_name(folder),
@@ -135,16 +138,13 @@ pub fn evaluate(
         images_per_second: report::Throughput { train: None, predict },
         seconds: report::Seconds {
             total: begun.elapsed().as_secs_f64(),
-            parts: BTreeMap::from([("decode".to_string(), decode), ("forward".to_string(), forward)]),
+            parts: BTreeMap::from([("decode".to_string(), decode), ("evaluation".to_string(), evaluation)]),
         },
         test,
         versions: versions(),
         ..Outcome::default()
     })
 }
-
-/// Decoded pictures of an evaluation that are kept in memory: 2 GiB.
-const MEMORY_LIMIT: usize = 2 << 30;
 
 fn judge(
     classifier: &Classifier,
@@ -213,10 +213,14 @@ fn image_facts(pictures: &Pictures, data: &Path, classes: usize) -> ImageFacts {
     }
 }
 
+/// Without the pictures that turned out not to be readable when their turn came.
 fn part(name: &str, source: &Source, classes: usize) -> Part {
+    let skipped = source.skipped();
+    let skipped: BTreeSet<&Path> = skipped.iter().map(|skipped| skipped.path.as_path()).collect();
     let mut counts = vec![0; classes];
-    source.labels().into_iter().for_each(|label| counts[label as usize] += 1);
-    Part { name: name.into(), pictures: source.len(), classes: counts }
+    let read = source.samples().iter().filter(|sample| !skipped.contains(sample.path.as_path()));
+    read.for_each(|sample| counts[sample.label as usize] += 1);
+    Part { name: name.into(), pictures: counts.iter().sum(), classes: counts }
 }
 
 fn skipped_pictures(skipped: &[Skipped]) -> SkippedPictures {

@@ -10,13 +10,13 @@ use zoo::{Architecture, Block};
 
 use crate::fine_tune::Tunable;
 use crate::job::ToldApart;
-use crate::network::{Built, Network, first_stage};
+use crate::network::{Built, Network};
 use crate::{FineTune, Plan, Result};
 
 /// A stage of a plan.
 #[derive(Debug, Clone)]
 pub(crate) struct PlannedStage {
-    /// Empty for what [`crate::network::first_stage`] calls it.
+    /// Empty for what [`Network::first_stage`] calls it.
     pub(crate) name: String,
     /// Never [`FineTune::EachBlock`], which was made a stage each.
     pub(crate) layers: FineTune,
@@ -67,7 +67,7 @@ impl PlannedStage {
     /// What it is called; the first stage of a short form after what it trains.
     pub(crate) fn name(&self, outline: &Outline, network: &Network) -> String {
         match self.name.as_str() {
-            "" => first_stage(&outline.graph, network.starts_from_nothing()).into(),
+            "" => network.first_stage(&outline.graph).into(),
             name => name.into(),
         }
     }

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use engine::Pool;
 use report::{LoadedWeights, Outcome};
-use train::History;
 use train::callbacks::Existing;
+use train::{History, KeptFeatures};
 
 use crate::callbacks::{callbacks, conclude_tensorboard};
 use crate::data::{Listed, Pictures};
@@ -138,6 +138,8 @@ struct Ready {
     /// Of the pictures.
     fingerprint: String,
     kept: Option<KeptState>,
+    /// Of a frozen base, for starts and the run that goes on from one of them.
+    features: KeptFeatures,
     pool: Arc<Pool>,
 }
 
@@ -170,7 +172,13 @@ impl Ready {
         let pictures = listed.load(&plan.preprocess, (&feeding, plan.threads), observer, stop)?;
         clock.lap("decode");
         let standardization = match plan.recipe.standardize {
-            true => Some(standardization(folder, kept.is_some(), &pictures, observer, stop)?),
+            true => {
+                let known = match kept {
+                    Some(_) => Standardization::read(&folder.standardization())?,
+                    None => None,
+                };
+                Some(standardization(folder, known, &pictures, observer, stop)?)
+            }
             false => None,
         };
         if let Some(figures) = &standardization {
@@ -188,6 +196,7 @@ impl Ready {
             standardization,
             fingerprint,
             kept,
+            features: KeptFeatures::default(),
             pool: Arc::new(Pool::new(plan.threads)),
         })
     }
@@ -212,7 +221,7 @@ impl Ready {
             fingerprint: &self.fingerprint,
             standardization: self.standardization.as_ref(),
         };
-        Ok(match starts::hold(&ground, observer)? {
+        Ok(match starts::hold(&ground, &mut self.features, observer)? {
             None => (plan.clone(), Vec::new()),
             Some(won) => {
                 (self.classifier.model, self.kept) = (won.model, won.kept);
@@ -229,7 +238,8 @@ impl Ready {
         stop: &AtomicBool,
     ) -> Result<(Vec<(String, History)>, bool)> {
         let kept = self.kept.take();
-        let Self { classifier, outline, pictures, feeding, told_apart, fingerprint, pool, .. } = self;
+        let Self { classifier, outline, pictures, feeding, told_apart, fingerprint, features, pool, .. } =
+            self;
         let existing = if kept.is_some() { Existing::Continue } else { Existing::Replace };
         let mut callbacks = callbacks(plan, classifier, folder, existing)?;
         let (state, histories) = kept.map_or((None, Vec::new()), |kept| (Some(kept.state), kept.finished));
@@ -245,6 +255,7 @@ impl Ready {
             folder,
             classes: &classifier.card.classes,
             histories,
+            features: std::mem::take(features),
         };
         job.train(&mut classifier.model, outline, &mut callbacks, observer)?;
         drop(callbacks);
@@ -255,18 +266,16 @@ impl Ready {
 /// Mean and deviation of the training pictures: measured, or as the run that goes on had them.
 fn standardization(
     folder: &RunFolder,
-    goes_on: bool,
+    known: Option<Standardization>,
     pictures: &Pictures,
     observer: &mut Observer,
     stop: &AtomicBool,
 ) -> Result<Standardization> {
-    let path = folder.standardization();
-    let kept = if goes_on { Standardization::read(&path)? } else { None };
-    let standardization = match kept {
-        Some(kept) => kept,
+    let standardization = match known {
+        Some(known) => known,
         None => Standardization::measure(&pictures.train, observer, stop)?,
     };
-    standardization.write(&path)?;
+    standardization.write(&folder.standardization())?;
     observer(Event::Notice(&standardization.describe()));
     Ok(standardization)
 }

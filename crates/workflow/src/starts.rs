@@ -4,19 +4,23 @@
 //! better half goes on from the states that were kept, for twice as many epochs, until one is left. Its files become the
 //! run's, which goes on from its state: to the same bits as a run with its seed alone.
 
-use std::path::Path;
+mod pause;
+mod record;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::Pool;
-use serde::{Deserialize, Serialize};
-use train::callbacks::{BatchEnd, Callback, Existing, Flow, Monitor, StoreError};
-use train::{Backup, BackupAndRestore, Ended, History, Model, Runtime, State};
+use train::callbacks::{Existing, Monitor};
+use train::{BackupAndRestore, History, KeptFeatures, Model, Runtime};
+
+use pause::pause;
+use record::{Record, Tried};
 
 use crate::callbacks::callbacks;
 use crate::data::Pictures;
 use crate::feeder::Feeding;
-use crate::job::{Job, ToldApart};
+use crate::job::{ToldApart, data};
 use crate::kept_state::{KeptState, StateFile};
 use crate::network::Built;
 use crate::planned_stage::Outline;
@@ -54,11 +58,15 @@ pub(crate) struct Won {
 ///
 /// # Errors
 /// Training fails, or is stopped before any of them has finished an epoch.
-pub(crate) fn hold(ground: &Ground, observer: &mut Observer) -> Result<Option<Won>> {
+pub(crate) fn hold(
+    ground: &Ground,
+    features: &mut KeptFeatures,
+    observer: &mut Observer,
+) -> Result<Option<Won>> {
     if ground.plan.recipe.starts == 1 {
         return Ok(None);
     }
-    let mut contest = Contest { ground, record: Record::read(&ground.folder.starts_record())? };
+    let mut contest = Contest { ground, features, record: Record::read(&ground.folder.starts_record())? };
     let seed = match contest.record.won {
         Some(seed) => seed,
         None => contest.play(observer)?,
@@ -87,58 +95,11 @@ fn rounds(starts: usize, epochs: usize) -> Vec<usize> {
     (0..halvings).map(after).collect()
 }
 
-/// What was reached so far, as it is kept in `starts.json`.
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Record {
-    tried: Vec<Tried>,
-    /// The seed that goes on.
-    won: Option<u64>,
-}
-
-/// What a start reached.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Tried {
-    seed: u64,
-    /// After how many epochs.
-    epochs: usize,
-    /// The best so far of what is monitored; `None` where the loss was no number.
-    value: Option<f64>,
-}
-
-impl Record {
-    fn read(path: &Path) -> Result<Self> {
-        let damaged = |why: String| Error::new(ErrorKind::File, format!("{}: {why}", path.display()));
-        match std::fs::read_to_string(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(damaged(error.to_string())),
-            Ok(text) => serde_json::from_str(&text).map_err(|error| damaged(error.to_string())),
-        }
-    }
-
-    fn of(&self, seed: u64) -> Option<&Tried> {
-        self.tried.iter().find(|tried| tried.seed == seed)
-    }
-
-    fn put(&mut self, tried: Tried) {
-        self.tried.retain(|known| known.seed != tried.seed);
-        self.tried.push(tried);
-        self.tried.sort_by_key(|tried| tried.seed);
-    }
-
-    fn told(&self) -> Vec<report::Start> {
-        let told = |tried: &Tried| report::Start {
-            seed: tried.seed,
-            epochs: tried.epochs,
-            value: tried.value,
-            went_on: self.won == Some(tried.seed),
-        };
-        self.tried.iter().map(told).collect()
-    }
-}
-
 /// Starts that are tried against each other.
 struct Contest<'a> {
     ground: &'a Ground<'a>,
+    /// Of a frozen base, which is the same for all of them.
+    features: &'a mut KeptFeatures,
     record: Record,
 }
 
@@ -158,7 +119,7 @@ impl Contest<'_> {
                     }
                     self.say(&tried, observer);
                     self.record.put(tried);
-                    self.write()?;
+                    self.record.write(&self.ground.folder.starts_record())?;
                 }
             }
             self.sort(&mut left);
@@ -227,7 +188,7 @@ impl Contest<'_> {
     }
 
     /// Trains one start until so many epochs are over, from where it was left.
-    fn train(&self, seed: u64, epochs: usize, observer: &mut Observer) -> Result<Tried> {
+    fn train(&mut self, seed: u64, epochs: usize, observer: &mut Observer) -> Result<Tried> {
         let Ground { classes, told_apart, pictures, feeding, pool, stop, fingerprint, .. } = *self.ground;
         let (plan, folder) = (self.plan(seed), self.ground.folder.of_start(seed));
         files::create_folder(folder.path())?;
@@ -238,27 +199,14 @@ impl Contest<'_> {
         let card = Card::new(classes.to_vec(), plan.preprocess.clone(), built.trained);
         let mut classifier = Classifier { model: built.model, card, left_out: Vec::new() };
         let mut watching = callbacks(&plan, &classifier, &folder, existing)?;
-        let due = Arc::new(AtomicBool::new(false));
-        watching.push(Box::new(Pause { after: epochs, asked: None, due: Arc::clone(&due) }));
-        let job = Job {
-            plan: &plan,
-            told_apart: told_apart.clone(),
-            pictures,
-            feeding,
-            pool,
-            stop,
-            folder: &folder,
-            fingerprint: fingerprint.to_owned(),
-            state: None,
-            classes,
-            histories: Vec::new(),
-        };
-        let stage = job.stage(&plan.stages[0], &outline)?;
+        let file = StateFile::new(folder.state(), &[], fingerprint, plan.recipe.save_freq);
+        let (pause, mut file) = pause(epochs, file);
+        watching.push(Box::new(pause));
+        let stage = plan.stages[0].stage(&plan, told_apart, &outline)?;
         classifier.model.graph = plan.stages[0].graph(&outline)?;
-        let mut file =
-            AtPause { file: StateFile::new(folder.state(), &[], fingerprint, plan.recipe.save_freq), due };
         let from = kept.as_ref().map(|kept| &kept.state);
-        let runtime = Runtime { stop, pool, backup: BackupAndRestore { from, to: Some(&mut file) } };
+        let backup = BackupAndRestore { from, to: Some(&mut file) };
+        let runtime = Runtime { stop, pool, backup, features: Some(&mut *self.features) };
         let name = format!("start with seed {seed}");
         let mut observe = |event: train::Event<'_>| {
             if let Some(event) = progress(event, &name, epochs) {
@@ -266,7 +214,14 @@ impl Contest<'_> {
             }
         };
         let model = &mut classifier.model;
-        let value = match train::fit(model, &job.data(), &stage, &mut watching, &mut observe, runtime) {
+        let value = match train::fit(
+            model,
+            &data(&plan, pictures, feeding),
+            &stage,
+            &mut watching,
+            &mut observe,
+            runtime,
+        ) {
             Ok(history) => self.best(&history, epochs),
             Err(error) if error.kind() == train::ErrorKind::Diverged => None,
             Err(error) => return Err(error.into()),
@@ -302,14 +257,8 @@ impl Contest<'_> {
                 .map_err(|error| files::Error::new("move a start's file to", &to, error))?;
         }
         self.record.won = Some(seed);
-        self.write()?;
+        self.record.write(&self.ground.folder.starts_record())?;
         clear(run)
-    }
-
-    fn write(&self) -> Result<()> {
-        let text = serde_json::to_string_pretty(&self.record)
-            .map_err(|error| Error::new(ErrorKind::File, format!("the starts cannot be written: {error}")))?;
-        Ok(files::write(&self.ground.folder.starts_record(), text + "\n")?)
     }
 }
 
@@ -335,49 +284,6 @@ fn progress<'a>(event: train::Event<'a>, name: &'a str, epochs: usize) -> Option
     }
 }
 
-/// Leaves a training once so many epochs are over and a state of the next one is kept.
-struct Pause {
-    after: usize,
-    /// The epoch of the last state that was asked for.
-    asked: Option<usize>,
-    due: Arc<AtomicBool>,
-}
-
-impl Callback for Pause {
-    fn name(&self) -> &'static str {
-        "Pause"
-    }
-
-    fn on_batch_end(&mut self, batch: &BatchEnd) -> Flow {
-        let is_over = batch.epoch > self.after;
-        if is_over && self.asked.is_some_and(|asked| asked > self.after) {
-            return Flow::Break(Ended::StoppedEarly(format!("left after epoch {}", self.after)));
-        }
-        // One for each epoch, since a callback may end the start before its pause.
-        if is_over || batch.step == 1 {
-            self.asked = Some(batch.epoch);
-            self.due.store(true, Ordering::Relaxed);
-        }
-        Flow::Continue(())
-    }
-}
-
-/// Keeps the states that [`Pause`] asks for, beside those of any run.
-struct AtPause<'a> {
-    file: StateFile<'a>,
-    due: Arc<AtomicBool>,
-}
-
-impl Backup for AtPause<'_> {
-    fn is_due(&mut self) -> bool {
-        self.due.swap(false, Ordering::Relaxed) || self.file.is_due()
-    }
-
-    fn keep(&mut self, state: &State) -> Result<(), StoreError> {
-        self.file.keep(state)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -395,22 +301,5 @@ mod tests {
             rounds(starts, 20).iter().for_each(|_| left = left.div_ceil(2));
             assert_eq!(left, 1, "of {starts}");
         }
-    }
-
-    #[test]
-    fn a_record_is_read_as_it_was_written() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("starts.json");
-        assert_eq!(Record::read(&path).unwrap(), Record::default());
-        let mut record = Record { tried: Vec::new(), won: Some(u64::MAX) };
-        for (seed, epochs, value) in [(7, 3, Some(0.1 + 0.2)), (u64::MAX, 3, None), (7, 6, Some(0.25))] {
-            record.put(Tried { seed, epochs, value });
-        }
-        assert_eq!(record.tried.len(), 2);
-        std::fs::write(&path, serde_json::to_string(&record).unwrap()).unwrap();
-        assert_eq!(Record::read(&path).unwrap(), record);
-        std::fs::write(&path, "{\"tried\": 3}").unwrap();
-        let message = Record::read(&path).unwrap_err().to_string();
-        assert!(message.contains("starts.json") && message.contains("expected a sequence"), "{message}");
     }
 }

@@ -9,6 +9,7 @@ use engine::Pool;
 use images::{Sample, Source};
 use report::{Aim, Aimed, Figure};
 use serde::{Deserialize, Serialize};
+use train::metrics::{Bounded, FigureName, Relation};
 
 use crate::{Classifier, Error, Result};
 
@@ -70,29 +71,20 @@ impl Threshold {
                             class in brackets where it is not the second, as recall[NAME]=0.95";
             Error::setting("--threshold", expected, text)
         };
-        // A class may have any name.
-        let (name, class, rest) = match text.split_once('[') {
-            Some((name, rest)) => {
-                let (class, rest) = rest.rsplit_once(']').ok_or_else(wrong)?;
-                (name, Some(class.to_owned()), rest)
-            }
-            None => {
-                let end = text.find(['=', '>']).unwrap_or(text.len());
-                (&text[..end], None, &text[end..])
-            }
+        let Bounded { figure: FigureName { stem, inside, .. }, bound } =
+            Bounded::read(text).ok_or_else(wrong)?;
+        let least = match bound {
+            None => None,
+            Some((Relation::AtLeast | Relation::Is, least)) if (0.0..=1.0).contains(&least) => Some(least),
+            Some(_) => return Err(wrong()),
         };
-        let least = match rest {
-            "" => None,
-            rest => Some(rest.strip_prefix(">=").or(rest.strip_prefix('=')).ok_or_else(wrong)?),
-        };
-        let share = |least: &str| least.parse().ok().filter(|share| (0.0..=1.0).contains(share));
-        let figure = match (name, least) {
-            ("recall", Some(least)) => share(least).map(Figure::Recall),
-            ("precision", Some(least)) => share(least).map(Figure::Precision),
+        let figure = match (stem, least) {
+            ("recall", Some(least)) => Some(Figure::Recall(least)),
+            ("precision", Some(least)) => Some(Figure::Precision(least)),
             ("f1", None) => Some(Figure::F1),
             _ => None,
         };
-        Ok(Rule::For(figure.ok_or_else(wrong)?, class))
+        Ok(Rule::For(figure.ok_or_else(wrong)?, inside.map(str::to_owned)))
     }
 }
 

@@ -254,7 +254,8 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     reduce_lr_on_plateau: Option<String>,
     /// End the training when a figure reaches a bound, as "val_recall>=0.95" (join several by `and`), and keep that epoch;
-    /// or when the loss diverges: diverged, diverged=3,patience=2. May be given several times
+    /// or when the training loss diverges: diverged, or diverged=3,patience=2, for which it must be 3 times its smallest, and
+    /// more than before the first step, for 2 epochs in a row. May be given several times
     #[arg(long, value_name = "OBJECTIVE", action = ArgAction::Append, help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     stop_when: Option<Vec<String>>,

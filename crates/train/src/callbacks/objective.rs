@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::metrics::{Bounded, Relation};
 use crate::{Error, Result, Scores};
 
 /// All of its conditions must hold.
@@ -17,22 +18,6 @@ struct Condition {
     bound: f64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Relation {
-    AtLeast,
-    MoreThan,
-    AtMost,
-    LessThan,
-}
-
-/// Each as it is written; those of two letters are looked for first.
-const RELATIONS: [(&str, Relation); 4] = [
-    (">=", Relation::AtLeast),
-    ("<=", Relation::AtMost),
-    (">", Relation::MoreThan),
-    ("<", Relation::LessThan),
-];
-
 const AND: &str = " and ";
 
 impl Objective {
@@ -44,7 +29,9 @@ impl Objective {
     /// The figures' values, where all of them are as wanted.
     pub(super) fn reached(&self, scores: &Scores) -> Option<String> {
         let value = |condition: &Condition| {
-            let value = scores.get(&condition.name).filter(|value| condition.holds(*value))?;
+            let value = scores
+                .get(&condition.name)
+                .filter(|value| condition.relation.holds(*value, condition.bound))?;
             Some(format!("{} {value:.4}", condition.name))
         };
         self.0.iter().map(value).collect::<Option<Vec<_>>>().map(|values| values.join(", "))
@@ -52,27 +39,11 @@ impl Objective {
 }
 
 impl Condition {
-    fn holds(&self, value: f64) -> bool {
-        match self.relation {
-            Relation::AtLeast => value >= self.bound,
-            Relation::MoreThan => value > self.bound,
-            Relation::AtMost => value <= self.bound,
-            Relation::LessThan => value < self.bound,
-        }
-    }
-
+    /// A figure seldom is a number exactly, so that `=` is none of the signs.
     fn parse(text: &str) -> Option<Self> {
-        // Names of classes may have such letters too, and stand before.
-        let last = text.rfind(['<', '>'])?;
-        let (name, rest) = text.split_at(last);
-        let (written, relation) = RELATIONS.into_iter().find(|(written, _)| rest.starts_with(written))?;
-        let bound = rest[written.len()..].trim().parse().ok().filter(|bound: &f64| bound.is_finite())?;
-        let name = name.trim();
-        (!name.is_empty() && !name.ends_with(['=', '<', '>'])).then(|| Self {
-            name: name.to_owned(),
-            relation,
-            bound,
-        })
+        let Bounded { figure, bound } = Bounded::read(text)?;
+        let (relation, bound) = bound.filter(|(relation, _)| *relation != Relation::Is)?;
+        Some(Self { name: figure.whole.to_owned(), relation, bound })
     }
 }
 
@@ -91,14 +62,15 @@ impl FromStr for Objective {
     }
 }
 
-/// The parts between `and`s that are no part of a class's name in brackets.
+/// The parts between `and`s. An `and` in a class's name has no whole condition before it.
 fn conditions(text: &str) -> Vec<&str> {
-    let is_open = |text: &str| text.matches('[').count() > text.matches(']').count();
     let mut conditions = Vec::new();
     let mut start = 0;
-    for (at, _) in text.match_indices(AND).filter(|(at, _)| !is_open(&text[..*at])) {
-        conditions.push(&text[start..at]);
-        start = at + AND.len();
+    for (at, _) in text.match_indices(AND) {
+        if Bounded::read(&text[start..at]).is_some_and(|read| read.bound.is_some()) {
+            conditions.push(&text[start..at]);
+            start = at + AND.len();
+        }
     }
     conditions.push(&text[start..]);
     conditions
@@ -107,8 +79,7 @@ fn conditions(text: &str) -> Vec<&str> {
 impl fmt::Display for Objective {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, Condition { name, relation, bound }) in self.0.iter().enumerate() {
-            let written = RELATIONS.iter().find(|(_, known)| known == relation).map_or("", |(text, _)| text);
-            write!(f, "{}{name}{written}{bound}", if index == 0 { "" } else { AND })?;
+            write!(f, "{}{name}{}{bound}", if index == 0 { "" } else { AND }, relation.sign())?;
         }
         Ok(())
     }

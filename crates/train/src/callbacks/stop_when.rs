@@ -6,13 +6,15 @@ use std::str::FromStr;
 use graph::{Graph, Weights};
 
 use super::objective::Objective;
-use super::{Callback, EpochEnd, Flow, TrainBegin, TrainEnd};
+use super::{BatchEnd, Callback, EpochEnd, Flow, TrainBegin, TrainEnd};
 use crate::error::expected;
 use crate::settings::{self, Named, Settings};
 use crate::{Ended, Error, Event, Observer, Result, State};
 
 settings::settings! {
-    /// `diverged`: an epoch's loss is larger than `factor` times the smallest one before, `patience` times in a row.
+    /// `diverged`: for `patience` epochs in a row the loss is no number, or larger both than `factor` times the smallest of
+    /// the stage's epochs so far and than that of its first batch, before anything was learned. So a loss that is small and
+    /// jumps about does not count. A training loss that is no number ends a training at once, with or without this.
     Divergence {
         /// How many times the smallest loss is too large.
         factor: f64 = 3.0,
@@ -59,7 +61,9 @@ pub struct StopWhen {
     when: When,
     /// The epoch that reached the objective, and its weights.
     reached: Option<(usize, Weights)>,
-    /// The smallest loss so far.
+    /// The loss of the stage's first batch.
+    first: Option<f64>,
+    /// The smallest loss of its epochs.
     least: Option<f64>,
     /// Epochs in a row that were too large.
     wait: usize,
@@ -81,7 +85,7 @@ impl StopWhen {
     }
 
     fn new(when: When) -> Self {
-        Self { when, reached: None, least: None, wait: 0 }
+        Self { when, reached: None, first: None, least: None, wait: 0 }
     }
 
     /// What the figures of an epoch say: why the training ends, if it does.
@@ -95,19 +99,22 @@ impl StopWhen {
             }
             When::Diverges(Divergence { factor, patience, monitor }) => {
                 let loss = record.scores.get(monitor)?;
-                let least = self.least.unwrap_or(loss);
-                let is_too_large = loss > factor * least;
-                if !is_too_large {
+                let least = self.least.unwrap_or(f64::INFINITY);
+                // What is no number is not at most anything.
+                let is_small = loss <= factor * least || self.first.is_some_and(|first| loss <= first);
+                if loss.is_finite() && is_small {
                     (self.least, self.wait) = (Some(loss.min(least)), 0);
                     return None;
                 }
                 self.wait += 1;
-                let rate = record.learning_rate;
+                let how = match loss.is_finite() {
+                    true => format!("{loss:.4} is more than {factor} times {least:.4}, its smallest"),
+                    false => format!("is {loss}"),
+                };
                 (self.wait >= *patience).then(|| {
                     Ended::Diverged(format!(
-                        "epoch {}: the training diverges: {monitor} {loss:.4} is more than {factor} times {least:.4}, its \
-                         smallest; a smaller learning rate than {rate} may help",
-                        record.epoch
+                        "epoch {}: the training diverges: {monitor} {how}; a smaller learning rate than {} may help",
+                        record.epoch, record.learning_rate
                     ))
                 })
             }
@@ -132,10 +139,7 @@ impl fmt::Display for StopWhen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.when {
             When::Reached(objective) => objective.fmt(f),
-            When::Diverges(divergence) => {
-                let words = divergence.words();
-                words.iter().try_fold(f.write_str(DIVERGED)?, |(), word| write!(f, ",{word}"))
-            }
+            When::Diverges(divergence) => f.write_str(&settings::written(divergence)),
         }
     }
 }
@@ -162,12 +166,13 @@ impl Callback for StopWhen {
 
     /// Each stage starts anew: another one may begin from a larger loss.
     fn on_train_begin(&mut self, _begin: &TrainBegin<'_>) -> Result<()> {
-        (self.reached, self.least, self.wait) = (None, None, 0);
+        *self = Self::new(self.when.clone());
         Ok(())
     }
 
     fn state(&self) -> State {
         let mut state = State::default();
+        state.put_numbers("first", self.first.as_slice());
         state.put_numbers("least", self.least.as_slice());
         state.put_numbers("wait", &[self.wait as f64]);
         state
@@ -175,8 +180,14 @@ impl Callback for StopWhen {
 
     fn restore(&mut self, state: &State, _graph: &Graph) -> Result<()> {
         let [wait] = state.array("wait")?;
-        (self.least, self.wait) = (state.numbers("least")?.first().copied(), wait as usize);
+        let number = |name| Ok::<_, Error>(state.numbers(name)?.first().copied());
+        (self.first, self.least, self.wait) = (number("first")?, number("least")?, wait as usize);
         Ok(())
+    }
+
+    fn on_batch_end(&mut self, batch: &BatchEnd) -> Flow {
+        self.first.get_or_insert(batch.loss);
+        Flow::Continue(())
     }
 
     fn on_epoch_end(&mut self, end: &EpochEnd<'_>, _observer: &mut Observer<'_>) -> Result<Flow> {

@@ -265,6 +265,31 @@ fn a_training_that_diverges_is_ended_however_often_it_is_left() {
 }
 
 #[test]
+fn what_diverges_is_larger_than_at_first_or_no_number() {
+    let (graph, weights) = pretend();
+    // In which epoch a stage ends whose first batch had the loss 0.7.
+    let ended = |losses: &[f64]| {
+        let mut stop: StopWhen = "diverged=2,patience=2,monitor=val_loss".parse().unwrap();
+        stop.on_train_begin(&TrainBegin { graph: &graph, first_epoch: 0 }).unwrap();
+        losses.iter().enumerate().find_map(|(index, loss)| {
+            let batch = BatchEnd { epoch: index + 1, step: 1, loss: 0.7, learning_rate: 1.0 };
+            assert!(stop.on_batch_end(&batch).is_continue());
+            let record = record(index + 1, &[("val_loss", *loss)]);
+            let end = EpochEnd { record: &record, graph: &graph, weights: &weights };
+            stop.on_epoch_end(&end, &mut |_| {}).unwrap().is_break().then_some(index + 1)
+        })
+    };
+    let (nan, inf) = (f64::NAN, f64::INFINITY);
+    // Twenty times the smallest is no more than was there at first.
+    assert_eq!(ended(&[0.6, 0.001, 0.02, 0.02, 0.02]), None);
+    assert_eq!(ended(&[0.6, 0.001, 0.8, 0.02, 0.8, 0.8]), Some(6));
+    assert_eq!(ended(&[0.6, nan, nan]), Some(3));
+    assert_eq!(ended(&[nan, nan]), Some(2));
+    assert_eq!(ended(&[nan, 0.6, inf, 0.5, 5.0, nan]), Some(6));
+    assert_eq!(ended(&[400.0, 150.0, 500.0, 350.0]), Some(4));
+}
+
+#[test]
 fn an_objective_that_cannot_be_is_refused() {
     for (text, expected) in [
         (

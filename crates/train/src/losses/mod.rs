@@ -11,81 +11,32 @@ mod target;
 use engine::Output;
 
 use crate::error::expected;
-use crate::settings::{Named, Settings, read_named};
+use crate::settings::{named, read_named};
 use crate::{Answer, Error, Result};
 pub use class_weights::ClassWeights;
 use target::Target;
 pub use target::Targets;
 
-macro_rules! losses {
-    ($($(#[$doc:meta])* $name:ident: $Settings:ident),* $(,)?) => {
-        $(mod $name; pub use $name::$Settings;)*
-
-        /// Which loss, with its settings.
-        #[derive(Debug, Clone, Copy, PartialEq)]
-        #[non_exhaustive]
-        pub enum Kind {
-            $($(#[$doc])* $Settings($Settings)),*
-        }
-
-        /// Every loss's name.
-        pub const NAMES: &[&str] = &[$(stringify!($name)),*];
-
-        impl Kind {
-            fn find(name: &str) -> Result<Self> {
-                match name {
-                    $(stringify!($name) => Ok(Self::$Settings($Settings::default())),)*
-                    _ => Err(Error::unknown("loss", name, NAMES)),
-                }
-            }
-
-            fn name(&self) -> &'static str {
-                match self { $(Self::$Settings(_) => stringify!($name)),* }
-            }
-
-            fn formula(&self) -> &dyn Formula {
-                match self { $(Self::$Settings(settings) => settings),* }
-            }
-
-            fn settings_mut(&mut self) -> &mut dyn Settings {
-                match self { $(Self::$Settings(settings) => settings),* }
-            }
-        }
-
-        $(impl From<$Settings> for Loss {
-            fn from(settings: $Settings) -> Self {
-                Self { kind: Kind::$Settings(settings), label_smoothing: 0.0 }
-            }
-        })*
-    };
+named! {
+    /// Which loss, with its settings.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub enum Kind("loss"), formula: Formula, for Loss {
+        /// How improbable the true class was.
+        sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
+        /// The same under its name for one-hot rows.
+        categorical_crossentropy: CategoricalCrossentropy,
+        /// The same for one sigmoid unit.
+        binary_crossentropy: BinaryCrossentropy,
+        /// With less weight on what is known well already.
+        categorical_focal_crossentropy: CategoricalFocalCrossentropy,
+        /// The same for one sigmoid unit.
+        binary_focal_crossentropy: BinaryFocalCrossentropy,
+    }
 }
 
-losses! {
-    /// How improbable the true class was.
-    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
-    /// The same under its name for one-hot rows.
-    categorical_crossentropy: CategoricalCrossentropy,
-    /// The same for one sigmoid unit.
-    binary_crossentropy: BinaryCrossentropy,
-    /// With less weight on what is known well already.
-    categorical_focal_crossentropy: CategoricalFocalCrossentropy,
-    /// The same for one sigmoid unit.
-    binary_focal_crossentropy: BinaryFocalCrossentropy,
-}
-
-impl Named for Kind {
-    const WHAT: &'static str = "loss";
-
-    fn find(name: &str) -> Result<Self> {
-        Self::find(name)
-    }
-
-    fn name(&self) -> &'static str {
-        self.name()
-    }
-
-    fn settings(&mut self) -> Vec<&mut dyn Settings> {
-        vec![self.settings_mut()]
+impl From<Kind> for Loss {
+    fn from(kind: Kind) -> Self {
+        Self { kind, label_smoothing: 0.0 }
     }
 }
 
@@ -192,7 +143,7 @@ impl Loss {
 pub fn find(text: &str) -> Result<Loss> {
     let kind: Kind = read_named(text)?;
     kind.formula().check().map_err(|error| error.within(&format!("loss {text}")))?;
-    Ok(Loss { kind, label_smoothing: 0.0 })
+    Ok(kind.into())
 }
 
 /// The loss that fits a model's end.

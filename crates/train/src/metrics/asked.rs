@@ -1,7 +1,7 @@
 //! A metric as it is asked for: which one, of which class, with which number.
 
 use super::over::Over;
-use super::{Figure, KINDS, Kind, NAMES, unknown};
+use super::{Figure, FigureName, KINDS, Kind, NAMES, unknown};
 use crate::{Error, Result};
 
 /// A metric as it is asked for.
@@ -46,15 +46,12 @@ impl Entry {
     }
 
     pub(super) fn parse(name: &str) -> Result<Self> {
-        let name = name.trim();
-        let (stem, inner) = match name.strip_suffix(']').and_then(|rest| rest.split_once('[')) {
-            Some((stem, inner)) => (stem, Some(inner.trim())),
-            None => (name, None),
-        };
+        let FigureName { whole: name, stem, inside } =
+            FigureName::read(name).ok_or_else(|| unknown(name.trim()))?;
         let known = |stem: &str| NAMES.iter().position(|known| *known == stem).map(|at| KINDS[at]);
         let bare = stem.strip_suffix(MACRO).filter(|bare| known(bare).is_some());
         let kind = known(bare.unwrap_or(stem)).ok_or_else(|| unknown(name))?;
-        let (number, class) = kind.number.read(name, inner)?;
+        let (number, class) = kind.number.read(name, inside)?;
         let class = match (bare, class) {
             (None, None) => Class::Usual,
             (None, Some(class)) => Class::Named(class.to_owned()),
@@ -120,17 +117,17 @@ impl PartialEq for Entry {
 
 impl Number {
     /// The number and the class in the brackets of `metric`.
-    fn read<'a>(self, metric: &str, inner: Option<&'a str>) -> Result<(f64, Option<&'a str>)> {
+    fn read<'a>(self, metric: &str, inside: Option<&'a str>) -> Result<(f64, Option<&'a str>)> {
         let wrong = |expected: &str| {
-            let received = inner.unwrap_or("nothing");
+            let received = inside.unwrap_or("nothing");
             Error::setting(format!("metric {metric}: expected {expected} in brackets, received {received}"))
         };
-        let (number, class) = match inner.and_then(|inner| inner.split_once('/')) {
+        let (number, class) = match inside.and_then(|inside| inside.split_once('/')) {
             Some((number, class)) => (Some(number.trim()), Some(class.trim())),
-            None => (inner, None),
+            None => (inside, None),
         };
         match self {
-            Self::None => Ok((0.0, inner)),
+            Self::None => Ok((0.0, inside)),
             Self::Whole(usual) => {
                 let read = number.map_or(Some(usual), |number| number.parse().ok().filter(|n: &u32| *n > 0));
                 Ok((read.ok_or_else(|| wrong("a whole number from 1 on, such as [3],"))?.into(), class))

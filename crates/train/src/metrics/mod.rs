@@ -13,6 +13,7 @@
 //! A new metric is a file with a `KIND` and its name in the list below.
 
 mod asked;
+mod bounded;
 mod curve;
 mod meter;
 mod over;
@@ -21,6 +22,7 @@ mod tally;
 use crate::{Error, Result};
 pub use asked::Entry;
 use asked::Number;
+pub use bounded::{Bounded, FigureName, Relation};
 use curve::Curve;
 pub(crate) use meter::{Meter, exact};
 use tally::Counts;

@@ -12,92 +12,42 @@ use engine::Pool;
 use engine::optimizers::Step;
 use graph::{Graph, Role};
 
+use crate::Result;
 use crate::error::expected;
-use crate::settings::{Named, Settings, read_named};
-use crate::{Error, Result};
+use crate::settings::{named, read_named};
 pub use averaging::Averaging;
 pub use clip::Clip;
 pub use running::Optimizer;
 use state::Buffer;
 
-macro_rules! optimizers {
-    ($($(#[$doc:meta])* $name:ident: $Settings:ident),* $(,)?) => {
-        $(mod $name; pub use $name::$Settings;)*
-
-        /// Which way to step, with its settings.
-        #[derive(Debug, Clone, Copy, PartialEq)]
-        #[non_exhaustive]
-        pub enum Rule {
-            $($(#[$doc])* $Settings($Settings)),*
-        }
-
-        /// Every optimizer's name.
-        pub const NAMES: &[&str] = &[$(stringify!($name)),*];
-
-        impl Rule {
-            fn find(name: &str) -> Result<Self> {
-                match name {
-                    $(stringify!($name) => Ok(Self::$Settings($Settings::default())),)*
-                    _ => Err(Error::unknown("optimizer", name, NAMES)),
-                }
-            }
-
-            /// Keras's name.
-            pub fn name(&self) -> &'static str {
-                match self { $(Self::$Settings(_) => stringify!($name)),* }
-            }
-
-            fn method(&self) -> &dyn Method {
-                match self { $(Self::$Settings(settings) => settings),* }
-            }
-
-            fn settings_mut(&mut self) -> &mut dyn Settings {
-                match self { $(Self::$Settings(settings) => settings),* }
-            }
-        }
-
-        $(impl From<$Settings> for OptimizerConfig {
-            fn from(settings: $Settings) -> Self {
-                Self::new(Rule::$Settings(settings))
-            }
-        })*
-    };
+named! {
+    /// Which way to step, with its settings.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub enum Rule("optimizer"), method: Method, for OptimizerConfig {
+        /// Straight down the gradient, with momentum if asked.
+        sgd: Sgd,
+        /// Divided by the root of all squares so far: steps only get smaller.
+        adagrad: Adagrad,
+        /// Steps of a size that follows the steps before.
+        adadelta: Adadelta,
+        /// Divided by the root of the mean square.
+        rmsprop: RmsProp,
+        /// Steps of a size that follows each gradient's own history; AMSGrad if asked.
+        adam: Adam,
+        /// Adam by the largest gradient instead of the mean square.
+        adamax: Adamax,
+        /// Adam with Nesterov's momentum.
+        nadam: Nadam,
+        /// Adam with weight decay.
+        adamw: AdamW,
+        /// Steps of one size in the direction that gradients agree on.
+        lion: Lion,
+    }
 }
 
-optimizers! {
-    /// Straight down the gradient, with momentum if asked.
-    sgd: Sgd,
-    /// Divided by the root of all squares so far: steps only get smaller.
-    adagrad: Adagrad,
-    /// Steps of a size that follows the steps before.
-    adadelta: Adadelta,
-    /// Divided by the root of the mean square.
-    rmsprop: RmsProp,
-    /// Steps of a size that follows each gradient's own history; AMSGrad if asked.
-    adam: Adam,
-    /// Adam by the largest gradient instead of the mean square.
-    adamax: Adamax,
-    /// Adam with Nesterov's momentum.
-    nadam: Nadam,
-    /// Adam with weight decay.
-    adamw: AdamW,
-    /// Steps of one size in the direction that gradients agree on.
-    lion: Lion,
-}
-
-impl Named for Rule {
-    const WHAT: &'static str = "optimizer";
-
-    fn find(name: &str) -> Result<Self> {
-        Self::find(name)
-    }
-
-    fn name(&self) -> &'static str {
-        self.name()
-    }
-
-    fn settings(&mut self) -> Vec<&mut dyn Settings> {
-        vec![self.settings_mut()]
+impl From<Rule> for OptimizerConfig {
+    fn from(rule: Rule) -> Self {
+        Self::new(rule)
     }
 }
 

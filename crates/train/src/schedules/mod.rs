@@ -10,78 +10,34 @@ mod warmup;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::settings::{Named, Settings, read_named};
+use crate::settings::{Named, Settings, named, read_named, written};
 use crate::{Error, Result};
 pub use length::{Length, Span};
 pub use warmup::Warmup;
 
-macro_rules! schedules {
-    ($($(#[$doc:meta])* $name:ident: $Settings:ident),* $(,)?) => {
-        $(mod $name; pub use $name::$Settings;)*
-
-        /// Which way the rate goes, with its settings.
-        #[derive(Debug, Clone, PartialEq)]
-        #[non_exhaustive]
-        pub enum Shape {
-            $($(#[$doc])* $Settings($Settings)),*
-        }
-
-        /// Every schedule's name.
-        pub const NAMES: &[&str] = &[$(stringify!($name)),*];
-
-        impl Shape {
-            fn find(name: &str) -> Result<Self> {
-                match name {
-                    $(stringify!($name) => Ok(Self::$Settings($Settings::default())),)*
-                    _ => Err(Error::unknown("schedule", name, NAMES)),
-                }
-            }
-
-            /// As it is written.
-            pub fn name(&self) -> &'static str {
-                match self { $(Self::$Settings(_) => stringify!($name)),* }
-            }
-
-            fn curve(&self) -> &dyn Curve {
-                match self { $(Self::$Settings(settings) => settings),* }
-            }
-
-            fn settings(&self) -> &dyn Settings {
-                match self { $(Self::$Settings(settings) => settings),* }
-            }
-
-            fn settings_mut(&mut self) -> &mut dyn Settings {
-                match self { $(Self::$Settings(settings) => settings),* }
-            }
-        }
-
-        $(impl From<$Settings> for Schedule {
-            fn from(settings: $Settings) -> Self {
-                Self { shape: Shape::$Settings(settings), warmup: Warmup::default() }
-            }
-        })*
-    };
-}
-
-schedules! {
-    /// The same rate throughout.
-    constant: Constant,
-    /// Given rates, each from a step on: Keras's `PiecewiseConstantDecay`.
-    step: Step,
-    /// Times a factor every so many steps: Keras's `ExponentialDecay`.
-    exponential: Exponential,
-    /// Down to an end along a power: Keras's `PolynomialDecay`.
-    polynomial: Polynomial,
-    /// Divided by a number that grows: Keras's `InverseTimeDecay`.
-    inverse_time: InverseTime,
-    /// Down along half a wave: Keras's `CosineDecay`.
-    cosine: Cosine,
-    /// The same again and again: Keras's `CosineDecayRestarts`.
-    cosine_restarts: CosineRestarts,
-    /// Up, then far down: PyTorch's `OneCycleLR`.
-    one_cycle: OneCycle,
-    /// Given rates, each from an epoch on: Keras's `LearningRateScheduler` with a table.
-    table: Table,
+named! {
+    /// Which way the rate goes, with its settings.
+    #[derive(Debug, Clone, PartialEq)]
+    pub enum Shape("schedule"), curve: Curve, for Schedule {
+        /// The same rate throughout.
+        constant: Constant,
+        /// Given rates, each from a step on: Keras's `PiecewiseConstantDecay`.
+        step: Step,
+        /// Times a factor every so many steps: Keras's `ExponentialDecay`.
+        exponential: Exponential,
+        /// Down to an end along a power: Keras's `PolynomialDecay`.
+        polynomial: Polynomial,
+        /// Divided by a number that grows: Keras's `InverseTimeDecay`.
+        inverse_time: InverseTime,
+        /// Down along half a wave: Keras's `CosineDecay`.
+        cosine: Cosine,
+        /// The same again and again: Keras's `CosineDecayRestarts`.
+        cosine_restarts: CosineRestarts,
+        /// Up, then far down: PyTorch's `OneCycleLR`.
+        one_cycle: OneCycle,
+        /// Given rates, each from an epoch on: Keras's `LearningRateScheduler` with a table.
+        table: Table,
+    }
 }
 
 /// How a stage's learning rate goes.
@@ -97,6 +53,12 @@ impl Default for Schedule {
     /// The same rate throughout.
     fn default() -> Self {
         Constant::default().into()
+    }
+}
+
+impl From<Shape> for Schedule {
+    fn from(shape: Shape) -> Self {
+        Self { shape, warmup: Warmup::default() }
     }
 }
 
@@ -147,11 +109,12 @@ impl Schedule {
     }
 }
 
+/// Its shape's settings, and those of the warm-up.
 impl Named for Schedule {
-    const WHAT: &'static str = "schedule";
+    const WHAT: &'static str = Shape::WHAT;
 
     fn find(name: &str) -> Result<Self> {
-        Ok(Self { shape: Shape::find(name)?, warmup: Warmup::default() })
+        Shape::find(name).map(Self::from)
     }
 
     fn name(&self) -> &'static str {
@@ -159,7 +122,9 @@ impl Named for Schedule {
     }
 
     fn settings(&mut self) -> Vec<&mut dyn Settings> {
-        vec![self.shape.settings_mut(), &mut self.warmup]
+        let mut settings = self.shape.settings();
+        settings.push(&mut self.warmup);
+        settings
     }
 }
 
@@ -176,9 +141,7 @@ impl FromStr for Schedule {
 impl fmt::Display for Schedule {
     /// As it is read, with every setting that is not the default.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.shape.name())?;
-        let words = self.shape.settings().words().into_iter().chain(self.warmup.words());
-        words.into_iter().try_for_each(|word| write!(f, ",{word}"))
+        f.write_str(&written(self))
     }
 }
 

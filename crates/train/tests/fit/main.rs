@@ -29,8 +29,8 @@ use linnaeus_train::losses::Targets;
 use linnaeus_train::optimizers::{Adam, Averaging, Clip, OptimizerConfig, Sgd};
 use linnaeus_train::schedules::Schedule;
 use linnaeus_train::{
-    Answer, Data, Ended, ErrorKind, Event, History, Model, Predictions, Result, Runtime, Stage, evaluate,
-    fit, losses, metrics, predict,
+    Answer, Data, Ended, ErrorKind, Event, History, KeptFeatures, Model, Predictions, Result, Runtime, Stage,
+    evaluate, fit, losses, metrics, predict,
 };
 use pictures::{network, sigmoid, softmax, source, stripes};
 

@@ -89,7 +89,8 @@ impl<'a> Trial<'a> {
         };
         let (stage, stop) = (settings(&model), AtomicBool::new(false));
         let (pool, to) = (pool(), to.map(|to| to as &mut dyn Backup));
-        let runtime = Runtime { stop: &stop, pool: &pool, backup: BackupAndRestore { from, to } };
+        let backup = BackupAndRestore { from, to };
+        let runtime = Runtime { stop: &stop, pool: &pool, backup, features: None };
         let history = fit(&mut model, &data, &stage, &mut callbacks(), &mut |_| {}, runtime)?;
         Ok((model, history))
     }

@@ -13,8 +13,9 @@ use super::candidates::{Tried, about_as_good, best, search, two_digits};
 use super::range_test::Curve;
 use super::recorder::Recorder;
 use super::shared::Shared;
+use crate::callbacks::deciding;
+use crate::job::is_last;
 use crate::outcome::data_name;
-use crate::planned_stage::{Outline, PlannedStage};
 use crate::{Error, ErrorKind, Event, Observer, Plan, Result};
 
 /// Steps that a try has at least, unless its epochs are given.
@@ -120,21 +121,30 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// The stage at `place`, from what those before it leave.
+    /// The stage at `place`, from what those before it leave in a run.
     fn begin(plan: &'a Plan, place: usize, shared: &'a Shared, observer: &mut Observer) -> Result<Self> {
         let (mut start, outline) = shared.build(plan, observer)?;
         // An initial run has the rate that is sought, so that it cannot come first.
         let before = plan.stages[..place].iter().filter(|planned| planned.has_own_rate);
+        let mut deciding = deciding(plan);
         let mut first_epoch = 0;
         for planned in before {
-            let name = planned.name(&outline, &plan.network);
-            observer(Event::Started(&format!("stage {name}, which comes before: {} epochs", planned.epochs)));
-            let stage = prepared(plan, (shared, planned), &outline, &mut start)?;
-            shared.fit(&shared.data(plan), &mut start, &stage, &mut [])?;
+            let stage = Stage { first_epoch, ..shared.whole_stage(plan, planned, &outline)? };
+            observer(Event::Started(&format!(
+                "stage {}, which comes before: {} epochs",
+                stage.name, stage.epochs
+            )));
+            start.graph = planned.graph(&outline)?;
+            let history = shared.fit(&shared.data(plan), &mut start, &stage, &mut deciding)?;
             shared.check_stop()?;
-            first_epoch += planned.epochs;
+            if is_last(&history) {
+                return Err(none_follows(&stage.name, &history.ended));
+            }
+            first_epoch += history.epochs.len();
         }
-        let stage = prepared(plan, (shared, &plan.stages[place]), &outline, &mut start)?;
+        let planned = &plan.stages[place];
+        start.graph = planned.graph(&outline)?;
+        let stage = shared.stage(plan, (planned, planned.epochs), &outline)?;
         Ok(Self { plan, shared, stage: Stage { first_epoch, ..stage }, start })
     }
 
@@ -204,15 +214,14 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Has `model` learn what `planned` trains, as which it is returned.
-fn prepared(
-    plan: &Plan,
-    (shared, planned): (&Shared, &PlannedStage),
-    outline: &Outline,
-    model: &mut Model,
-) -> Result<Stage> {
-    model.graph = planned.graph(outline)?;
-    shared.stage(plan, (planned, planned.epochs), outline)
+/// The stage of this name ended so that a run would have no other after it.
+fn none_follows(name: &str, ended: &Ended) -> Error {
+    let why = match ended {
+        Ended::Reached(why) | Ended::Diverged(why) | Ended::NotANumber(why) => why.as_str(),
+        Ended::Finished | Ended::StoppedEarly(_) | Ended::Interrupted => "it was stopped",
+    };
+    let message = format!("no stage follows after {name}, so that there is no rate to find for one: {why}");
+    Error::new(ErrorKind::Training, message)
 }
 
 /// Why the best of `tried` is taken, in one sentence.

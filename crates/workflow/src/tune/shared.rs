@@ -1,12 +1,13 @@
-//! What every try shares: the pictures, the start of the weights, the order of the batches.
+//! What every try shares: the pictures, the features of a frozen base, the start of the weights, the order of the batches.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::Pool;
 use images::{Sample, Split};
 use train::callbacks::Callback;
-use train::{Data, History, Model, Runtime, Stage};
+use train::{Data, History, KeptFeatures, Model, Runtime, Stage};
 
 use crate::data::{Listed, Pictures};
 use crate::feeder::Feeding;
@@ -24,6 +25,8 @@ pub(super) struct Shared<'a> {
     feeding: Feeding,
     told_apart: ToldApart,
     standardization: Option<Standardization>,
+    /// Of a base that tries leave frozen.
+    features: RefCell<KeptFeatures>,
     pool: Arc<Pool>,
     stop: &'a AtomicBool,
 }
@@ -60,7 +63,8 @@ impl<'a> Shared<'a> {
             false => None,
         };
         let pool = Arc::new(Pool::new(plan.threads));
-        Ok(Self { pictures, classes, feeding, told_apart, standardization, pool, stop })
+        let features = RefCell::default();
+        Ok(Self { pictures, classes, feeding, told_apart, standardization, features, pool, stop })
     }
 
     /// The network of `plan` at its start.
@@ -75,6 +79,16 @@ impl<'a> Shared<'a> {
         Ok((model, outline))
     }
 
+    /// As a run trains `planned`, where no stage was before it.
+    pub(super) fn whole_stage(
+        &self,
+        plan: &Plan,
+        planned: &PlannedStage,
+        outline: &Outline,
+    ) -> Result<Stage> {
+        planned.stage(plan, &self.told_apart, outline)
+    }
+
     /// So many epochs as `planned` has them, of whose figures the losses alone count.
     pub(super) fn stage(
         &self,
@@ -82,7 +96,7 @@ impl<'a> Shared<'a> {
         (planned, epochs): (&PlannedStage, usize),
         outline: &Outline,
     ) -> Result<Stage> {
-        let stage = planned.stage(plan, &self.told_apart, outline)?;
+        let stage = self.whole_stage(plan, planned, outline)?;
         Ok(Stage { name: "try".into(), epochs, metrics: Vec::new(), ..stage })
     }
 
@@ -99,7 +113,9 @@ impl<'a> Shared<'a> {
         stage: &Stage,
         callbacks: &mut [Box<dyn Callback>],
     ) -> Result<History, train::Error> {
-        train::fit(model, data, stage, callbacks, &mut |_| {}, Runtime::new(self.stop, &self.pool))
+        let mut features = self.features.borrow_mut();
+        let runtime = Runtime { features: Some(&mut features), ..Runtime::new(self.stop, &self.pool) };
+        train::fit(model, data, stage, callbacks, &mut |_| {}, runtime)
     }
 
     /// Which validation pictures `model` gets right.
