@@ -78,7 +78,8 @@ impl Job<'_> {
         callbacks: &mut [Box<dyn Callback>],
         observer: &mut Observer,
     ) -> Result<()> {
-        for planned in self.plan.stages.iter().skip(self.histories.len()) {
+        let stages = &self.plan.stages;
+        for (place, planned) in stages.iter().enumerate().skip(self.histories.len()) {
             if self.was_cut_short() {
                 break;
             }
@@ -90,6 +91,8 @@ impl Job<'_> {
             }
             model.graph = planned.graph(outline)?;
             let stage = self.stage(planned, outline)?;
+            let epochs_after = stages[place + 1..].iter().map(|later| later.epochs).sum();
+            observer(Event::Stage { number: place + 1, stages: stages.len(), epochs_after });
             self.fit(model, stage, callbacks, observer)?;
         }
         Ok(())
