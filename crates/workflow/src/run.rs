@@ -148,6 +148,7 @@ impl Ready {
     ) -> Result<Self> {
         let listed = Listed::read(&plan.recipe.data, &plan.division, observer)?;
         check_monitor(plan, &listed)?;
+        plan.check_warmups(listed.split.train.len())?;
         plan.threshold.check(&listed.classes, &listed.split.validation)?;
         let told_apart = ToldApart::of(plan, &listed)?;
         let fingerprint = fingerprint(&listed.split);
