@@ -9,7 +9,9 @@ pub(super) struct Spelling {
     names: &'static [&'static str],
     /// Keras's names that are not like those here, in small letters, and ours.
     also: &'static [(&'static str, &'static str)],
-    /// Keras's arguments that are settings of their own here, and their keys; the first of them needs no name in Keras.
+    /// What Keras's first argument is, which needs no name there.
+    first: &'static str,
+    /// Keras's arguments that are settings of their own here, and their keys.
     own: &'static [(&'static str, &'static str)],
 }
 
@@ -19,6 +21,7 @@ const NO_USE: [&str; 5] = ["name", "reduction", "dtype", "from_logits", "axis"];
 pub(super) const OPTIMIZER: Spelling = Spelling {
     names: train::optimizers::NAMES,
     also: &[],
+    first: "learning_rate",
     own: &[
         ("learning_rate", "learning_rate"),
         ("weight_decay", "weight_decay"),
@@ -31,8 +34,12 @@ pub(super) const OPTIMIZER: Spelling = Spelling {
     ],
 };
 
-pub(super) const LOSS: Spelling =
-    Spelling { names: train::losses::NAMES, also: &[], own: &[("label_smoothing", "label_smoothing")] };
+pub(super) const LOSS: Spelling = Spelling {
+    names: train::losses::NAMES,
+    also: &[],
+    first: "from_logits",
+    own: &[("label_smoothing", "label_smoothing")],
+};
 
 pub(super) const SCHEDULE: Spelling = Spelling {
     names: train::schedules::NAMES,
@@ -46,29 +53,28 @@ pub(super) const SCHEDULE: Spelling = Spelling {
         ("learningratescheduler", "table"),
         ("onecyclelr", "one_cycle"),
     ],
+    first: "initial_learning_rate",
     own: &[("initial_learning_rate", "learning_rate"), ("learning_rate", "learning_rate")],
 };
 
 impl Spelling {
     /// Fails for `text` that is spelled as in Keras, or holds what has a setting of its own; `option` is where it stands.
     pub(super) fn check(&self, option: &str, text: &str) -> Result<()> {
-        let (name, arguments) = match text.split_once('(') {
-            Some((name, rest)) => (name, rest.trim_end().strip_suffix(')').unwrap_or(rest)),
+        let is_call = text.contains('(');
+        let (head, arguments) = match text.split_once('(') {
+            Some((class, rest)) => {
+                (class.rsplit('.').next().unwrap_or(class), rest.strip_suffix(')').unwrap_or(rest))
+            }
             None => text.split_once(',').unwrap_or((text, "")),
         };
-        let is_call = text.contains('(');
-        let class = name.split('=').next().unwrap_or(name).rsplit('.').next().unwrap_or(name).trim();
-        let written = if is_call { class } else { name };
-        let Some(ours) = self.name(if is_call { class } else { name.split('=').next().unwrap_or(name) })
-        else {
-            return Ok(());
-        };
+        let (name, value) = head.split_once('=').map_or((head, None), |(name, value)| (name, Some(value)));
+        let Some(ours) = self.name(name) else { return Ok(()) };
         let (own, kept) = self.shared_out(is_call, &arguments_of(arguments));
-        if !is_call && own.is_empty() && (written == ours || written.starts_with(&format!("{ours}="))) {
+        if !is_call && own.is_empty() && name.trim() == ours {
             return Ok(());
         }
-        let name = if is_call || !written.contains('=') { ours } else { written };
-        let spelled = std::iter::once(name.to_owned()).chain(kept).collect::<Vec<_>>().join(",");
+        let head = value.map_or_else(|| ours.to_owned(), |value| format!("{ours}={value}"));
+        let spelled = std::iter::once(head).chain(kept).collect::<Vec<_>>().join(",");
         let own: Vec<String> = own.iter().map(|(key, value)| as_setting(option, key, value)).collect();
         let beside = match own.is_empty() {
             true => String::new(),
@@ -95,7 +101,7 @@ impl Spelling {
         for (place, argument) in arguments.iter().enumerate() {
             let (name, value) = match argument.split_once('=') {
                 Some((name, value)) => (name.trim(), value.trim()),
-                None if is_call && place == 0 => (self.own[0].0, argument.trim()),
+                None if is_call && place == 0 => (self.first, argument.trim()),
                 None => (argument.trim(), ""),
             };
             match self.own.iter().find(|(known, _)| *known == name) {
@@ -137,6 +143,9 @@ fn word(name: &str, value: &str) -> String {
 
 /// A setting beside `option`, as it is given there: `--weight-decay 0.01`, or `weight_decay = 0.01` in a stage.
 fn as_setting(option: &str, key: &str, value: &str) -> String {
+    if value.contains('(') {
+        return format!("{value} as {}", option.replace("optimizer", "schedule"));
+    }
     let second = if option.starts_with("--fine-tune") { "fine-tune-" } else { "" };
     match option.starts_with("--") {
         false => format!("{key} = {value}"),
@@ -164,7 +173,16 @@ mod tests {
             (&OPTIMIZER, "sgd=0.9,clipnorm=1", "written sgd=0.9 here with --clipnorm 1"),
             (&OPTIMIZER, "adam,use_ema", "with --use-ema beside it"),
             (&OPTIMIZER, "Adam(", "written adam here"),
-            (&LOSS, "BinaryCrossentropy(from_logits=True)", "written binary_crossentropy here"),
+            (
+                &OPTIMIZER,
+                "Adam(learning_rate=CosineDecay(0.1, 100), beta_1=0.8)",
+                "written adam,beta_1=0.8 here with CosineDecay(0.1, 100) as --",
+            ),
+            (
+                &LOSS,
+                "BinaryCrossentropy(True, label_smoothing=0)",
+                "written binary_crossentropy here with --label-smoothing 0 beside it",
+            ),
             (
                 &LOSS,
                 "CategoricalFocalCrossentropy(gamma=3)",
