@@ -147,6 +147,13 @@ fn unknown_names_are_refused_with_the_names_that_exist() {
     trial.refuses(&["--metrics", "acuracy"], 2, &["acuracy", "accuracy"]);
     trial.refuses(&["--optimizer", "adan"], 2, &["adan", "adam"]);
     trial.refuses(&["--augment", "rotate=0.1"], 2, &["rotate", "rotation"]);
+    trial.refuses(&["--optimizer", "Adam(learning_rate=1e-3)"], 2, &["adam", "--learning-rate 1e-3"]);
+    trial.refuses(&["--stop-when", "val_accuracy"], 2, &["in quotes", "a shell takes"]);
+    trial.refuses(
+        &["--schedule", "cosine,warmup_steps=3epochs"],
+        2,
+        &["warm-up of 3epochs", "a shorter one"],
+    );
     trial.refuses(&["--epoch-count", "3"], 2, &["--epoch-count"]);
 }
 

@@ -63,7 +63,7 @@ fn what_cannot_be_is_refused_before_anything_is_read() {
     let nothing = folder.path().join("no-such-folder");
     for (options, expected) in [
         (&["--stop-when", "val_recall>=0.9"][..], &["--stop-when", "val_recall", "there are val_loss"][..]),
-        (&["--stop-when", "soon"], &["there is no objective soon", "val_recall>=0.95, or diverged"]),
+        (&["--stop-when", "soon"], &["there is no objective soon", "\"val_recall>=0.95\"", "or diverged"]),
         (&["--reduce-lr-on-plateau", "patiense=3"], &["did you mean patience?"]),
         (&["--checkpoint", "{val_los:.2f}.keras"], &["did you mean val_loss?"]),
         (&["--checkpoint", "models/{epoch}.keras"], &["a file name that ends in .keras"]),

@@ -60,6 +60,29 @@ fn networks_are_listed_in_eighty_columns() {
     assert_eq!(named("resnet50")["top1"], 0.749);
 }
 
+/// What means something else than in `train` says so, and what it is where it is not given.
+#[test]
+fn a_probe_s_help_has_its_own_defaults() {
+    let help = |action: &str| {
+        let said = linnaeus(["tune", action, "--help"]).succeeds().stdout;
+        said.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    for (action, expected) in [
+        (
+            "transfer",
+            "of which fine-tuning takes half for its second stage [default: 6; with --recipe, as `train` has it]",
+        ),
+        ("transfer", "Step size of that stage [default: 0.0001; with --recipe"),
+        ("transfer", "or all [default: all]"),
+        ("transfer", "Write tune-transfer.json to this folder [default: nothing is written]"),
+        ("lr", "tries have --trial-epochs [default: 10]"),
+        ("lr", "Write tune-lr.json and tune-lr.html to this folder [default: nothing is written]"),
+    ] {
+        let said = help(action);
+        assert!(said.contains(expected), "no {expected} in {said}");
+    }
+}
+
 #[test]
 fn a_summary_fits_its_place_and_takes_keras_s_arguments() {
     let summary = |words: &[&str]| linnaeus([&["models", "mobilenet_v2"], words].concat()).succeeds().stdout;

@@ -88,6 +88,19 @@ fn blocks_are_trained_from_the_top_to_the_stem_and_the_best_of_all_is_kept() {
     let said = train(&ground.data, &run, &[BLOCKS, &["--weights", ground.weights()]].concat()).succeeds();
     let expected = ["head", "fine-tune block3", "fine-tune block2", "fine-tune stem"];
     assert_eq!(names(&run), expected);
+    assert!(said.stderr.contains("stage 2 of 4, fine-tune block3: epochs 3 to 4 of 8, "), "{said}");
+    // A line an epoch, of the whole and of its stage, as history.csv has it.
+    let history = std::fs::read_to_string(run.join("history.csv")).unwrap();
+    let lines: Vec<&str> = said.stderr.lines().filter(|line| line.starts_with("epoch ")).collect();
+    assert_eq!(lines.len(), 8, "{said}");
+    for (index, (line, row)) in lines.iter().zip(history.lines().skip(1)).enumerate() {
+        let (epoch, stage) = (index + 1, expected[index / 2]);
+        assert!(row.starts_with(&format!("{epoch},{stage},")), "{row}");
+        assert!(
+            line.starts_with(&format!("epoch   {epoch}/8, {stage} {}/2  loss ", index % 2 + 1)),
+            "{line}"
+        );
+    }
     let result = json(&run.join("result.json"));
     let stages = stages(&run);
     let rates: Vec<f64> = stages.iter().map(|stage| stage["learning_rate"].as_f64().unwrap()).collect();
@@ -265,9 +278,9 @@ fn wrong_stages_are_refused_before_anything_is_read() {
         train(&ground.data, &run, &["--recipe", file.to_str().unwrap(), "--weights", ground.weights()])
     };
     for (text, expected) in [
-        ("[[stage]]\nlayers = \"head\"\n", "missing field `epochs`"),
+        ("[[stage]]\nlayers = \"head\"\n", "line 1: stage 1: epochs is missing"),
         ("[[stage]]\nlayers = \"head\"\nepochs = 0\n", "stage 1, epochs: expected 1 to"),
-        ("[[stage]]\nlayers = \"head\"\nepoch = 1\n", "unknown field `epoch`"),
+        ("[[stage]]\nlayers = \"head\"\nepoch = 1\n", "line 3: stage 1, epoch: there is no such key"),
         ("[[stage]]\nlayers = \"5 blocks\"\nepochs = 1\n", "has 3 blocks: stem, block2, block3"),
         ("[[stage]]\nlayers = \"blokc3\"\nepochs = 1\n", "no such layer"),
         ("fine_tune = 3\n[[stage]]\nlayers = 2\nepochs = 1\n", "--fine-tune does not go with [[stage]]"),
@@ -279,6 +292,17 @@ fn wrong_stages_are_refused_before_anything_is_read() {
     };
     refused(&["--starts", "4", "--epochs", "1"], "--starts 4 needs a first stage of 2 epochs or more");
     refused(&["--fine-tune", "blocks"], "everything is trained from the start");
+    // The value of the default says nothing more.
+    refused(
+        &["--fine-tune-epochs", "5"],
+        "--fine-tune-epochs is for a second stage, and --fine-tune is missing",
+    );
+    let file = ground.run("rates.toml");
+    std::fs::write(&file, "[[stage]]\nlayers = \"all\"\nepochs = 1\nlearning_rate = 0.1\n").unwrap();
+    refused(
+        &["--recipe", file.to_str().unwrap(), "--learning-rate", "0.001"],
+        "--learning-rate changes nothing, for every [[stage]] has a learning_rate of its own",
+    );
     refused(&["--layer-decay", "2"], "--layer-decay: expected more than 0 and at most 1");
     refused(&["--initializer", "he_norml"], "there is no such initializer");
     let own = ["train".as_ref(), ground.data.as_os_str(), "--base".as_ref(), ground.first.as_os_str()];

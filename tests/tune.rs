@@ -19,7 +19,9 @@ fn run_its_line(found: &Outcome, out: &Path) -> Value {
     let arguments = line.strip_prefix("linnaeus ").unwrap_or_else(|| panic!("{found}"));
     let script = format!("exec \"$LINNAEUS\" {arguments} \"$@\"");
     let few = [("--epochs", "1"), ("--fine-tune-epochs", "1"), ("--out", out.to_str().unwrap())];
+    let fine_tunes = arguments.contains("--fine-tune ") && !arguments.contains("--fine-tune head");
     let few = few.iter().filter(|(option, _)| !arguments.contains(&format!("{option} ")));
+    let few = few.filter(|(option, _)| fine_tunes || *option != "--fine-tune-epochs");
     linnaeus_in_shell(&script, few.flat_map(|(option, value)| [option, value])).succeeds();
     json(&out.join("result.json"))
 }

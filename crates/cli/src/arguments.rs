@@ -35,7 +35,8 @@ impl Arguments {
             if is_option { arg.allow_negative_numbers(true) } else { arg }
         };
         let nested = |command: clap::Command| command.mut_args(value);
-        let command = Self::command().mut_subcommands(|command| nested(command).mut_subcommands(nested));
+        let command = Self::command().mut_subcommand("tune", tune::with_help);
+        let command = command.mut_subcommands(|command| nested(command).mut_subcommands(nested));
         Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
     }
 }
@@ -117,7 +118,7 @@ pub(crate) struct Evaluate {
     /// Threads that compute; 0 for one a core
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = threads)]
     pub(crate) threads: usize,
-    /// Write result.json and report.html to this folder
+    /// Write result.json and report.html to this folder [default: nothing is written]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
@@ -177,13 +178,13 @@ pub(crate) enum DataFormat {
 /// What a listing's columns mean.
 #[derive(Debug, Args)]
 pub(crate) struct ListingColumns {
-    /// Of a listing: the column of the picture's file, a name or a position from 1
+    /// Of a listing: the column of the picture's file, a name or a position from 1 [default: what it is usually called]
     #[arg(long, value_name = "COLUMN")]
     path_column: Option<String>,
-    /// Of a listing: the column of the label
+    /// Of a listing: the column of the label [default: what it is usually called]
     #[arg(long, value_name = "COLUMN")]
     label_column: Option<String>,
-    /// Of a listing: the column of the part: train, val or test
+    /// Of a listing: the column of the part: train, val or test [default: what it is usually called]
     #[arg(long, value_name = "COLUMN")]
     split_column: Option<String>,
     /// Of a listing: where its files are [default: beside it]

@@ -1,5 +1,7 @@
 //! Draws the events of a job on standard error: bars on a terminal, plain lines elsewhere.
 
+mod place;
+
 use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Duration;
@@ -11,6 +13,7 @@ use workflow::Event;
 
 use crate::numbers::grouped;
 use crate::output;
+use place::Place;
 
 /// What is drawn now.
 pub(crate) struct Screen {
@@ -18,7 +21,9 @@ pub(crate) struct Screen {
     bar: ProgressBar,
     /// The epoch's line waits for what is said of it.
     pending: Option<String>,
-    last_epoch: usize,
+    /// What was said of the stage that is about to begin: its number, how many there are, and the epochs after it.
+    coming: Option<(usize, usize, usize)>,
+    place: Place,
     /// The part whose features are being computed.
     features: Option<Part>,
     /// Whether the bar is that of a file being fetched.
@@ -32,7 +37,8 @@ impl Screen {
             is_terminal,
             bar: ProgressBar::hidden(),
             pending: None,
-            last_epoch: 0,
+            coming: None,
+            place: Place::default(),
             features: None,
             is_fetching: false,
         }
@@ -59,6 +65,9 @@ impl Screen {
             Event::Fetching { bytes, total } => self.fetching(*bytes, *total),
             Event::Loaded(loaded) => self.loaded(loaded),
             Event::RunFolder(path) => self.line(&format!("writing to {}", path.display())),
+            Event::Stage { number, stages, epochs_after } => {
+                self.coming = Some((*number, *stages, *epochs_after));
+            }
             Event::Train(event) => self.training(event),
             Event::Testing { pictures: 0 } => {}
             Event::Testing { pictures } => self.start(&format!("testing on {pictures} pictures")),
@@ -76,16 +85,18 @@ impl Screen {
         use train::Event as E;
         match event {
             E::StageStarted { stage, first_epoch, last_epoch, steps, trained_parameters, .. } => {
-                self.last_epoch = *last_epoch;
+                let (number, stages, after) = self.coming.take().unwrap_or((1, 1, 0));
+                self.place = Place::alone(*first_epoch, *last_epoch).among(stage, (number, stages), after);
                 self.features = None;
                 self.line(&format!(
-                    "stage {stage}: epochs {first_epoch} to {last_epoch}, {steps} steps an epoch, {} parameters trained",
+                    "{}, {steps} steps an epoch, {} parameters trained",
+                    self.place.stage(stage),
                     grouped(*trained_parameters)
                 ));
             }
             E::Notice(text) => self.line(&format!("note: {text}")),
             E::FeaturesProgress { part, done, total } => self.features(*part, *done, *total),
-            E::EpochStarted { epoch, last_epoch, steps } => self.epoch_bar(*epoch, *last_epoch, *steps),
+            E::EpochStarted { epoch, steps, .. } => self.epoch_bar(*epoch, *steps),
             E::BatchDone { step, scores, images_per_second, .. } => {
                 self.bar.set_position(*step as u64);
                 self.bar.set_message(format!("{}  {images_per_second:.0} images/s", figures(scores)));
@@ -162,7 +173,7 @@ impl Screen {
 
     fn epoch_line(&self, record: &EpochRecord) -> String {
         let EpochRecord { epoch, scores, seconds, .. } = record;
-        format!("epoch {epoch:>3}/{}  {}  {seconds:.1} s", self.last_epoch, figures(scores))
+        format!("{}  {}  {seconds:.1} s", self.place.epoch(*epoch), figures(scores))
     }
 
     /// A step without a known length, or with one that comes later.
@@ -179,7 +190,7 @@ impl Screen {
         self.bar.enable_steady_tick(Duration::from_millis(100));
     }
 
-    fn epoch_bar(&mut self, epoch: usize, last_epoch: usize, steps: usize) {
+    fn epoch_bar(&mut self, epoch: usize, steps: usize) {
         self.flush();
         self.bar.finish_and_clear();
         if self.is_terminal {
@@ -187,7 +198,7 @@ impl Screen {
                 "{prefix} {bar:8.green/dim} {pos}/{len}  {eta} left  {wide_msg}",
                 Some(steps as u64),
             );
-            self.bar.set_prefix(format!("epoch {epoch:>3}/{last_epoch}"));
+            self.bar.set_prefix(self.place.epoch(epoch));
         }
     }
 

@@ -17,19 +17,36 @@ pub struct Error {
 impl Error {
     /// `doing` is a verb phrase that `path` can follow, as "write" or "create the folder".
     pub fn new(doing: &'static str, path: &Path, source: std::io::Error) -> Self {
-        Self { doing, path: path.to_path_buf(), source }
+        Self { doing, path: path.to_path_buf(), source: without_temporary_name(source) }
+    }
+}
+
+/// `source` without the name that `tempfile` puts behind it, which is that of a temporary file: nobody asked for that one.
+fn without_temporary_name(source: std::io::Error) -> std::io::Error {
+    let text = source.get_ref().map(|named| named.to_string()).unwrap_or_default();
+    match text.split_once(" at path ") {
+        Some((reason, path)) if path.contains(crate::UNFINISHED) => {
+            std::io::Error::new(source.kind(), reason.to_owned())
+        }
+        _ => source,
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use std::io::ErrorKind;
+        if let (ErrorKind::NotFound, Some(folder)) = (self.source.kind(), self.path.parent())
+            && !folder.as_os_str().is_empty()
+            && !folder.exists()
+        {
+            let (doing, path) = (self.doing, self.path.display());
+            return write!(f, "cannot {doing} {path}: the folder {} does not exist", folder.display());
+        }
         let advice = match self.source.kind() {
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                 ": choose a folder that you may write to"
             }
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ": free some space, or choose another disk",
-            ErrorKind::NotFound => ": the folder does not exist",
             _ => "",
         };
         write!(f, "cannot {} {}: {}{advice}", self.doing, self.path.display(), self.source)

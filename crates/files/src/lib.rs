@@ -139,9 +139,20 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_folder_is_named() {
-        let error = write(Path::new("/no/such/folder/x.txt"), "x").unwrap_err().to_string();
-        assert!(error.contains("/no/such/folder/x.txt"), "{error}");
+    fn the_file_that_was_asked_for_is_named_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        write(&file, "x").unwrap();
+        let missing = folder.path().join("no such folder");
+        for (path, expected) in [
+            (missing.join("x.txt"), format!(": the folder {} does not exist", missing.display())),
+            (file.join("x.txt"), "Not a directory".into()),
+            (folder.path().to_path_buf(), "cannot rename a finished file to".into()),
+        ] {
+            let error = write(&path, "x").unwrap_err().to_string();
+            assert!(error.contains(&path.display().to_string()) && error.contains(&expected), "{error}");
+            assert!(!error.contains(UNFINISHED), "{error}");
+        }
     }
 
     #[cfg(unix)]

@@ -2,10 +2,13 @@
 
 pub(crate) mod choice;
 mod feeding;
+mod idle;
 mod judging;
 mod learning;
+mod lengths;
 pub(crate) mod pictures;
 mod ranges;
+mod spelling;
 mod stages;
 mod watching;
 
@@ -51,7 +54,9 @@ impl Recipe {
     /// # Errors
     /// An unknown name, a value outside its range, or settings that contradict each other; the message says which.
     pub fn check(mut self) -> Result<Plan> {
+        idle::check(&self)?;
         ranges::check(&self)?;
+        spelling::LOSS.check("--loss", &self.loss)?;
         let (network, preprocess, outline) = Network::of(&mut self)?;
         let loss = learning::loss(&self)?;
         let metrics = judging::metrics(&self)?;
@@ -61,6 +66,8 @@ impl Recipe {
         let stop_when = watching::stop_when(&self, &figures)?;
         let checkpoint = watching::checkpoint(&self, &figures)?;
         let stages = stages::stages(&self, &network, &outline)?;
+        lengths::checkpoint(checkpoint.as_ref(), &stages)?;
+        lengths::plateau(plateau.as_ref(), &stages)?;
         let class_weights = learning::class_weights(&self)?;
         let augment = pictures::augment(&self)?;
         let (feeder, sampling) = feeding::check(&mut self)?;
@@ -107,7 +114,7 @@ mod tests {
     #[test]
     fn wrong_settings_are_named_with_what_is_right() {
         type Change = fn(&mut Recipe);
-        let cases: [(Change, &str); 49] = [
+        let cases: [(Change, &str); 61] = [
             (|r| r.base = "MobileNetV2".into(), "did you mean mobilenet_v2? `linnaeus models` lists all"),
             (|r| r.base = "photos/model.keras".into(), "there is no file photos/model.keras"),
             (|r| r.monitor = "val_los".into(), "val_loss"),
@@ -117,7 +124,10 @@ mod tests {
             (|r| r.weight_decay = Some(-1.0), "--weight-decay: expected 0 or more, received -1"),
             (|r| (r.clipnorm, r.clipvalue) = (Some(1.0), Some(1.0)), "give one of them"),
             (|r| r.gradient_accumulation_steps = 0, "--gradient-accumulation-steps: expected 1 to 65536"),
-            (|r| (r.use_ema, r.ema_momentum) = (true, 2.0), "--ema-momentum: expected 0 to 1, received 2"),
+            (
+                |r| (r.use_ema, r.ema_momentum) = (true, 2.0),
+                "--ema-momentum: expected 0 or more and less than 1",
+            ),
             (|r| r.schedule = "cosin".into(), "--schedule: "),
             (
                 |r| r.label_smoothing = 1.0,
@@ -147,6 +157,53 @@ mod tests {
                 "--stop-when: there is no figure for the objective",
             ),
             (|r| r.stop_when = vec!["now".into()], "--stop-when: there is no objective now"),
+            // What a shell leaves of val_accuracy>=0.95 without quotes.
+            (
+                |r| r.stop_when = vec!["val_accuracy".into()],
+                "a figure and its bound in quotes, as \"val_recall>=0.95\" (without them, a shell takes",
+            ),
+            (
+                |r| r.stop_when = vec!["val_accuracy>=1.5".into()],
+                "--stop-when: objective val_accuracy>=1.5: val_accuracy is from 0 to 1",
+            ),
+            (
+                |r| r.stop_when = vec!["diverged,monitor=val_accuracy".into()],
+                "diverged's monitor: expected loss or val_loss, received val_accuracy",
+            ),
+            (
+                |r| r.reduce_lr_on_plateau = "factor=0.5,min_lr=0.01".into(),
+                "--reduce-lr-on-plateau: expected a min_lr below the learning rate, 0.001, from which it is to fall, \
+                 received 0.01",
+            ),
+            (
+                |r| r.reduce_lr_on_plateau = "monitor=val_accuracy,min_delta=1".into(),
+                "min_delta of val_accuracy: expected less than 1, for the figure lies between 0 and 1, received 1",
+            ),
+            (
+                |r| (r.monitor, r.min_delta) = ("val_accuracy".into(), 1.0),
+                "--min-delta: min_delta of val_accuracy: expected less than 1",
+            ),
+            (
+                |r| (r.checkpoint, r.checkpoint_every) = ("{epoch}.keras".into(), 11),
+                "--checkpoint-every: expected at most 10, the epochs of all stages, received 11",
+            ),
+            (
+                |r| r.optimizer = "Adam(learning_rate=1e-3)".into(),
+                "--optimizer: Adam(learning_rate=1e-3) is written adam here with --learning-rate 1e-3",
+            ),
+            (
+                |r| r.optimizer = "adamw,weight_decay=0.1".into(),
+                "is written adamw here with --weight-decay 0.1",
+            ),
+            (|r| r.loss = "BinaryCrossentropy()".into(), "--loss: BinaryCrossentropy() is written binary_"),
+            (
+                |r| r.schedule = "CosineDecay(0.1)".into(),
+                "--schedule: CosineDecay(0.1) is written cosine here",
+            ),
+            (
+                |r| (r.use_ema, r.ema_momentum) = (true, 1.0),
+                "--ema-momentum: expected 0 or more and less than 1",
+            ),
             (|r| r.checkpoint = "{val_los}.keras".into(), "did you mean val_loss?"),
             (
                 |r| r.checkpoint = "../best.keras".into(),

@@ -44,6 +44,15 @@ pub enum Event<'a> {
     },
     /// Where everything is written.
     RunFolder(&'a Path),
+    /// A stage begins, as training will say.
+    Stage {
+        /// Counted from 1.
+        number: usize,
+        /// How many stages there are.
+        stages: usize,
+        /// Epochs of the stages after it, if none ends before its time.
+        epochs_after: usize,
+    },
     /// Something of training.
     Train(train::Event<'a>),
     /// The test part is being judged.

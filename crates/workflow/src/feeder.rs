@@ -174,6 +174,9 @@ impl Pictures {
                 segments.epochs
             ),
             Feeder::Disk => format!("feeder disk: {figures}; they are read again in each epoch"),
+            Feeder::Memory | Feeder::Auto if plan.feeder == Feeder::Hybrid => {
+                format!("feeder memory in the place of hybrid, for all fit at once: {figures}")
+            }
             Feeder::Memory | Feeder::Auto => format!("feeder memory: {figures}"),
         }
     }
@@ -190,8 +193,8 @@ mod tests {
 
     const ONE: usize = 1000;
 
-    /// 1000 training pictures of 1,000 bytes, 100 for validation and for the test.
-    fn decided(asked: &str, augment: &str, room: usize) -> Result<(Feeder, usize, [bool; 3])> {
+    /// A plan, and 1000 training pictures of 1,000 bytes, 100 for validation and for the test.
+    fn planned(asked: &str, augment: &str, room: usize) -> (Plan, Pictures) {
         let recipe = Recipe {
             data: "photos".into(),
             base: "small_cnn".into(),
@@ -200,8 +203,12 @@ mod tests {
             augment: augment.into(),
             ..Recipe::default()
         };
-        let pictures = Pictures { counts: [1000, 100, 100], one: ONE, rarest: 20, room };
-        let (feeder, segments, parts) = pictures.feeder(&recipe.check()?)?;
+        (recipe.check().unwrap(), Pictures { counts: [1000, 100, 100], one: ONE, rarest: 20, room })
+    }
+
+    fn decided(asked: &str, augment: &str, room: usize) -> Result<(Feeder, usize, [bool; 3])> {
+        let (plan, pictures) = planned(asked, augment, room);
+        let (feeder, segments, parts) = pictures.feeder(&plan)?;
         assert!(feeder != Feeder::Hybrid || segments.epochs == 3);
         Ok((feeder, segments.count, parts))
     }
@@ -228,6 +235,29 @@ mod tests {
         assert!(refused("memory", 600_000).contains("the 1000 training pictures take 977 KiB decoded"));
         assert!(refused("hybrid", 20_000).contains("the rarest class has 20 pictures"));
         assert!(refused("hybrid", 10).contains("each segment needs one at least"));
+    }
+
+    #[test]
+    fn the_line_says_which_feeder_it_is_and_why() {
+        for (asked, room, expected) in [
+            (
+                "hybrid",
+                2_000_000,
+                "feeder memory in the place of hybrid, for all fit at once: the 1000 training",
+            ),
+            (
+                "hybrid",
+                600_000,
+                "feeder hybrid: the 1000 training pictures take 977 KiB decoded, and 586 KiB of",
+            ),
+            ("auto", 2_000_000, "feeder memory: the 1000 training pictures take 977 KiB decoded"),
+            ("disk", 2_000_000, "feeder disk: "),
+        ] {
+            let (plan, pictures) = planned(asked, "flip", room);
+            let (feeder, segments, _) = pictures.feeder(&plan).unwrap();
+            let line = pictures.describe(feeder, segments, &plan);
+            assert!(line.starts_with(expected), "{line}");
+        }
     }
 
     #[test]

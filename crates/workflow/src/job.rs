@@ -88,7 +88,8 @@ impl Job<'_> {
         callbacks: &mut [Box<dyn Callback>],
         observer: &mut Observer,
     ) -> Result<()> {
-        for planned in self.plan.stages.iter().skip(self.histories.len()) {
+        let stages = &self.plan.stages;
+        for (place, planned) in stages.iter().enumerate().skip(self.histories.len()) {
             if self.histories.last().is_some_and(|(_, history)| is_last(history)) {
                 break;
             }
@@ -101,6 +102,8 @@ impl Job<'_> {
             model.graph = planned.graph(outline)?;
             let first_epoch = self.histories.iter().map(|(_, history)| history.epochs.len()).sum();
             let stage = Stage { first_epoch, ..planned.stage(self.plan, &self.told_apart, outline)? };
+            let epochs_after = stages[place + 1..].iter().map(|later| later.epochs).sum();
+            observer(Event::Stage { number: place + 1, stages: stages.len(), epochs_after });
             self.fit(model, stage, callbacks, observer)?;
         }
         Ok(())

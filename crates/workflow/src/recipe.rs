@@ -1,10 +1,14 @@
 //! What was asked for, as written: on the command line, in a TOML file, or by code.
 
 mod keys;
+mod written;
 
 use std::path::{Path, PathBuf};
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+
+use written::Wrong;
 
 use crate::{Error, FineTune, Result, Size, StageRecipe, Threshold};
 
@@ -311,27 +315,33 @@ impl Recipe {
     /// # Errors
     /// As [`Recipe::read`].
     pub fn parse(text: &str) -> Result<Self> {
-        Self::from_table(text.parse().map_err(|e: toml::de::Error| Error::usage(e.to_string()))?)
+        let table = written::table(text).map_err(Error::usage)?;
+        Self::from_table(table).map_err(|wrong| {
+            let line = wrong.line(text).map_or_else(String::new, |line| format!("line {line}: "));
+            Error::usage(format!("{line}{wrong}"))
+        })
     }
 
-    fn from_table(table: toml::Table) -> Result<Self> {
-        let known = keys::of::<Self>();
-        if let Some(unknown) = table.keys().find(|key| !known.contains(&key.as_str())) {
-            let near = graph::nearest(unknown, known.iter().copied(), 3).join(", ");
-            return Err(Error::usage(format!("there is no key `{unknown}`; the nearest are {near}")));
+    fn from_table(table: toml::Table) -> Result<Self, Wrong> {
+        match table.keys().find(|key| !keys::of::<Self>().contains(&key.as_str())) {
+            Some(unknown) => Err(Wrong::unknown_field(unknown, keys::of::<Self>()).at_key(unknown)),
+            None => written::read(table),
         }
-        table.try_into().map_err(|error| Error::usage(in_one_line(&error)))
     }
 
-    /// This recipe with `settings` in place of its own: a struct or map with some of a recipe's keys.
+    /// This recipe with `settings` in place of its own: a struct or map with some of a recipe's keys. Where they take back
+    /// that it fine-tunes, what it says of that goes too.
     ///
     /// # Errors
     /// A key or a value that no recipe has.
     pub fn with(&self, settings: &impl Serialize) -> Result<Self> {
         let wrong = |e: toml::ser::Error| Error::usage(format!("the settings cannot be read: {e}"));
-        let mut table = toml::Table::try_from(self).map_err(wrong)?;
-        table.extend(toml::Table::try_from(settings).map_err(wrong)?);
-        Self::from_table(table)
+        let settings = toml::Table::try_from(settings).map_err(wrong)?;
+        let is_taken_back = settings.get("fine_tune").is_some_and(|layers| layers.as_integer() == Some(0));
+        let own = if is_taken_back { &self.without_fine_tuning() } else { self };
+        let mut table = toml::Table::try_from(own).map_err(wrong)?;
+        table.extend(settings);
+        Self::from_table(table).map_err(|wrong| Error::usage(wrong.to_string()))
     }
 
     /// As TOML, with everything that is set, defaults included.
@@ -340,15 +350,6 @@ impl Recipe {
     /// A path is no Unicode.
     pub fn to_toml(&self) -> Result<String> {
         toml::to_string(self).map_err(|e| Error::usage(format!("the recipe cannot be written: {e}")))
-    }
-}
-
-/// `key: what is wrong`, which TOML's errors say in two lines, the key in the second.
-fn in_one_line(error: &toml::de::Error) -> String {
-    let text = error.to_string();
-    match text.trim().split_once("\nin ") {
-        Some((what, key)) => format!("{}: {what}", key.trim_matches('`')),
-        None => text.trim().replace('\n', " "),
     }
 }
 

@@ -153,6 +153,7 @@ impl Ready {
     ) -> Result<Self> {
         let listed = Listed::read_again(&plan.recipe.data, &plan.division, &folder.split(), observer)?;
         check_monitor(plan, &listed)?;
+        plan.check_warmups(listed.split.train.len())?;
         plan.threshold.check(&listed.classes, &listed.split.validation)?;
         let told_apart = ToldApart::of(plan, &listed)?;
         let fingerprint = fingerprint(&listed.split);

@@ -10,18 +10,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Size(usize);
 
 /// From the smallest to the largest of each kind.
-const UNITS: [(&str, usize); 7] = [
+const UNITS: [(&str, u64); 9] = [
     ("B", 1),
     ("KiB", 1 << 10),
     ("MiB", 1 << 20),
     ("GiB", 1 << 30),
+    ("TiB", 1 << 40),
     ("KB", 1_000),
     ("MB", 1_000_000),
     ("GB", 1_000_000_000),
+    ("TB", 1_000_000_000_000),
 ];
 /// The units that a size is written in.
-const WRITTEN: usize = 4;
-const MIB: usize = 1 << 20;
+const WRITTEN: usize = 5;
+const MIB: u64 = 1 << 20;
 
 impl Size {
     /// So many bytes.
@@ -37,7 +39,7 @@ impl Size {
     /// As people read it: `1.9 GiB`.
     pub fn about(self) -> String {
         let (unit, factor) =
-            UNITS[..WRITTEN].iter().rev().find(|(_, factor)| self.0 >= *factor).unwrap_or(&UNITS[0]);
+            UNITS[..WRITTEN].iter().rev().find(|(_, factor)| self.0 as u64 >= *factor).unwrap_or(&UNITS[0]);
         let amount = self.0 as f64 / *factor as f64;
         let digits = usize::from(amount < 10.0 && *factor > 1);
         format!("{amount:.digits$} {unit}")
@@ -74,9 +76,10 @@ impl FromStr for Size {
 /// Exactly, in the largest unit that leaves no fraction.
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = |(_, factor): &&(&str, usize)| self.0.is_multiple_of(*factor);
+        let bytes = self.0 as u64;
+        let whole = |(_, factor): &&(&str, u64)| bytes.is_multiple_of(*factor);
         let (unit, factor) = UNITS[..WRITTEN].iter().rev().find(whole).unwrap_or(&UNITS[0]);
-        write!(f, "{}{unit}", self.0 / factor)
+        write!(f, "{}{unit}", bytes / factor)
     }
 }
 
@@ -114,6 +117,9 @@ mod tests {
             ("1.5 gib", 3 << 29, "1536MiB"),
             ("300MB", 300_000_000, "300000000B"),
             ("64KiB", 64 << 10, "64KiB"),
+            ("5TiB", 5 << 40, "5TiB"),
+            ("1024GiB", 1 << 40, "1TiB"),
+            ("2tb", 2_000_000_000_000, "1953125000KiB"),
             ("1KB", 1000, "1000B"),
             ("1B", 1, "1B"),
         ] {
@@ -122,8 +128,8 @@ mod tests {
             assert_eq!(written.parse(), Ok(size));
         }
         assert_eq!(
-            ["1.25GiB", "300", "700KiB", "12B"].map(|t| t.parse::<Size>().unwrap().about()),
-            ["1.2 GiB", "300 MiB", "700 KiB", "12 B"]
+            ["1.25GiB", "300", "700KiB", "12B", "1500GiB"].map(|t| t.parse::<Size>().unwrap().about()),
+            ["1.2 GiB", "300 MiB", "700 KiB", "12 B", "1.5 TiB"]
         );
     }
 
@@ -131,7 +137,7 @@ mod tests {
     fn what_is_no_size_is_told() {
         for (text, expected) in [
             ("2GB5", "there is no unit GB5: expected one of B, KiB"),
-            ("5TiB", "there is no unit TiB"),
+            ("5PiB", "there is no unit PiB: expected one of B, KiB, MiB, GiB, TiB"),
             ("many", "expected a size, as 2GiB, received many"),
             ("-3MiB", "from 1 B to 1 PiB"),
             ("", "expected a size"),

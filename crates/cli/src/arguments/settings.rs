@@ -54,11 +54,11 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "COLUMN", help_heading = DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     path_column: Option<String>,
-    /// Of a listing: the column of the label
+    /// Of a listing: the column of the label [default: what it is usually called]
     #[arg(long, value_name = "COLUMN", help_heading = DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     label_column: Option<String>,
-    /// Of a listing: the column of the part: train, val or test
+    /// Of a listing: the column of the part: train, val or test [default: what it is usually called]
     #[arg(long, value_name = "COLUMN", help_heading = DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     split_column: Option<String>,
@@ -184,15 +184,15 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "PART", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     weight_decay: Option<f64>,
-    /// Hold each parameter's gradients to this norm
+    /// Hold each parameter's gradients to this norm [default: they are as they are]
     #[arg(long, value_name = "NORM", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     clipnorm: Option<f64>,
-    /// Hold all gradients together to this norm
+    /// Hold all gradients together to this norm [default: they are as they are]
     #[arg(long, value_name = "NORM", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     global_clipnorm: Option<f64>,
-    /// Hold each value of the gradients within ± this
+    /// Hold each value of the gradients within ± this [default: they are as they are]
     #[arg(long, value_name = "VALUE", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     clipvalue: Option<f64>,
@@ -249,7 +249,7 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     threshold: Option<Threshold>,
     /// Lower the step size where the monitor has stopped getting better: as factor=0.1,patience=3; monitor, mode, min_delta,
-    /// cooldown and min_lr too
+    /// cooldown and min_lr too [default: it stays; of what is given, factor=0.1,patience=10]
     #[arg(long, value_name = "SETTINGS", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     reduce_lr_on_plateau: Option<String>,

@@ -18,7 +18,9 @@ pub(crate) fn run(arguments: &Train, json: bool) -> anyhow::Result<ExitCode> {
         return watched(json, |observer, stop| workflow::resume(run, observer, stop));
     }
     let Train { data, recipe: file, settings, .. } = arguments;
-    train(recipe((data.as_deref(), file.as_deref()), settings, Recipe::default())?, json)
+    let recipe = recipe((data.as_deref(), file.as_deref()), settings, Recipe::default())?;
+    recipe.check_given(settings)?;
+    train(recipe, json)
 }
 
 /// What was asked for: `settings` before those of `file`; without a file, before those of `otherwise`.

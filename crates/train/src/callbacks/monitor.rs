@@ -59,15 +59,25 @@ impl Monitor {
 
     /// Fails unless the figure is among `names`.
     pub(super) fn check(&self, names: &[&str]) -> Result<()> {
-        if !self.min_delta.is_finite() {
-            let message =
-                format!("min_delta of {}: expected a finite figure, received {}", self.name, self.min_delta);
-            return Err(Error::setting(message));
-        }
+        self.check_delta()?;
         match names.contains(&self.name.as_str()) {
             true => Ok(()),
             false => Err(Error::unknown("figure to monitor called", &self.name, names)),
         }
+    }
+
+    /// Fails for a smallest change that no change reaches: figures but losses lie between 0 and 1.
+    ///
+    /// # Errors
+    /// As said.
+    pub fn check_delta(&self) -> Result<()> {
+        let Self { name, min_delta, .. } = self;
+        let expected = match (min_delta.is_finite(), is_loss(name)) {
+            (true, false) if min_delta.abs() >= 1.0 => "less than 1, for the figure lies between 0 and 1",
+            (true, _) => return Ok(()),
+            (false, _) => "a finite figure",
+        };
+        Err(Error::setting(format!("min_delta of {name}: expected {expected}, received {min_delta}")))
     }
 
     /// Whether `value` is better than `best` by more than the smallest change that counts. NaN never is.
@@ -81,9 +91,14 @@ impl Monitor {
     }
 
     fn directed(&self) -> Self {
-        let mode = if self.name.ends_with("loss") { Mode::Min } else { Mode::Max };
+        let mode = if is_loss(&self.name) { Mode::Min } else { Mode::Max };
         Self { mode, ..self.clone() }
     }
+}
+
+/// Whether the figure of this name is a loss, which has no upper bound; every metric lies between 0 and 1.
+pub(super) fn is_loss(name: &str) -> bool {
+    name.ends_with("loss")
 }
 
 /// The best epoch that a monitor has seen.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::monitor::is_loss;
 use crate::metrics::{Bounded, Relation};
 use crate::{Error, Result, Scores};
 
@@ -24,6 +25,26 @@ impl Objective {
     /// The figures that it looks at.
     pub(super) fn names(&self) -> Vec<&str> {
         self.0.iter().map(|condition| condition.name.as_str()).collect()
+    }
+
+    /// Fails for a bound that its figure never reaches, or always: metrics lie between 0 and 1, losses above 0.
+    pub(super) fn check_bounds(&self) -> Result<()> {
+        for condition in &self.0 {
+            let (largest, range) = match is_loss(&condition.name) {
+                true => (f64::INFINITY, "0 or more"),
+                false => (1.0, "from 0 to 1"),
+            };
+            let outcome = match [0.0, largest].map(|value| condition.relation.holds(value, condition.bound)) {
+                [false, false] => "would never be reached",
+                [true, true] => "would always be reached",
+                _ => continue,
+            };
+            let Condition { name, bound, .. } = condition;
+            return Err(Error::setting(format!(
+                "objective {self}: {name} is {range}, so that a bound of {bound} {outcome}"
+            )));
+        }
+        Ok(())
     }
 
     /// The figures' values, where all of them are as wanted.
@@ -97,6 +118,32 @@ mod tests {
         assert_eq!(objective.reached(&scores(0.95, 0.4)).unwrap(), "val_recall 0.9500, val_loss 0.4000");
         for (recall, loss) in [(0.94, 0.4), (0.95, 0.5), (f64::NAN, 0.4)] {
             assert_eq!(objective.reached(&scores(recall, loss)), None);
+        }
+    }
+
+    #[test]
+    fn a_bound_lies_where_its_figure_can_be() {
+        for (text, outcome) in [
+            (
+                "val_accuracy>=1.5",
+                Some("val_accuracy is from 0 to 1, so that a bound of 1.5 would never be reached"),
+            ),
+            ("val_accuracy>1", Some("never")),
+            ("loss<0.1 and recall<0", Some("recall is from 0 to 1, so that a bound of 0 would never")),
+            ("val_loss<0", Some("val_loss is 0 or more, so that a bound of 0 would never be reached")),
+            ("val_accuracy>=0", Some("always")),
+            ("f1<=1", Some("always")),
+            ("loss>=0", Some("always")),
+            ("val_accuracy>=1", None),
+            ("auc>0.5 and val_loss<=2", None),
+            ("loss>5", None),
+        ] {
+            let found = text.parse::<Objective>().unwrap().check_bounds().map_err(|error| error.to_string());
+            match (found, outcome) {
+                (Ok(()), None) => {}
+                (Err(message), Some(outcome)) => assert!(message.contains(outcome), "{message}"),
+                (found, _) => panic!("{text}: {found:?}"),
+            }
         }
     }
 

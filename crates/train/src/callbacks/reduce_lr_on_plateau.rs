@@ -69,6 +69,9 @@ impl ReduceLrOnPlateau {
         if !(self.factor >= 0.0 && self.factor < 1.0) {
             return Err(expected("factor", "0 or more and less than 1", self.factor));
         }
+        if self.factor == 0.0 && self.min_lr == 0.0 {
+            return Err(expected("factor", "more than 0, for nothing learns at a rate of 0", self.factor));
+        }
         match self.min_lr >= 0.0 && self.min_lr.is_finite() {
             true => Ok(()),
             false => Err(expected("min_lr", "0 or more", self.min_lr)),

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use graph::{Graph, Weights};
 
+use super::monitor::is_loss;
 use super::objective::Objective;
 use super::{BatchEnd, Callback, EpochEnd, Flow, TrainBegin, TrainEnd};
 use crate::error::expected;
@@ -32,7 +33,8 @@ impl Named for Divergence {
         match name {
             DIVERGED => Ok(Self::default()),
             _ => Err(Error::setting(format!(
-                "there is no objective {name}; expected a figure and its bound, as val_recall>=0.95, or {DIVERGED}"
+                "there is no objective {name}; expected a figure and its bound in quotes, as \"val_recall>=0.95\" (without \
+                 them, a shell takes what stands behind > for a file), or {DIVERGED}"
             ))),
         }
     }
@@ -156,7 +158,13 @@ impl Callback for StopWhen {
         }
         .into_iter();
         match wanted.find(|name| !names.contains(name)) {
-            None => Ok(()),
+            None => match &self.when {
+                When::Reached(objective) => objective.check_bounds(),
+                When::Diverges(Divergence { monitor, .. }) if !is_loss(monitor) => Err(Error::setting(
+                    format!("diverged's monitor: expected loss or val_loss, received {monitor}"),
+                )),
+                When::Diverges(_) => Ok(()),
+            },
             Some(unknown) => {
                 let what = format!("figure for the objective {self} called");
                 Err(Error::unknown(&what, unknown, names))

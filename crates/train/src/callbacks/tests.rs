@@ -207,6 +207,7 @@ fn a_plateau_s_settings_are_read_under_keras_s_names() {
             "option of ReduceLROnPlateau called patiense; did you mean patience? There are factor, ",
         ),
         ("factor=1", "factor: expected 0 or more and less than 1, received 1"),
+        ("factor=0", "factor: expected more than 0, for nothing learns at a rate of 0, received 0"),
         ("patience=-1", "patience: expected a whole number, 0 or more, received -1"),
         ("mode=up", "mode: expected auto, min or max, received up"),
         ("factor=0.1,factor=0.2", "factor is given twice"),
@@ -294,7 +295,7 @@ fn an_objective_that_cannot_be_is_refused() {
     for (text, expected) in [
         (
             "divergd",
-            "there is no objective divergd; expected a figure and its bound, as val_recall>=0.95, or diverged",
+            "there is no objective divergd; expected a figure and its bound in quotes, as \"val_recall>=0.95\"",
         ),
         ("val_recall=0.9", "there is no objective val_recall"),
         ("val_recall>=high", "objective val_recall>=high: expected a figure, one of >= > <= < and a number"),

@@ -21,7 +21,7 @@ impl ClassWeights {
     /// A weight for each of `classes`, where pictures to learn from have these `labels`; `None` where all count alike.
     ///
     /// # Errors
-    /// A name is no class's.
+    /// A name is no class's, or no class counts.
     pub fn resolve(&self, classes: &[&str], labels: impl Iterator<Item = u32>) -> Result<Option<Vec<f32>>> {
         match self {
             Self::Equal => Ok(None),
@@ -32,7 +32,12 @@ impl ClassWeights {
                     let place = classes.iter().position(|class| class == name);
                     weights[place.ok_or_else(|| Error::unknown("class", name, classes))?] = *weight;
                 }
-                Ok(Some(weights))
+                match weights.iter().all(|weight| *weight == 0.0) {
+                    true => Err(Error::setting(
+                        "class weights: expected one above 0 at least, for nothing learns where no class counts",
+                    )),
+                    false => Ok(Some(weights)),
+                }
             }
         }
     }
@@ -126,6 +131,8 @@ mod tests {
             message.starts_with("there is no class sik; did you mean sick? There are a=b, "),
             "{message}"
         );
+        let nothing: ClassWeights = "a=b=0,healthy=0,sick=0".parse().unwrap();
+        assert!(nothing.resolve(&classes, std::iter::empty()).unwrap_err().to_string().contains("above 0"));
         for wrong in ["sick", "sick=much", "sick=-1", "sick=inf", "sick=1,sick=2"] {
             assert!(wrong.parse::<ClassWeights>().is_err(), "{wrong}");
         }

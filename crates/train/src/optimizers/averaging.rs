@@ -21,8 +21,9 @@ impl Default for Averaging {
 
 impl Averaging {
     pub(super) fn check(self) -> Result<()> {
-        if !(0.0..=1.0).contains(&self.momentum) {
-            return Err(expected("ema_momentum", "0 to 1", self.momentum));
+        // With 1 the averages would stay as the weights began.
+        if !(0.0..1.0).contains(&self.momentum) {
+            return Err(expected("ema_momentum", "0 or more and less than 1", self.momentum));
         }
         match self.overwrite_frequency {
             Some(0) => Err(expected("ema_overwrite_frequency", "1 or more", 0.0)),

@@ -267,7 +267,7 @@ fn wrong_names_and_settings_are_refused() {
         (OptimizerConfig { gradient_accumulation_steps: 0, ..adam }, "gradient_accumulation_steps"),
         (
             OptimizerConfig { average: Some(Averaging { momentum: 1.5, overwrite_frequency: None }), ..adam },
-            "ema_momentum: expected 0 to 1, received 1.5",
+            "ema_momentum: expected 0 or more and less than 1, received 1.5",
         ),
     ] {
         let message = wrong.build(&graph, &slots).unwrap_err().to_string();

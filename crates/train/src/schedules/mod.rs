@@ -99,6 +99,21 @@ impl Schedule {
         rate as f32
     }
 
+    /// Fails for a warm-up that is longer than the stage, which has `span` in all: its rate would never be reached.
+    ///
+    /// # Errors
+    /// As said.
+    pub fn check_warmup(&self, span: Span) -> Result<()> {
+        let (length, warmup) = (self.warmup.warmup_steps, self.warmup.warmup_steps.steps(span));
+        match warmup <= span.steps {
+            true => Ok(()),
+            false => Err(Error::setting(format!(
+                "schedule {self}: a warm-up of {length} is {warmup} steps, and the stage has {} in all: give a shorter one",
+                span.steps
+            ))),
+        }
+    }
+
     /// Fails unless every setting is in its range.
     ///
     /// # Errors

@@ -17,7 +17,11 @@ pub(super) fn monitor(recipe: &Recipe, metrics: &[Entry]) -> Result<Monitor> {
     let mode = choose("--mode", &recipe.mode, &modes)?;
     let names = figures(metrics);
     match names.contains(&recipe.monitor) {
-        true => Ok(Monitor { name: recipe.monitor.clone(), mode, min_delta: recipe.min_delta }),
+        true => {
+            let monitor = Monitor { name: recipe.monitor.clone(), mode, min_delta: recipe.min_delta };
+            monitor.check_delta().map_err(|error| Error::usage(format!("--min-delta: {error}")))?;
+            Ok(monitor)
+        }
         false => Err(unknown(recipe, &names)),
     }
 }

@@ -4,10 +4,12 @@ use train::losses::{self, ClassWeights, Loss};
 use train::optimizers::{Averaging, Clip, OptimizerConfig, RmsProp, Rule, Sgd};
 use train::schedules::Schedule;
 
+use super::spelling;
 use crate::{Error, Recipe, Result};
 
 /// The optimizer with all its settings.
 pub(super) fn optimizer(recipe: &Recipe) -> Result<OptimizerConfig> {
+    spelling::OPTIMIZER.check("--optimizer", &recipe.optimizer)?;
     let mut config = OptimizerConfig::find(&recipe.optimizer)?;
     momentum(recipe, &mut config.rule)?;
     if let Some(decay) = recipe.weight_decay {
@@ -15,9 +17,6 @@ pub(super) fn optimizer(recipe: &Recipe) -> Result<OptimizerConfig> {
     }
     config.clip = clip(recipe)?;
     config.gradient_accumulation_steps = recipe.gradient_accumulation_steps;
-    if !recipe.use_ema && recipe.ema_momentum != Averaging::default().momentum {
-        return Err(Error::usage("--ema-momentum is for --use-ema: leave it out, or give both"));
-    }
     config.average =
         recipe.use_ema.then(|| Averaging { momentum: recipe.ema_momentum, ..Averaging::default() });
     config.check().map_err(|error| as_option(&error))?;
@@ -76,6 +75,7 @@ pub(super) fn schedule(text: &str, option: &str) -> Result<Schedule> {
     match text {
         "" => Ok(Schedule::default()),
         text => {
+            spelling::SCHEDULE.check(option, text)?;
             let schedule: Schedule = text.parse().map_err(wrong)?;
             schedule.check().map_err(wrong)?;
             Ok(schedule)

@@ -52,7 +52,6 @@ fn asked_for(recipe: &Recipe, network: &Network) -> Result<Vec<Asked>> {
     if recipe.stage.is_empty() {
         return short_form(recipe, network);
     }
-    refuse_both_forms(recipe)?;
     let one = |(index, stage): (usize, &StageRecipe)| {
         let mut stage = stage.clone();
         if stage.batch_norm.is_empty() && network.starts_from_nothing() {
@@ -63,39 +62,11 @@ fn asked_for(recipe: &Recipe, network: &Network) -> Result<Vec<Asked>> {
     Ok(recipe.stage.iter().enumerate().map(one).collect())
 }
 
-/// The settings of the short form would say nothing where stages are listed.
-fn refuse_both_forms(recipe: &Recipe) -> Result<()> {
-    let plain = Recipe::default();
-    let given = [
-        ("--epochs", recipe.epochs != plain.epochs),
-        ("--schedule", recipe.schedule != plain.schedule),
-        ("--initial-epochs", recipe.initial_epochs != plain.initial_epochs),
-        ("--initial-weight-decay", recipe.initial_weight_decay != plain.initial_weight_decay),
-        ("--fine-tune", recipe.fine_tune != plain.fine_tune),
-        ("--fine-tune-epochs", recipe.fine_tune_epochs != plain.fine_tune_epochs),
-        ("--fine-tune-learning-rate", recipe.fine_tune_learning_rate != plain.fine_tune_learning_rate),
-        ("--fine-tune-rate-decay", recipe.fine_tune_rate_decay != plain.fine_tune_rate_decay),
-        ("--fine-tune-schedule", recipe.fine_tune_schedule != plain.fine_tune_schedule),
-        ("--fine-tune-batch-norm", recipe.fine_tune_batch_norm != plain.fine_tune_batch_norm),
-    ];
-    match given.iter().find(|(_, is_given)| *is_given) {
-        None => Ok(()),
-        Some((option, _)) => Err(Error::usage(format!(
-            "{option} does not go with [[stage]], where each stage says its own: leave one of them out"
-        ))),
-    }
-}
-
 fn short_form(recipe: &Recipe, network: &Network) -> Result<Vec<Asked>> {
     let from_nothing = network.starts_from_nothing();
     let layers = if from_nothing { FineTune::All } else { FineTune::Last(0) };
     let asked = |stage: StageRecipe| Asked { stage, number: None };
     let mut stages = Vec::new();
-    if recipe.initial_epochs == 0 && recipe.initial_weight_decay != Recipe::default().initial_weight_decay {
-        return Err(Error::usage(
-            "--initial-weight-decay is for --initial-epochs: leave it out, or give both",
-        ));
-    }
     if recipe.initial_epochs > 0 {
         if !from_nothing {
             return Err(Error::usage(
@@ -107,12 +78,8 @@ fn short_form(recipe: &Recipe, network: &Network) -> Result<Vec<Asked>> {
     }
     let first = StageRecipe { schedule: recipe.schedule.clone(), ..StageRecipe::new(layers, recipe.epochs) };
     stages.push(asked(first));
-    let second = Asked { stage: fine_tune(recipe), number: None };
-    // What is wrong is said even where it would not be used.
-    learning::schedule(&second.stage.schedule, &second.key("schedule"))?;
-    second.statistics()?;
     if recipe.fine_tune.is_asked_for() {
-        stages.push(second);
+        stages.push(asked(fine_tune(recipe)));
     } else if recipe.fine_tune_rate_decay.is_some() {
         return Err(rate_decay_without_blocks("--fine-tune-rate-decay"));
     }
@@ -147,6 +114,12 @@ impl Asked {
     /// The stage, or one for each block.
     fn planned(&self, recipe: &Recipe, outline: &Outline) -> Result<Vec<PlannedStage>> {
         let Self { stage, .. } = self;
+        if stage.layer_decay.is_some() && stage.layers == FineTune::Last(0) {
+            return Err(Error::usage(format!(
+                "{} gives layers of the base other rates than the head, and this stage trains none: leave it out",
+                self.key("layer_decay")
+            )));
+        }
         if !(1..=EPOCHS).contains(&stage.epochs) {
             return Err(Error::setting(&self.key("epochs"), format_args!("1 to {EPOCHS}"), stage.epochs));
         }

@@ -105,7 +105,7 @@ impl Plans {
 
 /// Of what is for fine-tuning alone, nothing: it would contradict a base that stays as it is, or has no weights yet.
 fn without_fine_tuning(recipe: &Recipe) -> Recipe {
-    Recipe { fine_tune: FineTune::default(), layer_decay: 1.0, ..recipe.clone() }
+    Recipe { layer_decay: 1.0, ..recipe.without_fine_tuning() }
 }
 
 /// Fails for what is no second stage of a few epochs.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::arguments::Asked;
 
-/// `linnaeus train …` with the options that were given, those in `changes` in their place.
+/// `linnaeus train …` with the options that were given, those in `changes` in their place; without those that are null there.
 pub(super) fn train(asked: &Asked, changes: &[(&str, Value)]) -> anyhow::Result<String> {
     let mut line = String::from("linnaeus train");
     for path in asked.data.iter() {
@@ -20,7 +20,10 @@ pub(super) fn train(asked: &Asked, changes: &[(&str, Value)]) -> anyhow::Result<
     // Where the search was written is no place for a run.
     options.remove("out");
     for (name, value) in changes {
-        options.insert((*name).into(), value.clone());
+        match value {
+            Value::Null => options.remove(*name),
+            value => options.insert((*name).into(), value.clone()),
+        };
     }
     Ok(line + &written(&options))
 }

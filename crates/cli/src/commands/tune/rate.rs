@@ -16,6 +16,7 @@ const PAGE: &str = "tune-lr.html";
 
 pub(crate) fn run(arguments: &TuneRate, json: bool) -> anyhow::Result<ExitCode> {
     let recipe = recipe(&arguments.asked, Recipe::default())?;
+    recipe.check_given(&arguments.asked.settings)?;
     [JSON, PAGE].iter().try_for_each(|name| check_out(&recipe, name))?;
     let fine_tunes = recipe.fine_tune.is_asked_for();
     let folder = recipe.out.clone();

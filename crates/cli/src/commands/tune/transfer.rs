@@ -7,19 +7,28 @@ use workflow::tune::{self, FINE_TUNED, FROM_SCRATCH};
 use workflow::{FineTune, Recipe};
 
 use super::{check_out, line, recipe, write_json};
-use crate::arguments::TuneTransfer;
+use crate::arguments::{Asked, TuneTransfer};
 use crate::commands::print_json;
 use crate::screen::Screen;
 use crate::{interrupt, output};
 
 const JSON: &str = "tune-transfer.json";
 
-/// A tenth of the default of the head: what train has, a few epochs would show nothing of.
-const FINE_TUNE_RATE: f64 = 1e-4;
-const EPOCHS: usize = 6;
+/// What says how to fine-tune, but for the layers.
+const FINE_TUNING: [&str; 5] = [
+    "fine_tune_epochs",
+    "fine_tune_learning_rate",
+    "fine_tune_rate_decay",
+    "fine_tune_schedule",
+    "fine_tune_batch_norm",
+];
 
 pub(crate) fn run(arguments: &TuneTransfer, json: bool) -> anyhow::Result<ExitCode> {
-    let otherwise = Recipe { epochs: EPOCHS, fine_tune_learning_rate: FINE_TUNE_RATE, ..Recipe::default() };
+    let otherwise = Recipe {
+        epochs: TuneTransfer::EPOCHS,
+        fine_tune_learning_rate: TuneTransfer::FINE_TUNE_LEARNING_RATE,
+        ..Recipe::default()
+    };
     let recipe = recipe(&arguments.asked, otherwise)?;
     check_out(&recipe, JSON)?;
     let stop = interrupt::flag();
@@ -35,13 +44,13 @@ pub(crate) fn run(arguments: &TuneTransfer, json: bool) -> anyhow::Result<ExitCo
         return Ok(ExitCode::SUCCESS);
     }
     output::result(report::text::transfer(&probe, report::text::Style::default()))?;
-    output::result(line::train(&arguments.asked, &changes(&probe.take, &recipe))?)?;
+    output::result(line::train(&arguments.asked, &changes(&probe.take, &arguments.asked, &recipe))?)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The settings that make a training the way to take. What the recipe has of fine-tuning is taken back by name where that
 /// way has none of it, since the line may have it from a file.
-fn changes(take: &str, recipe: &Recipe) -> Vec<(&'static str, Value)> {
+fn changes(take: &str, asked: &Asked, recipe: &Recipe) -> Vec<(&'static str, Value)> {
     let mut changes = Vec::new();
     if take == FINE_TUNED {
         let layers = match recipe.fine_tune.is_asked_for() {
@@ -55,7 +64,8 @@ fn changes(take: &str, recipe: &Recipe) -> Vec<(&'static str, Value)> {
     if take == FROM_SCRATCH {
         changes.push(("weights", "none".into()));
     }
-    if recipe.fine_tune.is_asked_for() {
+    changes.extend(FINE_TUNING.map(|setting| (setting, Value::Null)));
+    if recipe.fine_tune.is_asked_for() || asked.recipe.is_some() && *recipe != recipe.without_fine_tuning() {
         changes.push(("fine_tune", "head".into()));
     }
     if recipe.layer_decay != 1.0 {
@@ -83,13 +93,15 @@ mod tests {
         };
         let TuneAction::Transfer(arguments) = tune.action else { panic!("{words}") };
         let asked = &arguments.asked;
-        let line = line::train(asked, &changes(take, &recipe(asked, Recipe::default()).unwrap())).unwrap();
-        let Command::Train(asked) = Arguments::try_parse_from(line.split(' ')).unwrap().command else {
+        let recipe = recipe(asked, Recipe::default()).unwrap();
+        let line = line::train(asked, &changes(take, asked, &recipe)).unwrap();
+        let Command::Train(arguments) = Arguments::try_parse_from(line.split(' ')).unwrap().command else {
             panic!("{line}")
         };
-        let given = (asked.data.as_deref(), asked.recipe.as_deref());
-        let read = train::recipe(given, &asked.settings, Recipe::default()).unwrap();
-        read.clone().check().unwrap_or_else(|error| panic!("{line}: {error}"));
+        let given = (arguments.data.as_deref(), arguments.recipe.as_deref());
+        let read = train::recipe(given, &arguments.settings, Recipe::default()).unwrap();
+        let checked = read.check_given(&arguments.settings).and_then(|()| read.clone().check());
+        checked.unwrap_or_else(|error| panic!("{line}: {error}"));
         read
     }
 
@@ -97,9 +109,13 @@ mod tests {
     fn train_takes_the_line_of_each_way() {
         const FILE: &str = concat!("--recipe ", env!("CARGO_MANIFEST_DIR"), "/../../recipes/capstone.toml");
         let in_file = format!("{FILE} --layer-decay 0.7");
-        for options in
-            ["--base mobilenet_v2", "--base mobilenet_v2 --fine-tune all --layer-decay 0.7", &in_file]
-        {
+        let settings = "--base mobilenet_v2 --fine-tune-learning-rate 1e-4 --fine-tune-epochs 3";
+        for options in [
+            "--base mobilenet_v2",
+            "--base mobilenet_v2 --fine-tune all --layer-decay 0.7",
+            settings,
+            &in_file,
+        ] {
             for take in [FROZEN, FROM_SCRATCH] {
                 let recipe = of_line(options, take);
                 assert!(!recipe.fine_tune.is_asked_for() && recipe.layer_decay == 1.0, "{options}, {take}");

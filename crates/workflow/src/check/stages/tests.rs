@@ -153,7 +153,7 @@ fn a_network_from_nothing_may_begin_with_an_initial_run() {
 fn what_cannot_be_is_refused_with_why() {
     let trained = Trained::new("mobilenet_v2", 32);
     type Change = fn(&mut Recipe);
-    let cases: [(Change, &str); 22] = [
+    let cases: [(Change, &str); 25] = [
         (
             |r| r.fine_tune = "9 blocks".parse().unwrap(),
             "--fine-tune 9 blocks: the base mobilenet_v2 has 8 blocks: stem, ",
@@ -173,8 +173,23 @@ fn what_cannot_be_is_refused_with_why() {
             |r| (r.fine_tune, r.fine_tune_rate_decay) = (FineTune::EachBlock, Some(2.0)),
             "--fine-tune-rate-decay: expected more than 0 and at most 1",
         ),
-        (|r| r.fine_tune_batch_norm = "frozen".into(), "--fine-tune-batch-norm: expected moving or batch"),
-        (|r| r.fine_tune_schedule = "cosin".into(), "--fine-tune-schedule: "),
+        (
+            |r| (r.fine_tune, r.fine_tune_batch_norm) = (3.into(), "frozen".into()),
+            "--fine-tune-batch-norm: expected moving or batch",
+        ),
+        (|r| (r.fine_tune, r.fine_tune_schedule) = (3.into(), "cosin".into()), "--fine-tune-schedule: "),
+        (|r| r.fine_tune_epochs = 6, "--fine-tune-epochs is for a second stage, and --fine-tune is missing"),
+        (
+            |r| r.stage = listed("[[stage]]\nlayers = \"head\"\nepochs = 1\nlayer_decay = 0.5"),
+            "stage 1, layer_decay gives layers of the base other rates than the head, and this stage trains none",
+        ),
+        (
+            |r| {
+                (r.learning_rate, r.stage) =
+                    (0.1, listed("[[stage]]\nlayers = 5\nepochs = 1\nlearning_rate = 0.2"));
+            },
+            "--learning-rate changes nothing, for every [[stage]] has a learning_rate of its own",
+        ),
         (|r| r.initial_epochs = 2, "--initial-epochs finds weights for a network from nothing"),
         (|r| r.initial_weight_decay = 2.0, "--initial-weight-decay is for --initial-epochs"),
         (|r| r.layer_decay = 0.5, "no stage trains any: leave it out, or give --fine-tune"),
