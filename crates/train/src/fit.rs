@@ -21,8 +21,8 @@ use crate::progress::Progress;
 use crate::truth::Truth;
 use crate::weighting::Weighting;
 use crate::{
-    Answer, Data, Ended, EpochRecord, Error, ErrorKind, Event, History, Model, Observer, Result, Scores,
-    Seconds, Stage, State, evaluate,
+    Answer, Data, Ended, EpochRecord, Error, ErrorKind, Event, History, Model, Observer, Predictions, Result,
+    Scores, Seconds, Stage, State, evaluate,
 };
 
 /// What a training runs with, apart from what it learns.
@@ -123,6 +123,8 @@ struct Fitting<'a> {
     trainer: Trainer,
     optimizer: Optimizer,
     validation: Option<Predictor>,
+    /// What was said of the validation pictures, until the callbacks have seen it.
+    predictions: Option<Predictions>,
     /// Of the last step.
     learning_rate: f32,
     stop: &'a AtomicBool,
@@ -177,6 +179,7 @@ impl<'a> Fitting<'a> {
             trainer,
             optimizer,
             validation,
+            predictions: None,
             learning_rate,
             stop,
             seconds,
@@ -329,6 +332,7 @@ impl<'a> Fitting<'a> {
             }
         };
         lap.add_to(&mut self.seconds.validation);
+        self.predictions = predictions;
         Ok(scores)
     }
 
@@ -340,7 +344,9 @@ impl<'a> Fitting<'a> {
         observer: &mut Observer<'_>,
     ) -> Result<Flow> {
         let mut lap = Lap::start();
-        let end = EpochEnd { record, graph: self.graph, weights: self.trainer.weights() };
+        let predictions = self.predictions.take();
+        let (graph, weights) = (self.graph, self.trainer.weights());
+        let end = EpochEnd { record, graph, weights, validation: predictions.as_ref() };
         let mut flow = Flow::Continue(());
         for callback in callbacks {
             let one = callback.on_epoch_end(&end, observer)?;
