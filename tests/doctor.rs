@@ -136,6 +136,10 @@ fn every_planted_fault_is_found_and_nothing_else() {
     trial.save("desert/a.jpg", &photo(906));
     trial.save("desert/b.jpg", &photo(907));
     (0..5).for_each(|index| trial.save(&format!("lake/{index}.jpg"), &photo(910 + index)));
+    trial.save("forest/flipped.jpg", &passed_on(&image::imageops::flip_horizontal(&photo(107))));
+    trial.save("forest/turned.jpg", &image::imageops::rotate90(&photo(108)));
+    trial.save("street/other_side.jpg", &image::imageops::flip_horizontal(&photo(9)));
+    (0..EACH).for_each(|index| trial.save(&format!("Forests/{index}.jpg"), &photo(950 + index)));
 
     let one = |name: &str| vec![name.to_owned()];
     let pair = |a: &str, b: &str| vec![a.to_owned(), b.to_owned()];
@@ -154,8 +158,17 @@ fn every_planted_fault_is_found_and_nothing_else() {
         ("imbalance", vec![vec![]]),
         ("lookalike", vec![pair("street/05.jpg", "street/passed_on.jpg")]),
         ("misnamed", vec![one("forest/disguised.jpg")]),
+        (
+            "mirrored",
+            vec![
+                pair("forest/07.jpg", "forest/flipped.jpg"),
+                pair("forest/08.jpg", "forest/turned.jpg"),
+                pair("beach/09.jpg", "street/other_side.jpg"),
+            ],
+        ),
         ("missing_class", vec![pair("desert/a.jpg", "desert/b.jpg")]),
         ("shape", vec![one("street/banner.jpg")]),
+        ("similar_names", vec![vec![]]),
         ("size", vec![one("beach/icon.png"), one("beach/scan.jpg")]),
         ("unreadable", vec![one("beach/cut.jpg"), one("beach/words.png")]),
     ];
@@ -165,12 +178,25 @@ fn every_planted_fault_is_found_and_nothing_else() {
 
     let page = trial.beside("page.html");
     let outcome = trial.doctor(&["--html", page.to_str().unwrap()]).fails(1, &[]);
-    let in_order = ["under two labels", "cannot be used", "holds text", "desert", "--class-weights balanced"];
+    let in_order = [
+        "under two labels",
+        "cannot be used",
+        "holds text",
+        "desert",
+        "one of them mirrored:",
+        "one of them turned by a quarter:",
+        "one of them mirrored, of classes \"beach\" and \"street\":",
+        "classes \"Forests\" and \"forest\" differ in how they are written alone",
+        "--class-weights balanced",
+    ];
     let places = in_order.map(|said| outcome.stdout.find(said));
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}: {outcome}");
     assert!(outcome.stdout.lines().all(|line| line.chars().count() <= 80), "{outcome}");
     let page = std::fs::read_to_string(page).unwrap();
     assert!(page.matches("<img").count() >= 16 && page.contains("street/passed_on.jpg"));
+    assert!(
+        page.contains("they look the same, one of them mirrored") && page.contains("street/other_side.jpg")
+    );
     assert!(!page.contains("src=\"http") && !page.contains("<script"), "the page fetches or runs something");
 }
 
@@ -241,6 +267,66 @@ fn leaks_are_found_in_folders_listings_and_records() {
     doctor(&listing, &moving).fails(2, &["photos.csv", "would name files that are gone"]);
     doctor(&records, &moving).fails(2, &["records in TFRecord files", "one by one"]);
     assert!(!quarantine.exists());
+}
+
+#[test]
+fn of_a_file_that_is_cut_off_only_what_is_known_is_said() {
+    let trial = Trial::new();
+    let (records, whole) = (trial.beside("records"), trial.beside("whole"));
+    let convert = |from: &Path, to: &Path| {
+        let words = ["convert".as_ref(), from.as_os_str(), "--to".as_ref(), "tfrecord".as_ref()];
+        linnaeus(words.into_iter().chain([
+            "--out".as_ref(),
+            to.as_os_str(),
+            "--shards".as_ref(),
+            "1".as_ref(),
+        ]))
+    };
+    convert(&trial.data(), &records).succeeds();
+    let shard = records.join("train-00000-of-00001.tfrecord");
+    let size = std::fs::metadata(&shard).unwrap().len();
+    std::fs::File::options().write(true).open(&shard).unwrap().set_len(size * 4 / 5).unwrap();
+
+    let examination = doctor(&records, &["--json"]).json();
+    let read = examination["pictures"].as_u64().unwrap();
+    assert!((40..60).contains(&read), "{read}");
+    let findings = examination["findings"].as_array().unwrap();
+    let cut: Vec<&Value> = findings.iter().filter(|finding| finding["kind"] == "cut_off").collect();
+    assert_eq!(
+        (cut.len(), &cut[0]["severity"], findings.len()),
+        (1, &"fault".into(), 1 + few(findings)),
+        "{findings:?}"
+    );
+    let detail = cut[0]["detail"].as_str().unwrap();
+    assert!(detail.contains(&format!("train-00000-of-00001.tfrecord: {read} records were read")), "{detail}");
+    assert!(detail.contains(&format!(" of {} on, cannot be", size * 4 / 5)), "{detail}");
+    assert!(detail.ends_with("how many pictures it held is not known"), "{detail}");
+
+    let outcome = doctor(&records, &[]).fails(1, &[]);
+    assert!(outcome.stdout.contains("convert DATA --to tfrecord"), "{outcome}");
+    assert!(!outcome.stdout.contains("--quarantine"), "it would be refused: {outcome}");
+    let outcome = convert(&records, &whole).succeeds();
+    assert!(outcome.stderr.contains("records were read, and the rest of the file"), "{outcome}");
+    assert_eq!(doctor(&whole, &["--json"]).json()["pictures"], read);
+}
+
+fn few(findings: &[Value]) -> usize {
+    findings.iter().filter(|finding| finding["kind"] == "few_pictures").count()
+}
+
+#[test]
+fn what_cannot_be_moved_is_not_said_to_be() {
+    let trial = Trial::new();
+    trial.write("beach/words.png", "this is no picture");
+    trial.copy("forest/04.jpg", "street/astray.jpg");
+    let advised = |data: &Path| doctor(data, &[]).fails(1, &[]).stdout.replace('\n', " ");
+    assert!(advised(&trial.data()).contains("--quarantine"));
+    let files = everything_in(&trial.data()).into_iter().filter(|name| name.contains('.'));
+    let rows = files.map(|name| format!("photos/{name},{}\n", name.split('/').next().unwrap()));
+    let listing = trial.beside("photos.csv");
+    std::fs::write(&listing, "file,label\n".to_owned() + &rows.collect::<String>()).unwrap();
+    let said = advised(&listing);
+    assert!(!said.contains("--quarantine") && said.contains("out of the listing"), "{said}");
 }
 
 #[test]

@@ -170,10 +170,14 @@ fn damaged_records_are_left_out_and_named() {
     std::fs::File::options().write(true).open(&second).unwrap().set_len(cut).unwrap();
     trial.train(&records, &[]).succeeds();
     let skipped = trial.result()["images"]["skipped"].clone();
-    assert_eq!(skipped["count"], 2, "{skipped}");
-    for reason in ["its checksum is wrong", "the file is cut off"] {
-        assert!(skipped.to_string().contains(reason), "{skipped}");
-    }
+    // The one whose bytes changed; of the file that is cut off nobody knows how many are lost.
+    assert_eq!(skipped["count"], 1, "{skipped}");
+    assert!(skipped.to_string().contains("its checksum is wrong"), "{skipped}");
+    let notes = trial.result()["notes"].to_string();
+    assert!(
+        notes.contains("train-00001-of-00002.tfrecord: ") && notes.contains("it is cut off: "),
+        "{notes}"
+    );
 }
 
 #[test]

@@ -47,6 +47,8 @@ fn tensorflow_reads_everything_that_is_written_for_tensorboard() {
         assert_eq!(picture["size"], json!([192, 192, 3]), "{part}");
         assert!(picture["description"].as_str().unwrap().contains("the predicted ones from the left"));
     }
+    let each_epoch = &found["validation"]["pictures"]["epoch_confusion_matrix"];
+    assert_eq!((&each_epoch["steps"], &each_epoch["size"]), (&json!([0, 1, 2]), &json!([192, 192, 3])));
     let hparams = &found["."]["hparams"];
     assert_eq!(hparams["status"], 1, "{hparams}");
     for (name, value) in [

@@ -87,7 +87,8 @@ def read(folder):
                     size = [value.image.height, value.image.width, value.image.colorspace]
                     assert list(picture.shape) == size, (picture.shape, size)
                     description = value.metadata.summary_description
-                    found["pictures"][value.tag] = {"size": size, "description": description}
+                    steps = found["pictures"].get(value.tag, {"steps": []})["steps"] + [event.step]
+                    found["pictures"][value.tag] = {"size": size, "description": description, "steps": steps}
                 elif value.metadata.plugin_data.plugin_name == "hparams":
                     hparams(value.metadata.plugin_data.content, found["hparams"])
                 else:

@@ -14,7 +14,9 @@ checks! {
     blank
     classes
     colour
+    cut_off
     misnamed
+    names
     same
     shape
     size

@@ -11,6 +11,7 @@ use crate::finding::{Finding, Kind, Severity};
 use crate::groups::groups;
 use crate::look::Eye;
 use crate::set::{Set, Subject, subjects};
+use crate::storage::Storage;
 use crate::threads::in_order;
 use crate::{Error, Quarantine, Result, checks};
 
@@ -28,6 +29,8 @@ pub struct Options {
 pub struct Examination {
     /// What the user called the set.
     pub data: PathBuf,
+    /// How it lies on the disk.
+    pub storage: Storage,
     /// Class names.
     pub classes: Vec<String>,
     /// The parts that the set gives itself; empty where it gives none.
@@ -70,13 +73,14 @@ pub fn examine(
     let has_parts = listing.validation.is_some() || listing.test.is_some();
     let parts = listing.parts().filter(|_| has_parts).map(|(part, _)| part).collect();
     let parts_to_fill = 1 + usize::from(listing.validation.is_none()) + usize::from(listing.test.is_none());
-    let Listing { classes, notes, .. } = listing;
-    let set = Set { classes, parts, parts_to_fill, subjects, looks, groups };
+    let Options { data, workers } = options;
+    let storage = Storage::of(&data, &listing);
+    let Listing { classes, notes, unread, .. } = listing;
+    let set = Set { classes, parts, parts_to_fill, subjects, looks, unread, groups };
     let findings = checks::all(&set);
     let Set { classes, parts, subjects, .. } = set;
-    let Options { data, workers } = options;
     let seconds = begun.elapsed().as_secs_f64();
-    Ok(Examination { data, classes, parts, subjects, findings, notes, seconds, workers })
+    Ok(Examination { data, storage, classes, parts, subjects, findings, notes, seconds, workers })
 }
 
 impl Examination {

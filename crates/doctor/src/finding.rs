@@ -2,6 +2,8 @@
 
 use report::numbers::count;
 
+use crate::storage::Storage;
+
 /// Something that a person should know of a set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -46,6 +48,8 @@ pub enum Kind {
     Conflict,
     /// A file that can't be read, or is not there.
     Unreadable,
+    /// A file of records that cannot be read to its end.
+    CutOff,
     /// A picture that can be read and that the listing cannot use.
     LeftOut,
     /// A class that is missing in a part.
@@ -54,6 +58,10 @@ pub enum Kind {
     Copy,
     /// Pictures that look the same, in one part and of one class.
     Lookalike,
+    /// Pictures that look the same once some are mirrored or turned, but for those in two parts of one class.
+    Mirrored,
+    /// Classes whose names are nearly the same.
+    SimilarNames,
     /// A class with few pictures.
     FewPictures,
     /// Classes of very different sizes.
@@ -85,9 +93,38 @@ impl Kind {
         count(findings, one, many)
     }
 
-    /// What it does to a training, and what to do about it.
-    pub fn advice(self) -> &'static str {
-        self.words().3
+    /// What it does to a training, and what to do about it where pictures are kept so; without its full stop.
+    pub fn advice(self, storage: Storage) -> String {
+        let what_to_do = self.words().3;
+        match self.removal(storage) {
+            None => what_to_do.to_owned(),
+            Some(removal) => format!("{what_to_do}. {removal}"),
+        }
+    }
+
+    /// How to take away what is wrong, where something can be taken away.
+    fn removal(self, storage: Storage) -> Option<&'static str> {
+        Some(match (self, storage) {
+            (Self::Leak, Storage::Folder) => {
+                "--quarantine moves the copies with the same bytes, and the one in the test part stays"
+            }
+            (Self::Conflict, Storage::Folder) => {
+                "--quarantine moves all copies with the same bytes, since only a person can tell which one is right, and you \
+                 put that one back"
+            }
+            (Self::Unreadable, Storage::Folder) => "--quarantine moves those that are there",
+            (Self::Copy, Storage::Folder) => "--quarantine moves all but the first",
+            (Self::Leak | Self::Conflict | Self::Unreadable | Self::Copy, Storage::Listing) => {
+                "Take the rows of those that are too many out of the listing"
+            }
+            (Self::Unreadable | Self::CutOff, Storage::Records) => {
+                "linnaeus convert DATA --to tfrecord --out NEW writes what can be read into a new set"
+            }
+            (Self::Leak | Self::Conflict | Self::Copy, Storage::Records) => {
+                "Write the set anew without them: a record cannot be taken out of a file"
+            }
+            _ => return None,
+        })
     }
 
     fn words(self) -> Words {
@@ -96,24 +133,27 @@ impl Kind {
                 "leak",
                 "picture is in more than one part",
                 "pictures are in more than one part",
-                "A test on pictures that were learned, or chosen by, shows too good a result. Keep each in one part: \
-                 --quarantine moves the copies with the same bytes, and the one in the test part stays. Those that only \
-                 look the same are for you to judge; photos of one scene belong in one part",
+                "A test on pictures that were learned, or chosen by, shows too good a result. Keep each in one part, \
+                 and photos of one scene together. Those that only look the same are for you to judge",
             ),
             Self::Conflict => Words(
                 "conflict",
                 "picture is under two labels",
                 "pictures are under two labels",
-                "One of the labels is wrong, and no network can learn both. Keep the picture with its right label: \
-                 --quarantine moves all copies with the same bytes, since only a person can tell which one is right, and you \
-                 put that one back. Those that only look the same stay, and are for you to judge",
+                "One of the labels is wrong, and no network can learn both. Keep the picture with its right label; \
+                 those that only look the same are for you to judge",
             ),
             Self::Unreadable => Words(
                 "unreadable",
                 "file cannot be used",
                 "files cannot be used",
-                "Training leaves them out. Get them anew, convert them, or take them away: --quarantine moves those that are \
-                 there",
+                "Training leaves them out. Get them anew, convert them, or take them away",
+            ),
+            Self::CutOff => Words(
+                "cut_off",
+                "file cannot be read to its end",
+                "files cannot be read to their ends",
+                "Training has what comes before, and nobody knows what is lost. Get the file anew",
             ),
             Self::LeftOut => Words(
                 "left_out",
@@ -133,7 +173,7 @@ impl Kind {
                 "picture is there more than once",
                 "pictures are there more than once",
                 "Training takes files with the same bytes once, other programs do not, and would put them on both sides of a \
-                 split. --quarantine moves all but the first",
+                 split",
             ),
             Self::Lookalike => Words(
                 "lookalike",
@@ -142,6 +182,21 @@ impl Kind {
                 "Rescaled or compressed anew, or frames of one scene: a split at random puts some in the test and others in \
                  training, which makes the result too good. Keep one of each, or keep them together with --group-by or \
                  --group-column",
+            ),
+            Self::Mirrored => Words(
+                "mirrored",
+                "group of pictures looks the same, mirrored or turned",
+                "groups of pictures look the same, mirrored or turned",
+                "Copies that augmentation wrote belong in no set: a split at random puts some in the test and others in \
+                 training, which makes the result too good, and --augment makes them while it trains. Keep one of each, or \
+                 keep them together with --group-by or --group-column. Under two labels they are right where sides matter, \
+                 as in left and right; do not augment with flips there",
+            ),
+            Self::SimilarNames => Words(
+                "similar_names",
+                "group of classes has nearly the same name",
+                "groups of classes have nearly the same names",
+                "If they are one class, no network can tell them apart, and its figures suffer. Give them one name",
             ),
             Self::FewPictures => Words(
                 "few_pictures",

@@ -1,18 +1,22 @@
 //! Puts pictures that are the same in groups: by their bytes, and by their looks.
 
-use std::collections::HashMap;
+use std::cell::LazyCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::look::{Look, Seen};
-use crate::neighbours::Neighbours;
+use crate::neighbours::{Neighbours, RADIUS, TURNED_RADIUS};
+use crate::turn::Turn;
 
 /// What makes pictures the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Sameness {
     /// All their bytes.
     Bytes,
     /// What they show: rescaled, compressed anew, a little brighter or darker.
     Looks,
+    /// What they show, once some are mirrored or turned.
+    Turned(BTreeSet<Turn>),
 }
 
 /// Two pictures or more that are the same.
@@ -47,34 +51,90 @@ pub(crate) fn groups(
     Some(groups)
 }
 
-/// What looks the same, and what looks the same as that.
+/// What looks the same, and what looks the same as that; then what does when it is mirrored or turned, one picture standing
+/// for those that look like it.
 fn alike(pictures: &[(usize, &Seen)], stop: &AtomicBool) -> Option<Vec<Group>> {
-    let mut neighbours = Neighbours::new();
-    let mut joined = Joined((0..pictures.len()).collect());
-    for (place, (_, seen)) in pictures.iter().enumerate() {
+    let mut alike = Alike::of(pictures);
+    for place in 0..pictures.len() {
         if stop.load(Ordering::Relaxed) {
             return None;
         }
+        alike.find(place);
+    }
+    Some(alike.groups())
+}
+
+/// Pictures on their way into groups.
+struct Alike<'a> {
+    pictures: &'a [(usize, &'a Seen)],
+    neighbours: Neighbours,
+    /// As they are.
+    same: Joined,
+    /// As they are, mirrored or turned.
+    turned: Joined,
+    /// A place in each such pair, and what was done.
+    turns: Vec<(usize, Turn)>,
+}
+
+impl<'a> Alike<'a> {
+    fn of(pictures: &'a [(usize, &'a Seen)]) -> Self {
+        let each = || Joined((0..pictures.len()).collect());
+        Self { pictures, neighbours: Neighbours::new(), same: each(), turned: each(), turns: Vec::new() }
+    }
+
+    /// Joins the picture at `place` with those before it.
+    fn find(&mut self, place: usize) {
+        let Self { pictures, neighbours, same, turned, turns } = self;
+        let seen = pictures[place].1;
         // One of many frames of a scene stands for all that share its hash, or the frames would be compared each with each.
         let mut stands_for_itself = true;
-        neighbours.around(seen.hash, |hash, other| {
-            if joined.root(place) == joined.root(other) {
+        neighbours.around((seen.hash, RADIUS), |hash, other| {
+            if same.root(place) == same.root(other) {
                 stands_for_itself &= hash != seen.hash;
             } else if seen.likeness.is_copy_of(&pictures[other].1.likeness) {
-                joined.join(place, other);
+                same.join(place, other);
+                turned.join(place, other);
                 stands_for_itself &= hash != seen.hash;
             }
         });
-        if stands_for_itself {
-            neighbours.insert(seen.hash, place);
+        if !stands_for_itself {
+            return;
         }
+        for turn in Turn::ALL {
+            let likeness = LazyCell::new(|| seen.likeness.turned(turn));
+            neighbours.around((seen.hash.turned(turn), TURNED_RADIUS), |_, other| {
+                if turned.root(place) != turned.root(other)
+                    && likeness.is_copy_of(&pictures[other].1.likeness)
+                {
+                    turned.join(place, other);
+                    turns.push((place, turn));
+                }
+            });
+        }
+        neighbours.insert(seen.hash, place);
     }
-    let mut members: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (place, (number, _)) in pictures.iter().enumerate() {
-        members.entry(joined.root(place)).or_default().push(*number);
+
+    fn groups(mut self) -> Vec<Group> {
+        let (mut same, mut turned) =
+            (BTreeMap::<usize, Vec<usize>>::new(), BTreeMap::<usize, Vec<usize>>::new());
+        for (place, (number, _)) in self.pictures.iter().enumerate() {
+            let members = same.entry(self.same.root(place)).or_default();
+            members.push(*number);
+            if members.len() == 1 {
+                turned.entry(self.turned.root(place)).or_default().push(*number);
+            }
+        }
+        let mut turns = BTreeMap::<usize, BTreeSet<Turn>>::new();
+        for (place, turn) in &self.turns {
+            turns.entry(self.turned.root(*place)).or_default().insert(*turn);
+        }
+        let same = same.into_values().map(|members| Group { by: Sameness::Looks, members });
+        let turned = turned.into_iter().map(|(root, members)| {
+            let turns = turns.remove(&root).unwrap_or_default();
+            Group { by: Sameness::Turned(turns), members }
+        });
+        same.chain(turned).filter(|group| group.members.len() > 1).collect()
     }
-    let groups = members.into_values().filter(|members| members.len() > 1);
-    Some(groups.map(|members| Group { by: Sameness::Looks, members }).collect())
 }
 
 /// Sets that are joined one by one: each points to another of its set, or to itself.

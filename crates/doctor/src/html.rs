@@ -83,9 +83,8 @@ fn header(examination: &Examination, name: &str) -> Markup {
 }
 
 /// With options as they are typed, which no line is broken in.
-fn advice(kind: Kind) -> Markup {
-    let words = kind.advice().split(' ');
-    html! { @for (place, word) in words.enumerate() {
+fn advice(text: &str) -> Markup {
+    html! { @for (place, word) in text.split(' ').enumerate() {
         @if place > 0 { " " }
         @if word.starts_with("--") { code { (word) } } @else { (word) }
     } }
@@ -102,7 +101,7 @@ fn of_kind(
     thumbnails: &Thumbnails,
 ) -> Markup {
     let shown = &findings[..findings.len().min(FINDINGS)];
-    let lead = html! { span.severity.(severity.name()) { (severity.name()) } " " (advice(kind)) "." };
+    let lead = html! { span.severity.(severity.name()) { (severity.name()) } " " (advice(&kind.advice(examination.storage))) "." };
     let are_groups = shown.iter().any(|finding| finding.pictures.len() > 1);
     let are_pictures =
         shown.iter().flat_map(|finding| &finding.pictures).any(|number| thumbnails.0.contains_key(number));

@@ -18,8 +18,10 @@ mod neighbours;
 mod quarantine;
 mod quick;
 mod set;
+mod storage;
 mod text;
 mod threads;
+mod turn;
 
 pub use error::{Error, ErrorKind, Result};
 pub use examination::{Examination, Options, examine};
@@ -27,4 +29,5 @@ pub use finding::{Finding, Kind, Severity};
 pub use quarantine::{Moved, Quarantine};
 pub use quick::quick;
 pub use set::Subject;
+pub use storage::Storage;
 pub use text::text;

@@ -8,6 +8,7 @@
 //! copy.
 
 use crate::hash::SIDE;
+use crate::turn::Turn;
 
 /// Rows and columns of luma that are kept.
 const LUMA: usize = 16;
@@ -56,6 +57,21 @@ impl Likeness {
             *kept = mean.round() as i8; // saturates
         }
         Self { luma: small.map(|mean| mean.round() as u8), colour }
+    }
+
+    /// Of the same picture, mirrored or turned.
+    pub(crate) fn turned(&self, turn: Turn) -> Self {
+        let source = |place: usize, side: usize| {
+            let [row, column] = turn.source([place / side, place % side], side);
+            row * side + column
+        };
+        const PLANE: usize = COLOUR * COLOUR;
+        Self {
+            luma: std::array::from_fn(|place| self.luma[source(place, LUMA)]),
+            colour: std::array::from_fn(|place| {
+                self.colour[place / PLANE * PLANE + source(place % PLANE, COLOUR)]
+            }),
+        }
     }
 
     /// Whether the picture shows nothing: one level all over.

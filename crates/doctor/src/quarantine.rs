@@ -10,7 +10,7 @@ use images::Listing;
 use serde_json::{Value, json};
 
 use crate::finding::{Finding, Severity};
-use crate::{Error, ErrorKind, Examination, Result};
+use crate::{Error, ErrorKind, Examination, Result, Storage};
 
 /// The file in the quarantine that says what was moved.
 const LISTING: &str = "moved.csv";
@@ -50,19 +50,22 @@ impl Quarantine {
     /// `listing`, of the set at `data`, is not of a folder of files; `folder` lies in the set, is a file, or holds something.
     pub fn check(data: &Path, listing: &Listing, folder: &Path) -> Result<()> {
         let wrong = |why: String| Err(Error::new(ErrorKind::Usage, format!("--quarantine: {why}")));
-        if listing.parts().any(|(_, samples)| samples.iter().any(|sample| sample.record.is_some())) {
-            return wrong(format!(
-                "the pictures of {} are records in TFRecord files, which cannot be moved one by one: write the set anew \
-                 without those that are named",
-                data.display()
-            ));
-        }
-        if !data.is_dir() {
-            return wrong(format!(
-                "{} names its pictures, and would name files that are gone: take the rows of those that are named out of \
-                 it",
-                data.display()
-            ));
+        match Storage::of(data, listing) {
+            Storage::Folder => {}
+            Storage::Records => {
+                return wrong(format!(
+                    "the pictures of {} are records in TFRecord files, which cannot be moved one by one: write the set \
+                     anew without those that are named",
+                    data.display()
+                ));
+            }
+            Storage::Listing => {
+                return wrong(format!(
+                    "{} names its pictures, and would name files that are gone: take the rows of those that are named \
+                     out of it",
+                    data.display()
+                ));
+            }
         }
         if is_below(folder, data) {
             return wrong(format!(

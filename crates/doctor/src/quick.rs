@@ -5,6 +5,7 @@ use std::path::Path;
 use images::{Duplicate, Listing};
 
 use crate::checks::classes::{FEW, extremes, imbalance};
+use crate::checks::names::alike;
 
 /// What there is to say, a line each, of the listing of `data` from which `duplicates` were taken out. Each line names the
 /// command that shows the pictures.
@@ -29,6 +30,7 @@ pub fn quick(data: &Path, listing: &Listing, duplicates: &[Duplicate]) -> Vec<St
     if plain > 0 {
         lines.push(format!("{} used", is(plain, "is an exact copy and not", "are exact copies and not")));
     }
+    lines.extend(alike(&listing.classes).into_iter().map(|detail| format!("{detail}, and may be one class")));
     lines.extend(of_classes(listing));
     lines.iter().map(|line| format!("{line}; see `linnaeus doctor {}`", data.display())).collect()
 }
@@ -80,10 +82,7 @@ mod tests {
         Listing {
             classes: (0..counts.len()).map(|class| format!("c{class}")).collect(),
             train: counts.iter().enumerate().flat_map(of_class).collect(),
-            validation: None,
-            test: None,
-            skipped: Vec::new(),
-            notes: Vec::new(),
+            ..Listing::default()
         }
     }
 
@@ -108,6 +107,16 @@ mod tests {
             "class \"c1\" has 4 pictures to learn from and class \"c0\" has 60: 15.0 times as many",
         ];
         assert_eq!(lines, expected.map(|line| format!("{line}; see `linnaeus doctor photos`")));
+    }
+
+    #[test]
+    fn names_that_are_nearly_the_same_are_told() {
+        let listing =
+            Listing { classes: ["cats", "cat", "dog"].map(String::from).into(), ..listing(&[30, 30, 30]) };
+        let lines = quick(Path::new("photos"), &listing, &[]);
+        let expected = "classes \"cats\" and \"cat\" differ in an s at the end alone, and may be one class; see `linnaeus \
+                        doctor photos`";
+        assert_eq!(lines, [expected]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use images::{Listing, Part, Sample};
+use images::{Listing, Part, Sample, Unread};
 
 use crate::groups::Group;
 use crate::look::{Look, Seen};
@@ -39,6 +39,8 @@ pub(crate) struct Set {
     /// Pictures of the test part first, then those for validation: of copies, the first stays.
     pub(crate) subjects: Vec<Subject>,
     pub(crate) looks: Vec<Look>,
+    /// Files that were read in part.
+    pub(crate) unread: Vec<Unread>,
     /// Pictures that are the same.
     pub(crate) groups: Vec<Group>,
 }

@@ -77,7 +77,7 @@ fn of_kind(
     if findings.len() > FINDINGS {
         text += &format!("  and {} more\n", findings.len() - FINDINGS);
     }
-    let advice = wrapped("  > ", &format!("{}.", kind.advice()), style.columns);
+    let advice = wrapped("  > ", &format!("{}.", kind.advice(examination.storage)), style.columns);
     text + &style.dim(advice.trim_end()) + "\n"
 }
 

@@ -3,9 +3,13 @@
 //! Variance scaling: `limit = sqrt(3 * scale / fan)` for the uniform ones and a deviation of `sqrt(scale / fan)`
 //! for the truncated normal ones (Glorot & Bengio 2010, He et al. 2015).
 
+mod orthogonal;
+
 use graph::{Graph, Initializer, Parameter, Weights};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+use orthogonal::orthogonal;
 
 /// Weights for `graph`, drawn from `seed`: each parameter from a stream of its own, so that adding a layer
 /// leaves the others as they were.
@@ -84,36 +88,6 @@ fn truncated_normal(random: &mut impl Rng, deviation: f64, values: &mut [f32]) {
             }
         }
     });
-}
-
-/// `gain` times a matrix of so many columns, of which the fewer of rows and columns are at right angles and of length 1:
-/// Gram & Schmidt's way through normal values, which gives every such matrix the same chance.
-fn orthogonal(random: &mut impl Rng, gain: f64, columns: usize, values: &mut [f32]) {
-    let rows = values.len() / columns.max(1);
-    let (count, length) = (rows.min(columns), rows.max(columns));
-    let mut vectors: Vec<Vec<f64>> = Vec::with_capacity(count);
-    while vectors.len() < count {
-        let mut vector: Vec<f64> = (0..length).map(|_| normal(random)).collect();
-        for earlier in &vectors {
-            let along = dot(earlier, &vector);
-            vector.iter_mut().zip(earlier).for_each(|(value, earlier)| *value -= along * earlier);
-        }
-        let norm = dot(&vector, &vector).sqrt();
-        // One that lies among the others, which does not happen, would leave rounding errors alone.
-        if norm > 1e-6 {
-            vector.iter_mut().for_each(|value| *value /= norm);
-            vectors.push(vector);
-        }
-    }
-    for (place, value) in values.iter_mut().enumerate() {
-        let (row, column) = (place / columns, place % columns);
-        let of_vector = if rows < columns { vectors[row][column] } else { vectors[column][row] };
-        *value = (gain * of_vector) as f32;
-    }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// One value of the unit normal distribution (Box & Muller 1958).

@@ -116,10 +116,8 @@ mod tests {
         let listing = Listing {
             classes: vec!["cat".into(), "dog".into()],
             train: vec![sample("1", "x", 0), sample("2", "y", 0), sample("3", "x", 1), sample("4", "t", 1)],
-            validation: None,
             test: Some(vec![sample("5", "t", 1)]),
-            skipped: Vec::new(),
-            notes: Vec::new(),
+            ..Listing::default()
         };
         let (once, duplicates) = listing.split_off_duplicates();
         let parts: Vec<_> = duplicates.iter().map(|one| (one.copy.0, one.kept.0)).collect();

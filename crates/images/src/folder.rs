@@ -58,7 +58,7 @@ pub fn pictures_below(path: &Path) -> Result<(Vec<PathBuf>, Vec<Skipped>)> {
 fn read_undivided(path: &Path) -> Result<Listing> {
     let found = Classes::read(path)?;
     let (classes, train) = found.numbered();
-    Ok(Listing { classes, train, validation: None, test: None, skipped: found.skipped, notes: found.notes })
+    Ok(Listing { classes, train, skipped: found.skipped, notes: found.notes, ..Listing::default() })
 }
 
 fn read_parts(path: &Path, root: &Entries, train: &Path) -> Result<Listing> {
@@ -76,7 +76,7 @@ fn read_parts(path: &Path, root: &Entries, train: &Path) -> Result<Listing> {
     };
     let validation = read_part(Part::Validation.names())?;
     let test = read_part(Part::Test.names())?;
-    Ok(Listing { classes, train: samples, validation, test, skipped, notes })
+    Ok(Listing { classes, train: samples, validation, test, skipped, notes, ..Listing::default() })
 }
 
 fn check_classes(path: &Path, listing: &Listing) -> Result<()> {

@@ -50,10 +50,7 @@ mod tests {
         Listing {
             classes: vec!["a".into()],
             train: names.iter().map(|name| Sample::new(*name, 0)).collect(),
-            validation: None,
-            test: None,
-            skipped: Vec::new(),
-            notes: Vec::new(),
+            ..Listing::default()
         }
     }
 

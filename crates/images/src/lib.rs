@@ -53,7 +53,7 @@ pub use draw::Draw;
 pub use duplicates::Duplicate;
 pub use error::{Error, ErrorKind, Result};
 pub use folder::{pictures_below, read_folder};
-pub use listing::{Listing, Record, Sample, Skipped};
+pub use listing::{Listing, Record, Sample, Skipped, Unread};
 pub use listing_file::{Columns, read_listing};
 pub use mixing::Mix;
 pub use part::Part;

@@ -1,5 +1,6 @@
 //! The pictures of a set, before anything is decoded.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -65,7 +66,38 @@ pub struct Skipped {
     pub reason: String,
 }
 
+/// A file of records that can be read up to some byte alone, since it was cut off or changed there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unread {
+    /// The file.
+    pub file: PathBuf,
+    /// How many records come before.
+    pub records: u64,
+    /// The first byte that cannot be read as a record, of how many bytes.
+    pub from: (u64, u64),
+    /// Why, for a person to read.
+    pub reason: String,
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, records, from: (from, size), reason } = self;
+        let were = if *records == 1 { "record was" } else { "records were" };
+        write!(
+            f,
+            "{}: {records} {were} read, and the rest of the file, from byte {from} of {size} on, cannot be: {reason}; how many \
+             pictures it held is not known",
+            file.display()
+        )
+    }
+}
+
 impl Listing {
+    /// What a person should know: the notes, and which files cannot be read to their ends.
+    pub fn remarks(&self) -> Vec<String> {
+        self.notes.iter().cloned().chain(self.unread.iter().map(Unread::to_string)).collect()
+    }
+
     /// The parts that there are, each with its pictures.
     pub fn parts(&self) -> impl Iterator<Item = (Part, &[Sample])> {
         let (validation, test) = (self.validation.as_deref(), self.test.as_deref());
@@ -82,7 +114,7 @@ impl Listing {
 }
 
 /// What a set holds: its classes, and the pictures of each part that it gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listing {
     /// Class names. Those of folders are sorted by their bytes, as Keras's `image_dataset_from_directory` sorts them.
     pub classes: Vec<String>,
@@ -94,6 +126,8 @@ pub struct Listing {
     pub test: Option<Vec<Sample>>,
     /// Files that are not pictures, or pictures that can't be read.
     pub skipped: Vec<Skipped>,
+    /// Files of records that can be read in part.
+    pub unread: Vec<Unread>,
     /// What a person should know about the set, a sentence each.
     pub notes: Vec<String>,
 }

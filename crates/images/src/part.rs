@@ -64,6 +64,6 @@ impl Parts {
     ) -> Listing {
         let given = |part: Vec<Sample>| Some(part).filter(|part| !part.is_empty());
         let (validation, test) = (given(self.validation), given(self.test));
-        Listing { classes, train: self.train, validation, test, skipped, notes }
+        Listing { classes, train: self.train, validation, test, skipped, notes, ..Listing::default() }
     }
 }

@@ -292,10 +292,7 @@ mod tests {
         Listing {
             classes: (0..counts.len()).map(|c| c.to_string()).collect(),
             train: counts.iter().enumerate().flat_map(|(c, n)| (0..*n).map(move |i| sample(c, i))).collect(),
-            validation: None,
-            test: None,
-            skipped: Vec::new(),
-            notes: Vec::new(),
+            ..Listing::default()
         }
     }
 

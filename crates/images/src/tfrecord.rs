@@ -72,16 +72,16 @@ impl Records {
         self.fill(&mut length)?;
         self.fill(&mut check)?;
         if checksum(&length) != u32::from_le_bytes(check) {
-            return Err(Fault::Rest(Error::damaged("the checksum of its length is wrong")));
+            return Err(Fault::Rest(Error::damaged("the checksum of a record's length is wrong")));
         }
         let length = u64::from_le_bytes(length);
         if length > LIMIT_BYTES {
-            let message = format!("it has {length} bytes, and up to {LIMIT_BYTES} are read");
+            let message = format!("a record has {length} bytes, and up to {LIMIT_BYTES} are read");
             return Err(Fault::Rest(Error::new(ErrorKind::TooLarge, message)));
         }
         if self.position + length + 4 > self.size {
             let left = self.size - self.position;
-            let message = format!("the file is cut off: it has {left} of the record's {} bytes", length + 4);
+            let message = format!("it is cut off: {left} of a record's {} bytes are there", length + 4);
             return Err(Fault::Rest(Error::damaged(message)));
         }
         let place = self.position;
@@ -100,7 +100,7 @@ impl Records {
         self.position += room.len() as u64;
         self.file.read_exact(room).map_err(|error| {
             Fault::Rest(match error.kind() {
-                IoErrorKind::UnexpectedEof => Error::damaged("the file is cut off in it"),
+                IoErrorKind::UnexpectedEof => Error::damaged("it is cut off in the head of a record"),
                 _ => Error::missing(&error),
             })
         })

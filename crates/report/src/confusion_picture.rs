@@ -24,6 +24,8 @@ const SIDE: usize = 640;
 const CELL: [usize; 2] = [64, 1];
 /// With more classes than this there is no picture.
 const MOST_CLASSES: usize = 2048;
+/// With more classes than this there is none after each epoch: up to here a picture has some 20 kB.
+const MOST_CLASSES_EACH_EPOCH: usize = 200;
 /// Of so many classes the names are said.
 const NAMED: usize = 200;
 /// From this side on, cells are set apart by a line.
@@ -62,22 +64,50 @@ impl ConfusionPicture {
         if classes == 0 || classes > MOST_CLASSES {
             return Ok(None);
         }
+        let names: Vec<&str> = evaluation.classes.iter().map(|class| class.name.as_str()).collect();
+        Self::draw(&evaluation.confusion, &names).map(Some)
+    }
+
+    /// Of pairs of a true class and the one that the picture was taken for, numbers into `names`; `None` where there are so
+    /// many classes that a picture after each epoch would take more room than it is worth.
+    ///
+    /// # Errors
+    /// The picture can't be encoded.
+    pub fn of_pairs(
+        names: &[String],
+        pairs: impl IntoIterator<Item = (usize, usize)>,
+    ) -> Result<Option<Self>> {
+        if names.is_empty() || names.len() > MOST_CLASSES_EACH_EPOCH {
+            return Ok(None);
+        }
+        let mut confusion = vec![vec![0; names.len()]; names.len()];
+        for (truth, predicted) in pairs {
+            if let Some(count) =
+                confusion.get_mut(truth).and_then(|row: &mut Vec<usize>| row.get_mut(predicted))
+            {
+                *count += 1;
+            }
+        }
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        Self::draw(&confusion, &names).map(Some)
+    }
+
+    fn draw(confusion: &[Vec<usize>], names: &[&str]) -> Result<Self> {
+        let classes = confusion.len();
         let cell = (SIDE / classes).clamp(CELL[1], CELL[0]);
         let mut canvas = Canvas::new(classes * cell);
-        for (row, counts) in evaluation.confusion.iter().enumerate() {
+        for (row, counts) in confusion.iter().enumerate() {
             let total = counts.iter().sum::<usize>().max(1);
             for (column, count) in counts.iter().enumerate() {
                 canvas.cell([row * cell, column * cell], cell, *count, *count as f64 / total as f64);
             }
         }
-        let names: Vec<&str> =
-            evaluation.classes.iter().take(NAMED).map(|class| class.name.as_str()).collect();
         let more = if classes > NAMED { ", …" } else { "" };
         let description = format!(
             "Rows are the true classes from the top, columns the predicted ones from the left: {}{more}.",
-            names.join(", ")
+            names[..names.len().min(NAMED)].join(", ")
         );
-        Ok(Some(Self { png: canvas.png()?, size: [canvas.side; 2], description }))
+        Ok(Self { png: canvas.png()?, size: [canvas.side; 2], description })
     }
 }
 
@@ -173,6 +203,25 @@ mod tests {
         assert_eq!(shade(0, 0), shade(0, 1));
         assert_eq!(shade(0, 0), [132, 152, 181]);
         assert!(found.description.ends_with("class0, class1, class2."), "{}", found.description);
+    }
+
+    #[test]
+    fn pairs_are_counted_as_an_evaluation_counts() {
+        let (labels, predicted) = ([0, 0, 1, 2, 2], [0, 1, 1, 0, 0]);
+        let evaluated = ConfusionPicture::of(&evaluation(3, &labels, &predicted)).unwrap();
+        let names = ["class0", "class1", "class2"].map(String::from);
+        let pairs = || labels.iter().map(|label| *label as usize).zip(predicted);
+        assert_eq!(ConfusionPicture::of_pairs(&names, pairs()).unwrap(), evaluated);
+        let many = vec![String::new(); MOST_CLASSES_EACH_EPOCH + 1];
+        assert_eq!(ConfusionPicture::of_pairs(&many, pairs()).unwrap(), None);
+    }
+
+    #[test]
+    fn the_largest_picture_of_an_epoch_is_small() {
+        let names = vec!["class".to_owned(); MOST_CLASSES_EACH_EPOCH];
+        let pairs = (0..20_000).map(|i: usize| (i % 200, if i.is_multiple_of(3) { i * i / 7 % 200 } else { i % 200 }));
+        let picture = ConfusionPicture::of_pairs(&names, pairs).unwrap().unwrap();
+        assert!(picture.png.len() < 60_000, "{}", picture.png.len());
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub enum FindingKind {
     Overfitting,
     /// Training and validation are apart from the first epoch on.
     Disagreement,
-    /// A class that no picture was taken for.
+    /// A class that no validation picture was taken for.
     NeverPredicted,
     /// It ended while it was still getting better.
     StillImproving,
@@ -65,8 +65,8 @@ pub struct Training<'a> {
     pub guessing: Guessing,
     /// The epoch within which it was ended because the loss was infinite or no number.
     pub not_a_number: Option<usize>,
-    /// Of the finished model, on pictures that it did not learn from.
-    pub evaluation: Option<&'a Evaluation>,
+    /// Of the finished model, on the validation part.
+    pub validation: Option<&'a Evaluation>,
 }
 
 impl<'a> Training<'a> {

@@ -13,6 +13,7 @@ mod headline;
 mod pictures;
 mod plot;
 mod rates;
+mod stage_labels;
 
 use std::path::Path;
 

@@ -41,7 +41,8 @@ pub(crate) fn loss(value: Option<f64>) -> String {
     match value {
         None => NONE.to_owned(),
         Some(v) if v.abs() >= 1000.0 => format!("{v:.3e}"),
-        Some(v) => format!("{v:.4}"),
+        // Without the sign of a zero, which the logarithm of 1 has.
+        Some(v) => format!("{:.4}", v + 0.0),
     }
 }
 

@@ -100,7 +100,7 @@ pub(crate) fn outcome_of(classes: &[String]) -> Outcome {
         findings: vec![Finding {
             kind: FindingKind::NeverPredicted,
             epoch: Some(2),
-            message: "never predicted: nuts".into(),
+            message: "never predicted on the 8 validation pictures: nuts".into(),
             advice: "--class-weights balanced".into(),
         }],
         recipe: json!({ "base": "small_cnn", "augment": { "rotation": 0.125 }, "metrics": ["accuracy", "recall"] }),

@@ -23,7 +23,7 @@ use crate::predict::ask;
 use crate::progress::Progress;
 use crate::{
     Answer, Data, Ended, EpochRecord, Error, ErrorKind, Event, History, KeptFeatures, Model, Observer,
-    Result, Scores, Seconds, Stage, State, evaluate,
+    Predictions, Result, Scores, Seconds, Stage, State, evaluate,
 };
 
 /// What a training runs with, apart from what it learns.
@@ -190,6 +190,8 @@ struct Fitting<'a> {
     course: Course,
     learner: Learner<'a>,
     validation: Option<Predictor>,
+    /// What was said of the validation pictures, until the callbacks have seen it.
+    predictions: Option<Predictions>,
     stop: &'a AtomicBool,
     seconds: Seconds,
 }
@@ -219,7 +221,7 @@ impl<'a> Fitting<'a> {
             }
         });
         let (validation, seconds) = (validation.transpose()?, Seconds::default());
-        Ok(Self { graph, task, feeds, course, learner, validation, stop, seconds })
+        Ok(Self { graph, task, feeds, course, learner, validation, predictions: None, stop, seconds })
     }
 
     /// All epochs from the beginning on, or as many as it takes until something ends them.
@@ -337,6 +339,7 @@ impl<'a> Fitting<'a> {
             Some(predictions) => ControlFlow::Continue(evaluate(predictions, stage.loss, &stage.metrics)),
         };
         lap.add_to(&mut self.seconds.validation);
+        self.predictions = predictions;
         Ok(scores)
     }
 
@@ -347,7 +350,9 @@ impl<'a> Fitting<'a> {
         Watchers { callbacks, observer }: &mut Watchers<'_, '_>,
     ) -> Result<Flow> {
         let mut lap = Lap::start();
-        let end = EpochEnd { record, graph: self.graph, weights: self.learner.trainer.weights() };
+        let predictions = self.predictions.take();
+        let (graph, weights) = (self.graph, self.learner.trainer.weights());
+        let end = EpochEnd { record, graph, weights, validation: predictions.as_ref() };
         let mut flow = Flow::Continue(());
         for callback in callbacks.iter_mut() {
             let one = callback.on_epoch_end(&end, observer)?;

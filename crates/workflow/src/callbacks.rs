@@ -5,9 +5,10 @@ use std::path::Path;
 use graph::{Graph, Weights};
 use report::{ConfusionPicture, Outcome};
 use serde_json::Value;
+use train::Predictions;
 use train::callbacks::{
-    Callback, CsvLogger, EarlyStopping, Existing, HyperParameter, Keep, ModelCheckpoint, Store, TensorBoard,
-    TensorBoardFolder,
+    Callback, CsvLogger, EarlyStopping, Existing, HyperParameter, Keep, ModelCheckpoint, Picture, Store,
+    TensorBoard, TensorBoardFolder,
 };
 
 use crate::run_folder::RunFolder;
@@ -30,7 +31,7 @@ pub(crate) fn callbacks(
     let monitor = &plan.monitor;
     let mut callbacks: Vec<Box<dyn Callback>> = vec![
         Box::new(CsvLogger::new(folder.history(), existing)),
-        Box::new(tensorboard(&plan.recipe, folder)?),
+        Box::new(tensorboard(&plan.recipe, &classifier.card.classes, folder)?),
         Box::new(ModelCheckpoint::new(folder.best(), monitor.clone(), Keep::BestOnly, store())?),
     ];
     if let Some(checkpoint) = &plan.checkpoint {
@@ -52,11 +53,28 @@ pub(crate) fn deciding(plan: &Plan) -> Vec<Box<dyn Callback>> {
     callbacks
 }
 
-fn tensorboard(recipe: &Recipe, folder: &RunFolder) -> Result<TensorBoard> {
+fn tensorboard(recipe: &Recipe, classes: &[String], folder: &RunFolder) -> Result<TensorBoard> {
     let mut board = TensorBoard::new(folder.tensorboard());
     board.histogram_freq = recipe.histogram_freq;
     board.hyperparameters = hyperparameters(recipe)?;
+    let names = classes.to_vec();
+    board.confusion = Some(Box::new(move |predictions: &Predictions| {
+        Ok(ConfusionPicture::of_pairs(&names, pairs(predictions))?.map(picture))
+    }));
     Ok(board)
+}
+
+/// The true class of each picture and the most probable one; what is no number is taken for nothing.
+fn pairs(predictions: &Predictions) -> impl Iterator<Item = (usize, usize)> {
+    let answers = predictions.labels.iter().zip(predictions.predicted()).enumerate();
+    let is_known = |row: usize| predictions.row(row).iter().all(|probability| !probability.is_nan());
+    answers
+        .filter(move |(row, _)| is_known(*row))
+        .map(|(_, (truth, predicted))| (*truth as usize, predicted as usize))
+}
+
+fn picture(ConfusionPicture { png, size, description }: ConfusionPicture) -> Picture {
+    Picture { png, size, description }
 }
 
 /// A run's settings as TensorBoard compares them; lists are written as their members.
@@ -80,8 +98,8 @@ pub(crate) fn conclude_tensorboard(folder: &RunFolder, outcome: &Outcome) -> Res
     let board = TensorBoardFolder::new(folder.tensorboard(), epochs);
     for (part, evaluation) in [("validation", &outcome.validation), ("test", &outcome.test)] {
         let Some(evaluation) = evaluation else { continue };
-        if let Some(ConfusionPicture { png, size, description }) = ConfusionPicture::of(evaluation)? {
-            board.picture(part, ("confusion_matrix", &description), size, png)?;
+        if let Some(drawn) = ConfusionPicture::of(evaluation)? {
+            board.picture(part, "confusion_matrix", picture(drawn))?;
         }
     }
     Ok(board.end_session()?)

@@ -5,7 +5,7 @@ use images::{Channels, Preprocess};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, decimal};
 
 /// What [`Card`] is written as. A reader that meets another number refuses it.
 const VERSION: u32 = 1;
@@ -20,6 +20,7 @@ pub struct Card {
     /// How a picture becomes an input.
     pub preprocess: Preprocess,
     /// The probability of the second class above which a model of two classes answers with it.
+    #[serde(serialize_with = "as_decimal")]
     pub threshold: f32,
     /// Where it came from.
     pub trained: Trained,
@@ -123,6 +124,27 @@ impl Card {
     }
 }
 
+/// With the digits that it has as float32.
+fn as_decimal<S: serde::Serializer>(value: &f32, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(decimal(*value))
+}
+
 fn wrong(why: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Model, format!("linnaeus.json in the model file: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threshold_keeps_its_digits() {
+        let preprocess = Preprocess::new([8; 2], Channels::Rgb).unwrap();
+        let classes = ["cat", "dog"].map(String::from).to_vec();
+        let card = Card { threshold: 0.37, ..Card::new(classes, preprocess, Trained::default()) }
+            .to_value()
+            .unwrap();
+        assert_eq!(card["threshold"].to_string(), "0.37");
+        assert_eq!(serde_json::from_value::<Card>(card).unwrap().threshold, 0.37);
+    }
 }

@@ -50,7 +50,7 @@ const MOST_SHARDS: usize = 100_000;
 pub fn convert(conversion: &Conversion, observer: &mut Observer, stop: &AtomicBool) -> Result<Converted> {
     let preprocess = conversion.preprocess()?;
     let listing = read_set(&conversion.data, &conversion.columns)?;
-    listing.notes.iter().for_each(|note| observer(Event::Notice(note)));
+    listing.remarks().iter().for_each(|note| observer(Event::Notice(note)));
     if let Some(name) =
         listing.classes.iter().find(|name| name.trim() != *name || name.contains(['\n', '\r']))
     {

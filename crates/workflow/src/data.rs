@@ -56,7 +56,8 @@ impl Division {
         }
         let (pictures, has_test) = (listing.train.len(), listing.test.is_some());
         let test = self.test.unwrap_or_else(|| Shares::test_of(pictures));
-        let notes = std::mem::take(&mut listing.notes);
+        let notes = listing.remarks();
+        listing.notes.clear();
         let mut split = match self.fold {
             Some(fold) => listing.fold(fold, test, self.seed)?,
             None => listing.split(Shares { validation: self.validation, test }, self.seed)?,
@@ -260,6 +261,7 @@ pub(crate) fn read_for_evaluation(
         );
         return Err(Error::new(ErrorKind::Data, message));
     };
+    let remarks = listing.remarks();
     let (mut samples, part) = match (listing.test, listing.validation) {
         (Some(test), _) => (test, "the test part is judged"),
         (None, Some(validation)) => (
@@ -271,6 +273,7 @@ pub(crate) fn read_for_evaluation(
             "all pictures are judged; those that the model was trained on say nothing about others",
         ),
     };
+    remarks.iter().for_each(|remark| observer(Event::Notice(remark)));
     observer(Event::Notice(part));
     samples.iter_mut().for_each(|sample| sample.label = by_model[sample.label as usize]);
     let options = SourceOptions { memory_limit_bytes: 0, workers: threads };

@@ -238,7 +238,7 @@ fn findings(facts: &Facts, stages: &[report::Stage], validation: Option<&Evaluat
         stages,
         guessing: guessing(plan, &classifier.card.classes, pictures),
         not_a_number: end.map(|_| epochs + 1),
-        evaluation: validation,
+        validation,
     };
     training.findings()
 }

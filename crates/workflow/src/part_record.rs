@@ -187,7 +187,7 @@ mod tests {
     fn listing(train: &[&str], test: Option<&[&str]>) -> Listing {
         let (skipped, notes) = (Vec::new(), Vec::new());
         let (train, test) = (samples(train), test.map(samples));
-        Listing { classes: classes(), train, validation: None, test, skipped, notes }
+        Listing { classes: classes(), train, validation: None, test, skipped, notes, unread: Vec::new() }
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl Watch {
     }
 
     fn early(&self, stages: &[report::Stage]) -> Vec<Finding> {
-        Training { stages, guessing: self.guessing, not_a_number: None, evaluation: None }.early()
+        Training { stages, guessing: self.guessing, not_a_number: None, validation: None }.early()
     }
 
     /// In a long epoch nobody need wait for its end.

@@ -1,13 +1,14 @@
 use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
-use image::imageops::{FilterType, resize};
+use image::imageops::{FilterType, flip_horizontal, flip_vertical, resize, rotate90, rotate180, rotate270};
 use image::{Rgb, RgbImage};
 use images::Sample;
 use linnaeus_tests::scene;
 
 use crate::look::{Eye, Seen};
-use crate::neighbours::RADIUS;
+use crate::neighbours::{RADIUS, TURNED_RADIUS};
+use crate::turn::Turn;
 
 fn jpeg(picture: &RgbImage, quality: u8) -> RgbImage {
     let mut bytes = Vec::new();
@@ -71,10 +72,36 @@ fn what_happens_to_pictures_on_their_way_changes_nothing() {
 }
 
 #[test]
+fn mirrored_and_turned_copies_are_known() {
+    for seed in 0..12 {
+        let original = scene(seed, [[172, 307], [240, 320], [96, 96], [450, 300]][seed as usize % 4]);
+        let passed_on = jpeg(&relit(&scaled(&original, 0.6), 1.0, 12.0), 60);
+        let first = seen(&original);
+        let turned = [
+            (Turn::Mirrored, flip_horizontal(&passed_on)),
+            (Turn::MirroredTopToBottom, flip_vertical(&passed_on)),
+            (Turn::Quarter, rotate90(&passed_on)),
+            (Turn::Half, rotate180(&passed_on)),
+            (Turn::ThreeQuarters, rotate270(&passed_on)),
+        ];
+        for (turn, turned) in &turned {
+            let turned = seen(turned);
+            let distance = first.hash.turned(*turn).distance(turned.hash);
+            assert!(distance <= TURNED_RADIUS, "{seed}, {turn:?}: {distance} bits");
+            assert!(first.likeness.turned(*turn).is_copy_of(&turned.likeness), "{seed}, {turn:?}");
+            assert!(!first.likeness.is_copy_of(&turned.likeness), "{seed}, {turn:?}");
+        }
+    }
+}
+
+#[test]
 fn different_pictures_are_told_apart() {
     let all: Vec<Seen> = (0..150).map(|seed| seen(&scene(seed, [60, 80]))).collect();
     for (i, a) in all.iter().enumerate() {
         assert!(all[..i].iter().all(|b| !are_same(a, b) && !a.likeness.is_copy_of(&b.likeness)), "{i}");
+        for turned in Turn::ALL.map(|turn| a.likeness.turned(turn)) {
+            assert!(all[..i].iter().all(|b| !turned.is_copy_of(&b.likeness)), "{i}");
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::example::{Entry, Label};
 use super::picture::Raw;
 use super::{Fault, Records, Values};
 use crate::part::{Part, Parts};
-use crate::{Error, ErrorKind, Listing, Record, Result, Sample, Skipped};
+use crate::{Error, ErrorKind, Listing, Record, Result, Sample, Skipped, Unread};
 
 /// Endings of such files, perhaps followed by a shard's number, as in `train.tfrecord-00000-of-00004`.
 const ENDINGS: [&str; 3] = ["tfrecord", "tfrecords", "tfrec"];
@@ -75,7 +75,8 @@ fn missing_shards(path: &Path) -> Result<Vec<String>> {
 /// A file whose name begins with `val` (or `valid`, `validation`) or `test` is of that part. Features are `image`, `label`
 /// and `shape`; `image` is a file's bytes, or pixels, or floats in 0 to 1, −1 to 1 or 0 to 255. Classes are named by a
 /// file `classes.txt` in the folder, a line each, else by their numbers. Every record is read and its checksum compared;
-/// one that is damaged is in [`Listing::skipped`], and so is what follows where a file is cut off.
+/// one that is damaged is in [`Listing::skipped`]. A file that is cut off, or whose next record cannot be found, is in
+/// [`Listing::unread`].
 ///
 /// # Errors
 /// A file can't be read, there is not one picture, or all are of one class; labels are numbers here and names there.
@@ -92,6 +93,7 @@ pub fn read_tfrecords(path: &Path) -> Result<Listing> {
 struct Gathered {
     found: Vec<(Part, Label, Sample)>,
     skipped: Vec<Skipped>,
+    unread: Vec<Unread>,
     least: f32,
     most: f32,
 }
@@ -118,9 +120,10 @@ impl Gathered {
             let mut path = shard.as_os_str().to_os_string();
             path.push(format!("#{number}"));
             let path = PathBuf::from(path);
-            let mut skip = |error: &Error, what: &str| {
-                self.skipped.push(Skipped { path: path.clone(), reason: format!("{error}{what}") });
+            let mut skip = |error: Error| {
+                self.skipped.push(Skipped { path: path.clone(), reason: error.to_string() });
             };
+            let from = (records.position, records.size);
             match records.next() {
                 Ok(None) => break,
                 Ok(Some((offset, data))) => match described(data) {
@@ -135,15 +138,16 @@ impl Gathered {
                             (self.least, self.most) = (self.least.min(least), self.most.max(most));
                         }
                     }
-                    Err(error) => skip(&error, ""),
+                    Err(error) => skip(error),
                 },
-                Err(Fault::Record(error)) => skip(&error, ""),
+                Err(Fault::Record(error)) => skip(error),
                 Err(Fault::Rest(_)) if number == 0 && is_gzip(shard) => {
                     let message = "it is compressed with gzip: unpack it first".to_owned();
                     return Err(Error::new(ErrorKind::Unsupported, message).within(shard.display()));
                 }
                 Err(Fault::Rest(error)) => {
-                    skip(&error, "; it and what follows in the file are left out");
+                    let (file, reason) = (shard.to_path_buf(), error.to_string());
+                    self.unread.push(Unread { file, records: number, from, reason });
                     break;
                 }
             }
@@ -170,15 +174,16 @@ impl Gathered {
             sample.record = sample.record.map(|record| Record { values, ..record });
             parts.push(part, sample);
         }
-        Ok(parts.into_listing(classes.names, self.skipped, notes))
+        Ok(Listing { unread: self.unread, ..parts.into_listing(classes.names, self.skipped, notes) })
     }
 
     fn check_classes(&self, classes: &Classes) -> Result<()> {
         match (self.found.is_empty(), classes.names.as_slice()) {
             (true, _) => {
-                let why = match self.skipped.first() {
-                    None => "there is no record in it".to_owned(),
-                    Some(first) => {
+                let why = match (self.skipped.first(), self.unread.first()) {
+                    (None, None) => "there is no record in it".to_owned(),
+                    (None, Some(unread)) => unread.to_string(),
+                    (Some(first), _) => {
                         format!("none of its records can be used; {}: {}", first.path.display(), first.reason)
                     }
                 };

@@ -181,10 +181,11 @@ fn damaged_records_are_named_and_left_out() {
         change(&mut bytes);
         std::fs::write(&path, bytes).unwrap();
         let listing = files.read().unwrap();
-        let reasons: Vec<String> = listing
-            .skipped
-            .iter()
-            .map(|s| format!("{} {}", s.path.file_name().unwrap().to_string_lossy(), s.reason))
+        let skipped = listing.skipped.iter();
+        let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+        let reasons: Vec<String> = skipped
+            .map(|s| format!("{} {}", name(&s.path), s.reason))
+            .chain(listing.remarks().iter().map(|remark| remark.rsplit('/').next().unwrap().to_owned()))
             .collect();
         (listing.train.len(), reasons.join("|"))
     };
@@ -192,18 +193,35 @@ fn damaged_records_are_named_and_left_out() {
     assert_eq!((left, why.as_str()), (3, "a.tfrecord#1 its checksum is wrong"));
     let (left, why) = damaged(&|bytes| bytes.truncate(3 * length + 50));
     assert_eq!(left, 3);
-    assert!(why.starts_with("a.tfrecord#3 the file is cut off: it has 38 of the record's"), "{why}");
+    let expected = format!(
+        "a.tfrecord: 3 records were read, and the rest of the file, from byte {} of {} on, cannot be: it is cut off: 38 of a \
+         record's {} bytes are there; how many pictures it held is not known",
+        3 * length,
+        3 * length + 50,
+        length - 12
+    );
+    assert_eq!(why, expected);
     for cut in [3 * length + 5, 3 * length + 11] {
         let (left, why) = damaged(&|bytes| bytes.truncate(cut));
         assert_eq!(left, 3);
-        assert!(
-            why.contains("the file is cut off in it; it and what follows in the file are left out"),
-            "{why}"
-        );
+        assert!(why.contains("it is cut off in the head of a record"), "{why}");
     }
     let (left, why) = damaged(&|bytes| bytes[2 * length] ^= 1);
     assert_eq!(left, 2);
-    assert!(why.contains("a.tfrecord#2 the checksum of its length is wrong; it and what follows"), "{why}");
+    let expected = format!(
+        "a.tfrecord: 2 records were read, and the rest of the file, from byte {} of {} on, cannot be: the checksum of a \
+         record's length is wrong",
+        2 * length,
+        4 * length
+    );
+    assert!(why.starts_with(&expected), "{why}");
+    let files = Files::new();
+    std::fs::write(files.path("a.tfrecord"), &whole[..length - 1]).unwrap();
+    let message = files.read().unwrap_err().to_string();
+    assert!(
+        message.contains("a.tfrecord: 0 records were read, and the rest of the file, from byte 0"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -21,8 +21,9 @@ pub(super) fn of(classes: &[ClassFigures], undefined_predictions: usize, loss: O
     let never_predicted = names_where(|c| c.predicted == 0);
     if !never_predicted.is_empty() {
         let listed = listed(&never_predicted);
+        let pictures = count(classes.iter().map(|class| class.support).sum(), "picture", "pictures");
         notes.push(format!(
-            "Never predicted: {listed}. Precision is undefined there and left out of the averages."
+            "Never predicted on these {pictures}: {listed}. Precision is undefined there and left out of the averages."
         ));
     }
     if undefined_predictions > 0 {

@@ -110,7 +110,11 @@ fn figures_that_do_not_exist_are_none_and_explained() {
     assert_eq!((missed.precision, missed.recall, missed.f1), (None, Some(0.0), Some(0.0)));
     assert_eq!(evaluation.notes.len(), 2, "{:?}", evaluation.notes);
     assert!(evaluation.notes[0].contains("No pictures of class 1:"), "{:?}", evaluation.notes);
-    assert!(evaluation.notes[1].contains("Never predicted: class 1, class 2."), "{:?}", evaluation.notes);
+    assert!(
+        evaluation.notes[1].contains("Never predicted on these 2 pictures: class 1, class 2."),
+        "{:?}",
+        evaluation.notes
+    );
 }
 
 #[test]

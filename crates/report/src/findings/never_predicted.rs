@@ -1,6 +1,7 @@
-//! A class that no picture was taken for.
+//! A class that no validation picture was taken for.
 
 use super::{Finding, FindingKind, Training};
+use crate::numbers::count;
 
 /// Of fewer pictures of the class, none recognised may be chance.
 const PICTURES: usize = 3;
@@ -8,7 +9,8 @@ const PICTURES: usize = 3;
 const NAMES_SHOWN: usize = 5;
 
 pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
-    let classes = &training.evaluation?.classes;
+    let classes = &training.validation?.classes;
+    let pictures = classes.iter().map(|class| class.support).sum();
     let never: Vec<&str> = classes
         .iter()
         .filter(|class| class.predicted == 0 && class.support >= PICTURES)
@@ -23,7 +25,10 @@ pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
     Some(Finding {
         kind: FindingKind::NeverPredicted,
         epoch: None,
-        message: format!("never predicted: {shown}{more}"),
+        message: format!(
+            "never predicted on the {}: {shown}{more}",
+            count(pictures, "validation picture", "validation pictures")
+        ),
         advice: "--class-weights balanced, or more pictures of it; and see in the confusion matrix what it is taken for"
             .into(),
     })

@@ -28,7 +28,7 @@ fn alike(chance: f64) -> Guessing {
 }
 
 fn training(stages: &[Stage], guessing: Guessing) -> Training<'_> {
-    Training { stages, guessing, not_a_number: None, evaluation: None }
+    Training { stages, guessing, not_a_number: None, validation: None }
 }
 
 fn found(stages: &[Stage]) -> Vec<Finding> {
@@ -303,11 +303,11 @@ fn a_class_that_is_never_predicted() {
         let evaluation =
             Evaluation::new(&names, &probabilities, labels, &paths[..labels.len()], &Settings::default());
         let evaluation = evaluation.unwrap();
-        Training { evaluation: Some(&evaluation), ..training(&[], alike(CHANCE)) }.findings()
+        Training { validation: Some(&evaluation), ..training(&[], alike(CHANCE)) }.findings()
     };
     let found = judge(&[0, 0, 0, 1, 1, 1]);
     assert_eq!((found.len(), found[0].kind, found[0].epoch), (1, NeverPredicted, None));
-    assert!(found[0].message.contains("dog") && !found[0].message.contains("cat"), "{}", found[0].message);
+    assert_eq!(found[0].message, "never predicted on the 6 validation pictures: dog");
     assert_eq!(judge(&[0, 0, 0, 0, 1]), []);
 }
 

@@ -3,21 +3,20 @@
 use maud::{Markup, html};
 
 use super::plot::{Scale, px, ticks, whole_ticks};
+use super::stage_labels::StageLabels;
 use crate::numbers::{NONE, TIE, loss, percent};
-use crate::shorten::shorten;
 use crate::{Epoch, Outcome, Stage};
 
 const WIDTH: f64 = 480.0;
 const HEIGHT: f64 = 266.0;
-const LEFT: f64 = 48.0;
-const RIGHT: f64 = 468.0;
+pub(super) const LEFT: f64 = 48.0;
+pub(super) const RIGHT: f64 = 468.0;
 const TOP: f64 = 26.0;
 const BOTTOM: f64 = 226.0;
+/// Between a stage's first line and its label.
+pub(super) const GAP: f64 = 5.0;
 /// Of more epochs than this, a pointer could not hit one.
 const READABLE_EPOCHS: usize = 400;
-/// A letter's width at most, and so many that still say something.
-const LETTER: f64 = 6.5;
-const LEAST_LETTERS: usize = 4;
 /// More metrics than this are left to the table.
 const DRAWINGS: usize = 6;
 
@@ -36,7 +35,7 @@ pub(super) fn section(outcome: &Outcome) -> Markup {
         div.drawings {
             @for metric in metrics.iter().take(DRAWINGS) { (Drawing::of(outcome, &epochs, metric, x).draw()) }
         }
-        (stages(outcome))
+        (stages(outcome, StageLabels::of(outcome, x).are_numbers()))
         details {
             summary { "All epochs as a table" }
             (table(outcome, &epochs, &metrics))
@@ -59,20 +58,14 @@ fn lead(outcome: &Outcome) -> Markup {
     }
 }
 
-/// A stage's name, or its last word where there is no room: `block_13` of `fine-tune block_13`.
-fn short(name: &str, letters: usize) -> &str {
-    match name.chars().count() <= letters {
-        true => name,
-        false => name.rsplit(' ').next().unwrap_or(name),
-    }
-}
-
-/// What each stage trained, and at which rate; nothing where a result says neither.
-fn stages(outcome: &Outcome) -> Markup {
-    let told: Vec<&Stage> = outcome.stages.iter().filter(|stage| stage.layers.is_some()).collect();
-    let rate = |stage: &Stage| match (stage.learning_rate, stage.layer_decay) {
+/// What each stage trained, and at which rate, with its number where drawings show that; nothing where a result says none
+/// of it.
+fn stages(outcome: &Outcome, are_numbered: bool) -> Markup {
+    let is_told = |stage: &Stage| stage.layers.is_some() || are_numbered;
+    let told: Vec<(usize, &Stage)> = (1..).zip(&outcome.stages).filter(|(_, stage)| is_told(stage)).collect();
+    let step_size = |stage: &Stage| match (stage.learning_rate.map(rate), stage.layer_decay) {
         (None, _) => NONE.to_owned(),
-        (Some(rate), None) => rate.to_string(),
+        (Some(rate), None) => rate,
         (Some(rate), Some(decay)) => format!("{rate}, × {decay} a block down"),
     };
     html! {
@@ -87,11 +80,11 @@ fn stages(outcome: &Outcome) -> Markup {
                         th scope="col" { "epochs" }
                     } }
                     tbody {
-                        @for stage in told {
+                        @for (number, stage) in told {
                             tr {
-                                th scope="row" { (stage.name) }
+                                th scope="row" { @if are_numbered { (number) " · " } (stage.name) }
                                 td { (stage.layers.as_deref().unwrap_or(NONE)) }
-                                td { (rate(stage)) }
+                                td { (step_size(stage)) }
                                 td { (stage.optimizer.as_deref().unwrap_or(NONE)) }
                                 td { (stage.epochs.len()) }
                             }
@@ -183,23 +176,16 @@ impl<'a> Drawing<'a> {
     }
 
     fn stages(&self) -> Markup {
-        let stages: Vec<_> =
-            self.outcome.stages.iter().filter_map(|s| Some((s, s.epochs.first()?.epoch))).collect();
-        let boundary = |index: usize| match stages.get(index) {
-            _ if index == 0 => LEFT,
-            Some((_, first)) => self.x.at(*first as f64 - 0.5),
-            None => RIGHT,
-        };
+        let labels = StageLabels::of(self.outcome, self.x);
         html! {
-            @if stages.len() > 1 {
-                @for (index, (stage, _)) in stages.iter().enumerate() {
-                    @let letters = ((boundary(index + 1) - boundary(index)) / LETTER) as usize;
-                    @let boundary = boundary(index);
-                    @if index > 0 { line.stage x1=(px(boundary)) x2=(px(boundary)) y1=(TOP - 18.0) y2=(BOTTOM) {} }
-                    // A name that has no room is in the table below.
-                    @if letters > LEAST_LETTERS {
-                        text.tick.stage-name x=(px(boundary + 5.0)) y=(TOP - 8.0) {
-                            (shorten(short(&stage.name, letters - 1), (letters - 1).min(14)))
+            @if labels.stages.len() > 1 {
+                @for (index, stage) in labels.stages.iter().enumerate() {
+                    @let start = px(stage.start);
+                    @if index > 0 { line.stage x1=(start) x2=(start) y1=(TOP - 18.0) y2=(BOTTOM) {} }
+                    @if let Some(label) = labels.label(index) {
+                        text.tick.stage-name x=(px(stage.start + GAP)) y=(TOP - 8.0) {
+                            title { (stage.name) }
+                            (label)
                         }
                     }
                 }

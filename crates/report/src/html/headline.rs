@@ -18,7 +18,7 @@ pub(super) fn header(outcome: &Outcome, title: &str) -> Markup {
                     (accuracy(part, evaluation))
                     dl.figures { (figures(outcome, part, evaluation)) }
                 }
-                (notes(&evaluation.notes))
+                @for note in &evaluation.notes { p.note { "On the " (part) " part: " (note) } }
             }
             (notes(&outcome.notes))
         }

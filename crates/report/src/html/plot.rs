@@ -1,5 +1,7 @@
 //! The arithmetic of a drawing: from values to points, and round numbers for an axis.
 
+use crate::shorten::columns;
+
 /// A straight map from values to points.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scale {
@@ -13,6 +15,12 @@ impl Scale {
         let width = high - low;
         if width == 0.0 { (start + end) / 2.0 } else { start + (value - low) / width * (end - start) }
     }
+}
+
+/// How wide `text` is at most, in the page's largest letters for drawings.
+pub(super) fn width(text: &str) -> f64 {
+    const LETTER: f64 = 7.8;
+    columns(text) as f64 * LETTER
 }
 
 /// A point as an SVG attribute: a tenth of a pixel is fine enough.

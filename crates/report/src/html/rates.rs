@@ -4,7 +4,7 @@ use std::path::Path;
 
 use maud::{Markup, html};
 
-use super::plot::{Scale, px, ticks};
+use super::plot::{Scale, px, ticks, width};
 use crate::numbers::{NONE, count, duration, loss};
 use crate::text::written;
 use crate::{RateSearch, Result};
@@ -15,6 +15,10 @@ const LEFT: f64 = 56.0;
 const RIGHT: f64 = 846.0;
 const TOP: f64 = 26.0;
 const BOTTOM: f64 = 352.0;
+/// Between a line and what is written beside it.
+const GAP: f64 = 4.0;
+/// From one line of text to the next.
+const LINE: f64 = 16.0;
 
 /// The page for `search`; `command` trains with its rate.
 pub fn rates_page(search: &RateSearch, command: &str) -> String {
@@ -106,8 +110,11 @@ fn suggestions(search: &RateSearch, x: Scale) -> Markup {
         @for (index, (name, rate)) in marks.into_iter().enumerate() {
             @if let Some(rate) = rate {
                 @let place = px(x.at(rate.log10()));
+                @let label = format!("{name} {}", written(rate));
+                @let is_at_edge = x.at(rate.log10()) + GAP + width(&label) > RIGHT;
+                @let (gap, anchor) = if is_at_edge { (-GAP, "end") } else { (GAP, "start") };
                 line.stage x1=(place) x2=(place) y1=(TOP - 6.0) y2=(BOTTOM) stroke-dasharray="2 4" {}
-                text.tick x=(px(x.at(rate.log10()) + 4.0)) y=(TOP + 4.0 + 14.0 * index as f64) { (name) " " (written(rate)) }
+                text.tick x=(px(x.at(rate.log10()) + gap)) y=(TOP + 4.0 + LINE * index as f64) text-anchor=(anchor) { (label) }
             }
         }
     }
@@ -130,5 +137,36 @@ fn table(search: &RateSearch) -> Markup {
                 }
             } }
         } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RangeTest;
+    use crate::sample::rate_search;
+
+    /// Of the text that begins with `word`: where it stands, and which of its ends is there.
+    fn label(page: &str, word: &str) -> (f64, String) {
+        let (before, _) = page.split_once(&format!(">{word} ")).unwrap();
+        let element = before.rsplit('<').next().unwrap();
+        let attribute =
+            |name: &str| element.split_once(name).unwrap().1.split('"').next().unwrap().to_owned();
+        (attribute("x=\"").parse().unwrap(), attribute("text-anchor=\""))
+    }
+
+    #[test]
+    fn what_is_written_at_the_right_edge_stays_inside() {
+        let search = rate_search();
+        let [low, high] = search.shown_powers();
+        for share in [0.0, 0.5, 0.85, 0.95, 1.0] {
+            let diverges = Some(10_f64.powf(low + share * (high - low)));
+            let range_test = RangeTest { diverges, ..search.range_test.clone() };
+            let page = rates_page(&RateSearch { range_test, ..search.clone() }, "linnaeus train");
+            let (place, anchor) = label(&page, "diverges");
+            let end = if anchor == "end" { place } else { place + width("diverges 1.0e-1") };
+            assert!((LEFT..=RIGHT).contains(&place) && end <= RIGHT + 1.0, "{share}: {place} {anchor}");
+            assert_eq!(anchor == "end", share > 0.9, "{share}");
+        }
     }
 }

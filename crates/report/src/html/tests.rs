@@ -99,7 +99,7 @@ fn what_a_run_says_is_text_and_never_markup() {
 fn a_figure_that_does_not_exist_is_a_dash_with_a_note() {
     let page = page(&sample::outcome());
     assert!(page.contains("<td class=\"bar\" style=\"--bar:0.0%\">–</td>"));
-    assert!(page.contains("Never predicted: nuts."));
+    assert!(page.contains(": nuts. Precision is undefined"));
 }
 
 #[test]

@@ -145,7 +145,7 @@ mod tests {
         let first_epoch = records[0].epoch - 1;
         logger.on_train_begin(&TrainBegin { graph: &graph, first_epoch }).unwrap();
         for record in records {
-            let end = EpochEnd { record, graph: &graph, weights: &weights };
+            let end = EpochEnd { record, graph: &graph, weights: &weights, validation: None };
             assert!(logger.on_epoch_end(&end, &mut |_| {}).unwrap().is_continue());
         }
     }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use graph::{Graph, Weights};
 
-use crate::{Ended, EpochRecord, Observer, Result, State};
+use crate::{Ended, EpochRecord, Observer, Predictions, Result, State};
 
 mod csv_logger;
 mod early_stopping;
@@ -25,7 +25,7 @@ pub use model_checkpoint::{Keep, ModelCheckpoint, Store, StoreError};
 pub use monitor::{Mode, Monitor};
 pub use reduce_lr_on_plateau::{PlateauState, ReduceLrOnPlateau};
 pub use stop_when::{Divergence, StopWhen};
-pub use tensor_board::{HyperParameter, TensorBoard, TensorBoardFolder};
+pub use tensor_board::{Draw, HyperParameter, Picture, TensorBoard, TensorBoardFolder};
 pub use terminate_on_nan::TerminateOnNan;
 
 /// Whether training goes on, or how it ends.
@@ -121,6 +121,8 @@ pub struct EpochEnd<'a> {
     pub graph: &'a Graph,
     /// Its weights after the epoch.
     pub weights: &'a Weights,
+    /// What it said of the validation pictures; none without such pictures.
+    pub validation: Option<&'a Predictions>,
 }
 
 /// What a callback sees, and may change, when a stage is over.

@@ -6,6 +6,7 @@
 mod event;
 mod histogram;
 mod hyperparameters;
+mod picture;
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -14,22 +15,28 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use event::{Event, Image, Kind};
 pub use hyperparameters::HyperParameter;
+pub use picture::{Draw, Picture};
 
 use super::{Callback, EpochEnd, Flow};
 use crate::scores::VALIDATION_PREFIX;
-use crate::{EpochRecord, Observer, Result};
+use crate::{EpochRecord, Error, ErrorKind, Observer, Result};
 
 /// The folders that Keras writes to.
 const TRAIN: &str = "train";
 const VALIDATION: &str = "validation";
 
+/// The tag of an epoch's confusion matrix.
+const CONFUSION: &str = "epoch_confusion_matrix";
+
 /// Appends each epoch's figures to event files in a folder.
-#[derive(Debug)]
 pub struct TensorBoard {
     /// Epochs from one histogram of the weights that learn to the next; 0 for none, Keras's default.
     pub histogram_freq: usize,
     /// Settings for the HParams page; it gets nothing where there are none.
     pub hyperparameters: Vec<(String, HyperParameter)>,
+    /// Draws the confusion matrix of the validation pictures after an epoch: after each of the first 64, then after every
+    /// second one, and so on.
+    pub confusion: Option<Box<dyn Draw>>,
     session: EventFile,
     train: EventFile,
     validation: EventFile,
@@ -41,7 +48,7 @@ impl TensorBoard {
         let file = |part| EventFile::new(folder.as_ref().join(part));
         let session = EventFile::new(folder.as_ref().to_path_buf());
         let (train, validation) = (file(TRAIN), file(VALIDATION));
-        Self { histogram_freq: 0, hyperparameters: Vec::new(), session, train, validation }
+        Self { histogram_freq: 0, hyperparameters: Vec::new(), confusion: None, session, train, validation }
     }
 
     /// Says once which settings the run has and which figures are to come.
@@ -55,6 +62,18 @@ impl TensorBoard {
         let metrics = of(VALIDATION, &figures.1).into_iter().chain(of(TRAIN, &figures.0));
         let now = seconds_since_1970();
         self.session.append(now, hyperparameters::start(now, &self.hyperparameters, metrics))
+    }
+
+    /// What the model takes the validation pictures for.
+    fn confusion(&mut self, now: f64, step: i64, end: &EpochEnd<'_>) -> Result<Option<Event>> {
+        let (Some(draw), Some(predictions)) = (&mut self.confusion, end.validation) else { return Ok(None) };
+        if !picture::is_drawn(end.record.epoch) {
+            return Ok(None);
+        }
+        let drawn = draw.draw(predictions).map_err(|error| {
+            Error::new(ErrorKind::File, format!("the confusion matrix for TensorBoard: {error}"))
+        })?;
+        Ok(drawn.map(|picture| picture_event((now, step), CONFUSION, picture)))
     }
 
     /// How the weights that learn are spread.
@@ -87,7 +106,8 @@ impl Callback for TensorBoard {
         };
         let histograms = self.histograms(now, step, end);
         self.train.append(now, events(train).chain(histograms).collect())?;
-        self.validation.append(now, events(validation).collect())?;
+        let confusion = self.confusion(now, step, end)?;
+        self.validation.append(now, events(validation).chain(confusion).collect())?;
         Ok(Flow::Continue(()))
     }
 }
@@ -105,21 +125,13 @@ impl TensorBoardFolder {
         Self { folder: folder.as_ref().to_path_buf(), step: epochs as i64 - 1 }
     }
 
-    /// Adds a picture of `part` (as `validation`), from the bytes of a PNG file of `[height, width]`.
+    /// Adds a picture of `part` (as `validation`).
     ///
     /// # Errors
     /// The file can't be written.
-    pub fn picture(
-        &self,
-        part: &str,
-        (tag, description): (&str, &str),
-        [height, width]: [usize; 2],
-        png: Vec<u8>,
-    ) -> Result<()> {
-        const RGB: i32 = 3;
-        let image = Image { height: height as i32, width: width as i32, colorspace: RGB, encoded: png };
+    pub fn picture(&self, part: &str, tag: &str, picture: Picture) -> Result<()> {
         let now = seconds_since_1970();
-        let event = Event::picture(now, self.step, tag, image, description);
+        let event = picture_event((now, self.step), tag, picture);
         EventFile::new(self.folder.join(part)).append(now, vec![event])
     }
 
@@ -131,6 +143,13 @@ impl TensorBoardFolder {
         let now = seconds_since_1970();
         EventFile::new(self.folder.clone()).append(now, vec![hyperparameters::end(now)])
     }
+}
+
+fn picture_event((now, step): (f64, i64), tag: &str, picture: Picture) -> Event {
+    const RGB: i32 = 3;
+    let [height, width] = picture.size.map(|side| side as i32);
+    let image = Image { height, width, colorspace: RGB, encoded: picture.png };
+    Event::picture(now, step, tag, image, &picture.description)
 }
 
 /// Tags and values for the two folders.

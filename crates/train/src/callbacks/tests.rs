@@ -38,7 +38,7 @@ fn run(callback: &mut dyn Callback, monitor: &str, first: usize, values: &[f32])
         let epoch = first + index;
         weights.as_mut_slice().fill(epoch as f32);
         let record = record(epoch, &[(monitor, f64::from(*value))]);
-        let end = EpochEnd { record: &record, graph: &graph, weights: &weights };
+        let end = EpochEnd { record: &record, graph: &graph, weights: &weights, validation: None };
         if callback.on_epoch_end(&end, ignore).unwrap().is_break() {
             stopped = Some(epoch);
             break;
@@ -110,7 +110,7 @@ fn the_rate_falls_where_keras_s_does() {
                 "{case}, {index}: {learning_rate}, not {expected}"
             );
             let record = EpochRecord { learning_rate, ..record(index + 1, &[(name, f64::from(*value))]) };
-            let end = EpochEnd { record: &record, graph: &graph, weights: &weights };
+            let end = EpochEnd { record: &record, graph: &graph, weights: &weights, validation: None };
             // One that starts with what another has seen goes on as that one would.
             plateau = ReduceLrOnPlateau { state: plateau.state, ..plateau.clone() };
             assert!(plateau.on_epoch_end(&end, &mut |_| notices += 1).unwrap().is_continue());
@@ -166,7 +166,7 @@ fn a_save_that_fails_ends_the_training_with_its_reason() {
     let mut checkpoint = ModelCheckpoint::new("m.keras", monitor, Keep::EveryEpoch, Box::new(store)).unwrap();
     let (graph, weights) = pretend();
     let record = record(1, &[("loss", 1.0)]);
-    let end = EpochEnd { record: &record, graph: &graph, weights: &weights };
+    let end = EpochEnd { record: &record, graph: &graph, weights: &weights, validation: None };
     let error = checkpoint.on_epoch_end(&end, &mut |_| {}).unwrap_err();
     assert_eq!(error.to_string(), "the model was not saved to m.keras: disk full");
 }
@@ -253,7 +253,7 @@ fn a_training_that_diverges_is_ended_however_often_it_is_left() {
         other.restore(&again.state(), &graph).unwrap();
         again = other;
         let record = record(index + 1, &[("loss", (*loss).into())]);
-        let end = EpochEnd { record: &record, graph: &graph, weights: &weights };
+        let end = EpochEnd { record: &record, graph: &graph, weights: &weights, validation: None };
         match again.on_epoch_end(&end, &mut |_| {}).unwrap() {
             Flow::Continue(()) => assert!(index < 8),
             Flow::Break(Ended::Diverged(why)) => {

@@ -6,6 +6,7 @@ use train::Ended;
 use train::callbacks::{BatchEnd, Callback, Flow};
 
 use super::range_test::Curve;
+use crate::decimal;
 
 /// See the file.
 pub(super) struct Recorder {
@@ -27,7 +28,7 @@ impl Callback for Recorder {
     }
 
     fn on_batch_end(&mut self, batch: &BatchEnd) -> Flow {
-        let rate = f64::from(batch.learning_rate);
+        let rate = decimal(batch.learning_rate);
         // Nobody listens any more only when the range test was given up.
         let _ = self.to.send((rate, batch.loss));
         self.curve.push(rate, batch.loss);

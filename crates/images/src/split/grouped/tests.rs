@@ -18,7 +18,7 @@ fn listing(patients: &[&[usize]]) -> Listing {
         }
     }
     let classes = (0..patients.len()).map(|class| class.to_string()).collect();
-    Listing { classes, train, validation: None, test: None, skipped: Vec::new(), notes: Vec::new() }
+    Listing { classes, train, ..Listing::default() }
 }
 
 /// Of each group, the parts that it is in.

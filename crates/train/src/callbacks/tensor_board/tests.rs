@@ -40,7 +40,7 @@ fn each_epoch_is_there_as_soon_as_it_is_over() {
     for epoch in 1..=2 {
         let scores = Scores::from_iter([("loss", 0.5), ("accuracy", 0.75), ("val_loss", 0.25)]);
         let record = EpochRecord { epoch, stage: String::new(), learning_rate: 0.125, scores, seconds: 1.0 };
-        let end = EpochEnd { record: &record, graph: &graph, weights: &weights };
+        let end = EpochEnd { record: &record, graph: &graph, weights: &weights, validation: None };
         assert!(board.on_epoch_end(&end, &mut |_| {}).unwrap().is_continue());
 
         let holds = |part: &str, step: usize, tag: &str, value: f32| {
@@ -73,7 +73,7 @@ fn histograms_come_at_their_epochs_and_settings_once() {
     for epoch in 1..=4 {
         let scores = Scores::from_iter([("loss", 0.5)]);
         let record = EpochRecord { epoch, stage: String::new(), learning_rate: 0.125, scores, seconds: 1.0 };
-        let end = EpochEnd { record: &record, graph: &graph, weights: &weights };
+        let end = EpochEnd { record: &record, graph: &graph, weights: &weights, validation: None };
         assert!(board.on_epoch_end(&end, &mut |_| {}).unwrap().is_continue());
     }
     let train = records(&folder.path().join("train"));
@@ -85,4 +85,34 @@ fn histograms_come_at_their_epochs_and_settings_once() {
     assert_eq!((with("head/kernel/histogram"), with("head/bias/histogram"), with("dense/")), (2, 2, 0));
     let root: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(root.iter().filter(|path| path.is_file()).count(), 1, "{root:?}");
+}
+
+#[test]
+fn the_confusion_of_each_epoch_is_a_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut board = TensorBoard::new(folder.path());
+    board.confusion = Some(Box::new(|predictions: &crate::Predictions| {
+        let drawn = Picture { png: b"drawn".to_vec(), size: [2, 3], description: "Rows and columns.".into() };
+        Ok((predictions.len() == 1).then_some(drawn))
+    }));
+    let graph = Graph::new("m", "input", [1]).unwrap();
+    let weights = Weights::zeros(&graph);
+    let predictions = crate::Predictions { labels: vec![0], ..crate::Predictions::default() };
+    let mut epoch = |epoch: usize, validation: Option<&crate::Predictions>| {
+        let scores = Scores::from_iter([("loss", 0.5), ("val_loss", 0.5)]);
+        let record = EpochRecord { epoch, stage: String::new(), learning_rate: 0.125, scores, seconds: 1.0 };
+        let end = EpochEnd { record: &record, graph: &graph, weights: &weights, validation };
+        assert!(board.on_epoch_end(&end, &mut |_| {}).unwrap().is_continue());
+    };
+    epoch(1, Some(&predictions));
+    epoch(2, None);
+    epoch(3, Some(&crate::Predictions::default()));
+    epoch(4, Some(&predictions));
+    let image = || Image { height: 2, width: 3, colorspace: 3, encoded: b"drawn".to_vec() };
+    let found = records(&folder.path().join(VALIDATION));
+    for (step, is_there) in [(0, true), (1, false), (2, false), (3, true)] {
+        let expected = Event::picture(0.0, step, "epoch_confusion_matrix", image(), "Rows and columns.");
+        let expected = expected.encode_to_vec();
+        assert_eq!(found.iter().any(|record| record[9..] == expected), is_there, "{step}");
+    }
 }
