@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use linnaeus_tests::{CLASSES, Outcome, class_folders, draw, json, kill_and_go_on, linnaeus, member, program};
+use linnaeus_tests::{
+    CLASSES, Outcome, class_folders, draw, json, kill_and_go_on, linnaeus, member, program,
+};
 
 const NETWORK: &[&str] =
     &["--base", "small_cnn", "--image-size", "32", "--batch-size", "8", "--patience", "20", "--save-freq=2"];

@@ -276,7 +276,7 @@ fn what_diverges_is_larger_than_at_first_or_no_number() {
             let batch = BatchEnd { epoch: index + 1, step: 1, loss: 0.7, learning_rate: 1.0 };
             assert!(stop.on_batch_end(&batch).is_continue());
             let record = record(index + 1, &[("val_loss", *loss)]);
-            let end = EpochEnd { record: &record, graph: &graph, weights: &weights };
+            let end = EpochEnd { record: &record, graph: &graph, weights: &weights, validation: None };
             stop.on_epoch_end(&end, &mut |_| {}).unwrap().is_break().then_some(index + 1)
         })
     };
