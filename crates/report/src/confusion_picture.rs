@@ -219,7 +219,8 @@ mod tests {
     #[test]
     fn the_largest_picture_of_an_epoch_is_small() {
         let names = vec!["class".to_owned(); MOST_CLASSES_EACH_EPOCH];
-        let pairs = (0..20_000).map(|i: usize| (i % 200, if i % 3 == 0 { i * i / 7 % 200 } else { i % 200 }));
+        let pairs = (0..20_000)
+            .map(|i: usize| (i % 200, if i.is_multiple_of(3) { i * i / 7 % 200 } else { i % 200 }));
         let picture = ConfusionPicture::of_pairs(&names, pairs).unwrap().unwrap();
         assert!(picture.png.len() < 60_000, "{}", picture.png.len());
     }
