@@ -52,14 +52,18 @@ impl Workplace {
         }
     }
 
-    /// Three ill for one healthy, two pictures of each ill person, and no `val/`.
+    /// Three ill for one healthy, two pictures of each ill person, and a `val/` that is too small, as the set was published.
     fn lay_out_chest_xray(&self) {
-        for (part, healthy) in [("train", 12), ("test", 6)] {
+        for (part, healthy) in [("train", 12), ("test", 6), ("val", 1)] {
             let [normal, ill] =
                 ["NORMAL", "PNEUMONIA"].map(|class| self.path("chest_xray").join(part).join(class));
             std::fs::create_dir_all(&normal).unwrap();
             std::fs::create_dir_all(&ill).unwrap();
-            let from = if part == "train" { 0 } else { 500 };
+            let from = match part {
+                "train" => 0,
+                "test" => 500,
+                _ => 900,
+            };
             for index in 0..healthy {
                 let picture = draw(0, from + index, 48);
                 picture.save(normal.join(format!("IM-{index:04}.jpeg"))).unwrap();
@@ -168,6 +172,9 @@ fn pneumonia_is_found_with_the_recall_that_is_asked_for() {
     place.run(command).succeeds();
     let result = json(&place.path("run/result.json"));
     assert_eq!(result["best"]["monitor"], "val_recall");
+    // 48 pictures of train/ and 4 of val/, of which a fifth is held out.
+    let count = |part: usize| result["images"]["parts"][part]["pictures"].as_u64().unwrap();
+    assert_eq!([count(0), count(1), count(2)], [41, 11, 24]);
     let recall = |judged: &serde_json::Value| judged["classes"][1]["recall"].as_f64().unwrap();
     assert!(recall(&result["validation"]) >= 0.95, "{}", result["validation"]["classes"]);
     let two = &result["test"]["two_classes"];
@@ -194,7 +201,7 @@ fn thresholds_that_cannot_be_are_refused() {
     train("chest_xray --threshold recal=0.9").fails(2, &["recall=0.95", "received recal=0.9"]);
     train("chest_xray --threshold 'recall[PNEUMONA]=0.9'").fails(2, &["no class PNEUMONA", "PNEUMONIA"]);
     train("photos --threshold 0.3").fails(2, &["between 2 classes", "the pictures have 3"]);
-    train("chest_xray --validation-split 0 --monitor loss --threshold f1")
+    train("chest_xray/train --test-split 0.2 --validation-split 0 --monitor loss --threshold f1")
         .fails(2, &["--validation-split a share"]);
     linnaeus(["evaluate", "model.keras", "photos", "--threshold", "2"]).fails(2, &["from 0 to 1"]);
     assert!(!place.path("never").exists());

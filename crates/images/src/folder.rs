@@ -20,7 +20,8 @@ const DEEPEST: usize = 8;
 /// picture by its content, and what was meant as one and is not is in [`Listing::skipped`].
 ///
 /// # Errors
-/// The folder is missing, is a file, holds no picture or one class only, or its parts differ in their classes.
+/// The folder is missing, is a file, holds no picture or one class only, or a part has a class that there
+/// is none of to learn from.
 pub fn read_folder(path: &Path) -> Result<Listing> {
     if path.is_file() {
         return Err(Error::new(
@@ -69,10 +70,12 @@ fn read_parts(path: &Path, root: &Entries, train: &Path) -> Result<Listing> {
         let Some(folder) = root.part(path, names)? else { return Ok(None) };
         let part = Classes::read(&folder)?;
         let (part_classes, samples) = part.numbered();
-        same_classes(train, &classes, &folder, &part_classes)?;
+        let labels = known_classes(train, &classes, &folder, &part_classes)?;
         skipped.extend(part.skipped);
         notes.extend(part.notes);
-        Ok(Some(samples))
+        notes.extend(missing_in(&folder, &classes, &part_classes));
+        let of_train = |sample: Sample| Sample { label: labels[sample.label as usize], ..sample };
+        Ok(Some(samples.into_iter().map(of_train).collect()))
     };
     let validation = read_part(Part::Validation.names())?;
     let test = read_part(Part::Test.names())?;
@@ -117,9 +120,11 @@ fn is_part(train: &Path) -> Result<bool> {
     Ok(!entries.folders.is_empty() && !entries.files.iter().any(|file| Role::of(file) == Role::Picture))
 }
 
-fn same_classes(train: &Path, classes: &[String], part: &Path, part_classes: &[String]) -> Result<()> {
-    if classes == part_classes {
-        return Ok(());
+/// The numbers among `classes`, those to learn from, of a part's own.
+fn known_classes(train: &Path, classes: &[String], part: &Path, part_classes: &[String]) -> Result<Vec<u32>> {
+    let number = |class: &String| classes.iter().position(|known| known == class).map(|number| number as u32);
+    if let Some(labels) = part_classes.iter().map(number).collect() {
+        return Ok(labels);
     }
     let only_in = |these: &[String], those: &[String]| {
         let names: Vec<String> =
@@ -137,6 +142,23 @@ fn same_classes(train: &Path, classes: &[String], part: &Path, part_classes: &[S
             only_in(part_classes, classes),
         ),
     ))
+}
+
+/// What is said of a part without pictures of some classes. Numbered by itself, as Keras does it, it would have the labels
+/// of others.
+fn missing_in(part: &Path, classes: &[String], part_classes: &[String]) -> Option<String> {
+    let missing: Vec<String> = classes
+        .iter()
+        .filter(|class| !part_classes.contains(class))
+        .map(|class| format!("{class:?}"))
+        .collect();
+    (!missing.is_empty()).then(|| {
+        format!(
+            "{} has no pictures of {}: its figures say nothing of them",
+            part.display(),
+            missing.join(", ")
+        )
+    })
 }
 
 /// What lies directly in a folder, hidden things aside, sorted.

@@ -102,7 +102,7 @@ pub fn read_listing(path: &Path, columns: &Columns) -> Result<Listing> {
         Places::find(columns, table, |cell| find_file(root, cell).is_some()).map_err(within)?;
     let entries =
         rows.iter().map(|row| Entry::of(row, &places)).collect::<Result<Vec<_>>>().map_err(within)?;
-    Gathered::of(entries, root).into_listing(path)
+    Gathered::of(entries, root).into_listing(path, places.group_name.as_deref())
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>> {
@@ -220,7 +220,7 @@ impl<'a> Gathered<'a> {
         None
     }
 
-    fn into_listing(mut self, path: &Path) -> Result<Listing> {
+    fn into_listing(mut self, path: &Path, group_column: Option<&str>) -> Result<Listing> {
         let classes = self.classes(path)?;
         let numbers: HashMap<&str, u32> =
             classes.iter().enumerate().map(|(number, class)| (class.as_str(), number as u32)).collect();
@@ -234,6 +234,12 @@ impl<'a> Gathered<'a> {
             let count = groups.len() as u32;
             let group = entry.group.map(|name| *groups.entry(name).or_insert(count));
             parts.push(entry.part, Sample { group, ..Sample::new(path, numbers[entry.label]) });
+        }
+        if let Some(column) = group_column.filter(|_| !groups.is_empty()) {
+            notes.push(format!(
+                "column {column:?} keeps pictures together: its {} groups are shared out whole",
+                groups.len()
+            ));
         }
         self.skipped.sort();
         Ok(parts.into_listing(classes, self.skipped, notes))

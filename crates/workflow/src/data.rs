@@ -19,6 +19,7 @@ pub(crate) struct Division {
     /// A regular expression; empty for none.
     group_by: String,
     fold: Option<Fold>,
+    merge_validation: bool,
     validation: f32,
     /// `None`: by the size of the set.
     test: Option<f32>,
@@ -43,6 +44,7 @@ impl Division {
             columns: columns(recipe),
             group_by: recipe.group_by.clone(),
             fold,
+            merge_validation: recipe.merge_validation,
             validation: recipe.validation_split as f32,
             test: recipe.test_split.map(|share| share as f32),
             seed: recipe.seed,
@@ -54,7 +56,11 @@ impl Division {
         if !self.group_by.is_empty() {
             listing = listing.group_by(&self.group_by).map_err(|e| Error::usage(e.to_string()))?;
         }
+        if self.merge_validation {
+            listing.train.extend(listing.validation.take().unwrap_or_default());
+        }
         let (pictures, has_test) = (listing.train.len(), listing.test.is_some());
+        let own_validation = listing.validation.as_ref().map(Vec::len);
         let test = self.test.unwrap_or_else(|| Shares::test_of(pictures));
         let notes = listing.remarks();
         listing.notes.clear();
@@ -70,8 +76,19 @@ impl Division {
                 100.0 * test
             ));
         }
+        split.notes.extend(own_validation.and_then(|own| too_small(own, pictures)));
         Ok(split)
     }
+}
+
+/// A validation part of fewer than a twentieth of the pictures to learn from chooses by chance.
+fn too_small(validation: usize, train: usize) -> Option<String> {
+    (validation > 0 && 20 * validation < train && validation < 1_000).then(|| {
+        format!(
+            "the set's own validation part has {validation} pictures beside {train} to learn from: what is chosen by so few \
+             is chosen by chance; --merge-validation learns from them too and holds out another part"
+        )
+    })
 }
 
 fn columns(recipe: &Recipe) -> Columns {
@@ -116,7 +133,11 @@ impl Listed {
         let listed = match &before {
             Some(before) if *before != drawn => {
                 // Nothing is drawn where all parts are given.
-                Self::of(data, before.restore(listing), &Division { fold: None, ..division.clone() })?
+                Self::of(
+                    data,
+                    before.restore(listing),
+                    &Division { fold: None, merge_validation: false, ..division.clone() },
+                )?
             }
             _ => anew,
         };

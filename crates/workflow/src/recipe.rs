@@ -43,6 +43,9 @@ pub struct Recipe {
     /// The part of a cross-validation that is held out for validation, as `1/5`. Empty: a share is.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub fold: String,
+    /// Whether the validation part that the set has joins the training pictures, and another is held out.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub merge_validation: bool,
     /// The zoo's name of the network under the new head; or a model of one's own that is trained as it is: a `.keras` file,
     /// a run's folder, or the text of Keras's `to_json`.
     pub base: String,
@@ -232,6 +235,7 @@ impl Default for Recipe {
             image_folder: PathBuf::new(),
             group_by: String::new(),
             fold: String::new(),
+            merge_validation: false,
             base: "efficientnet_lite0".into(),
             weights: String::new(),
             image_size: Vec::new(),

@@ -106,6 +106,11 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "SHARE", help_heading = DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     validation_split: Option<f64>,
+    /// Let the validation part that the set has join the training pictures, and hold out another: for one that is too small
+    /// to choose by, as the 16 pictures of the X-ray set
+    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = DATA)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merge_validation: Option<bool>,
     /// Share held out for the test, where the data has no test part [default: 0.2; of 1,000 pictures and more 0.1, of
     /// 10,000 and more 0.05]
     #[arg(long, value_name = "SHARE", help_heading = DATA)]

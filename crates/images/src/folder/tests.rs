@@ -101,6 +101,11 @@ fn parts_that_differ() {
     put(root.path(), &["train/a/1.png", "train/b/1.png", "test/a/2.png", "test/c/2.png"]);
     let message = message(read_folder(root.path()), ErrorKind::ClassNames);
     assert!(message.contains("only the first has pictures of \"b\"; only the second of \"c\""), "{message}");
+    std::fs::remove_dir_all(root.path().join("test/a")).unwrap();
+    std::fs::rename(root.path().join("test/c"), root.path().join("test/b")).unwrap();
+    let listing = read_folder(root.path()).unwrap();
+    assert_eq!(listing.test.unwrap()[0].label, 1, "numbered as those to learn from");
+    assert!(listing.notes[0].ends_with("test has no pictures of \"a\": its figures say nothing of them"));
     put(root.path(), &["val/a/1.png", "validation/a/1.png"]);
     let message = self::message(read_folder(root.path()), ErrorKind::ClassNames);
     assert!(message.contains("\"val\" and \"validation\""), "{message}");

@@ -85,6 +85,8 @@ pub(super) struct Places {
     pub(super) label: usize,
     pub(super) split: Option<usize>,
     pub(super) group: Option<usize>,
+    /// What the column of the group is called, or its number.
+    pub(super) group_name: Option<String>,
 }
 
 impl Places {
@@ -142,11 +144,14 @@ impl Header {
                 ))
             })
         };
+        let group = self.place(columns.group.as_deref(), &GROUP)?;
+        let name_of = |at: usize| self.names.get(at).cloned().unwrap_or_else(|| (at + 1).to_string());
         let places = Places {
             path: needed(&columns.path, &PATH)?,
             label: needed(&columns.label, &LABEL)?,
             split: self.place(columns.split.as_deref(), &SPLIT)?,
-            group: self.place(columns.group.as_deref(), &GROUP)?,
+            group,
+            group_name: group.map(name_of),
         };
         if places.path == places.label {
             return Err(Error::value(format!(
