@@ -88,9 +88,13 @@ pub(crate) struct Demo {
 
 /// What training is told: the data and the settings of a recipe.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "docs/settings.md has every optimizer, schedule, loss, metric, augmentation and initialiser with its settings, \
+                  their defaults, Keras's name and an example; Keras's names are taken too."
+)]
 pub(crate) struct Train {
     /// A folder of class folders, or one that holds train/ (and val/ and test/); a .csv, .json or .jsonl of pictures and
-    /// their labels; or TFRecord files
+    /// their labels; or TFRecord files: one .tfrecord, or a folder of them
     pub(crate) data: Option<PathBuf>,
     /// Read settings from a TOML file, in which the options' names have _ for -; options on the command line come before it
     #[arg(long, value_name = "FILE")]
@@ -239,7 +243,7 @@ pub(crate) struct Preview {
 )]
 pub(crate) struct Doctor {
     /// A folder of class folders, or one that holds train/ (and val/ and test/); a .csv, .json or .jsonl of pictures and
-    /// their labels; or TFRecord files
+    /// their labels; or TFRecord files: one .tfrecord, or a folder of them
     pub(crate) data: PathBuf,
     /// Write a page that shows the pictures side by side
     #[arg(long, value_name = "FILE")]

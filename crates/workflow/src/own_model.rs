@@ -112,11 +112,21 @@ impl OwnModel {
         let waits = |id: &NodeId| !self.graph.node(*id).trainable;
         match layers.is_empty() || self.starts_from_nothing() || layers.iter().any(waits) {
             true => Ok(()),
-            false => Err(Error::usage(format!(
-                "{asked}: {} marks all these layers as trainable, so the first stage trains them already: \
-                 leave it out, or set `layer.trainable = False` for those that are to wait before the model is saved",
-                self.file.display()
-            ))),
+            false => {
+                let file = self.file.display();
+                let instead = match Provenance::of(&self.file).card() {
+                    Some(card) if !card.trained.architecture.is_empty() => format!(
+                        "train a new head first with --base {} --weights {file}",
+                        card.trained.architecture
+                    ),
+                    _ => "set `layer.trainable = False` for those that are to wait before the model is saved"
+                        .into(),
+                };
+                Err(Error::usage(format!(
+                    "{asked}: {file} marks all these layers as trainable, so the first stage trains them already: leave \
+                     it out, or {instead}"
+                )))
+            }
         }
     }
 
