@@ -63,8 +63,7 @@ macro_rules! augmentations {
             fn set(&mut self, name: &str, amount: Option<&str>) -> Result<()> {
                 match name {
                     $(stringify!($name) => {
-                        let amount = amount$(.or(Some($usual)))?;
-                        self.$name = Amount::read(name, amount, $name::MOST)?;
+                        self.$name = Amount::read(name, amount$(.or(Some($usual)))?, $name::MOST)?;
                     })*
                     _ => return Err(unknown(name)),
                 }

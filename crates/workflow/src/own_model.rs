@@ -114,20 +114,27 @@ impl OwnModel {
             true => Ok(()),
             false => {
                 let file = self.file.display();
-                let instead = match Provenance::of(&self.file).card() {
-                    Some(card) if !card.trained.architecture.is_empty() => format!(
-                        "train a new head first with --base {} --weights {file}",
-                        card.trained.architecture
-                    ),
-                    _ => "set `layer.trainable = False` for those that are to wait before the model is saved"
-                        .into(),
-                };
+                let instead = self.head_alone().unwrap_or_else(|| {
+                    "set `layer.trainable = False` for those that are to wait before the model is saved"
+                        .into()
+                });
                 Err(Error::usage(format!(
                     "{asked}: {file} marks all these layers as trainable, so the first stage trains them already: leave \
                      it out, or {instead}"
                 )))
             }
         }
+    }
+
+    /// How a new head is trained on the same base alone, where its card says of which it is.
+    fn head_alone(&self) -> Option<String> {
+        let provenance = Provenance::of(&self.file);
+        let Card { trained: Trained { architecture, .. }, preprocess, .. } = provenance.card()?;
+        let (file, [height, width]) = (self.file.display(), preprocess.size);
+        let size = if height == width { height.to_string() } else { format!("{height},{width}") };
+        (!architecture.is_empty()).then(|| {
+            format!("train a new head first with --base {architecture} --weights {file} --image-size {size}")
+        })
     }
 
     pub(crate) fn build(

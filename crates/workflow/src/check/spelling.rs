@@ -2,6 +2,7 @@
 //! `Adam(learning_rate=1e-3)`, and of settings that are no part of an optimizer, a loss or a schedule here, it is said how
 //! they are written.
 
+use images::Augment;
 use train::callbacks::StopWhen;
 use train::{losses, metrics, optimizers, schedules};
 
@@ -97,6 +98,9 @@ pub(super) fn normalize(recipe: &mut Recipe) {
     recipe.loss = LOSS.ours(&recipe.loss);
     let initializer = |name: &str| graph::known_as(name, &graph::Initializer::NAMES, &[]);
     recipe.initializer = renamed(&recipe.initializer, initializer);
+    if let Ok(augment) = recipe.augment.parse::<Augment>() {
+        recipe.augment = augment.to_string();
+    }
     recipe.metrics.iter_mut().for_each(|name| *name = metrics::figure(name));
     recipe.monitor = metrics::figure(&recipe.monitor);
     for objective in &mut recipe.stop_when {
@@ -330,6 +334,7 @@ mod tests {
             fine_tune_schedule: "ExponentialDecay".into(),
             metrics: ["acc", "AUC", "Recall[Cat]", "f1_score"].map(String::from).into(),
             initializer: "TruncatedNormal=0.02".into(),
+            augment: "flip,mixup".into(),
             monitor: "val_Recall[Cat]".into(),
             stop_when: vec!["val_acc ≥ 0.95 and val_loss<1".into(), "diverged".into()],
             reduce_lr_on_plateau: "factor=0.5,monitor=val_acc".into(),
@@ -346,6 +351,7 @@ mod tests {
         assert_eq!([recipe.schedule.as_str(), &recipe.fine_tune_schedule], ["cosine=0.1", "exponential"]);
         assert_eq!(recipe.metrics, ["accuracy", "auc", "recall[Cat]", "f1"]);
         assert_eq!(recipe.initializer, "truncated_normal=0.02");
+        assert_eq!(recipe.augment, "flip,mixup=0.2");
         assert_eq!(recipe.monitor, "val_recall[Cat]");
         assert_eq!(recipe.stop_when, ["val_accuracy>=0.95 and val_loss<1", "diverged"]);
         assert_eq!(recipe.reduce_lr_on_plateau, "factor=0.5,monitor=val_accuracy");
