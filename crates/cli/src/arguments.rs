@@ -1,6 +1,7 @@
 //! The command line, in the words of Keras.
 
 mod settings;
+mod train;
 mod tune;
 mod values;
 
@@ -8,10 +9,10 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use settings::Settings;
 use values::{batch_size, few, format, image_size, positive, probability, seed, threads, whole};
 
 pub(crate) use settings::Settings as TrainSettings;
+pub(crate) use train::Train;
 pub(crate) use tune::{Asked, Tune, TuneAction, TuneRate, TuneTransfer};
 pub(crate) use values::{Format, ImageSize};
 
@@ -84,22 +85,6 @@ pub(crate) struct Demo {
     /// The run's folder [default: runs/food-NUMBER]
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
-}
-
-/// What training is told: the data and the settings of a recipe.
-#[derive(Debug, Args)]
-pub(crate) struct Train {
-    /// A folder of class folders, or one that holds train/ (and val/ and test/); a .csv, .json or .jsonl of pictures and
-    /// their labels; or TFRecord files
-    pub(crate) data: Option<PathBuf>,
-    /// Read settings from a TOML file, in which the options' names have _ for -; options on the command line come before it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) recipe: Option<PathBuf>,
-    /// Go on with a run that was left before its end, by its own recipe, to the same bits as if it had not been left
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["data", "recipe"])]
-    pub(crate) resume: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) settings: Settings,
 }
 
 /// What an evaluation is told.
@@ -239,7 +224,7 @@ pub(crate) struct Preview {
 )]
 pub(crate) struct Doctor {
     /// A folder of class folders, or one that holds train/ (and val/ and test/); a .csv, .json or .jsonl of pictures and
-    /// their labels; or TFRecord files
+    /// their labels; or TFRecord files: one .tfrecord, or a folder of them
     pub(crate) data: PathBuf,
     /// Write a page that shows the pictures side by side
     #[arg(long, value_name = "FILE")]

@@ -13,6 +13,7 @@ mod padding;
 mod parameter;
 mod shape;
 mod summary;
+mod synonym;
 mod weights;
 
 pub use activation::Activation;
@@ -24,4 +25,5 @@ pub use op::{BatchNorm, Conv2d, Dense, DepthwiseConv2d, LayerNorm, Op, Pool, Sep
 pub use padding::Padding;
 pub use parameter::{Initializer, Parameter, ParameterId, Role};
 pub use shape::Shape;
+pub use synonym::known_as;
 pub use weights::Weights;

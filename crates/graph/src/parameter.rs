@@ -116,7 +116,7 @@ impl Initializer {
     ];
 }
 
-/// As `he_normal`, with Keras's default for its value; or `truncated_normal=0.02`.
+/// As `he_normal` or `HeNormal`, with Keras's default for its value; or `truncated_normal=0.02`.
 impl FromStr for Initializer {
     type Err = Error;
 
@@ -127,7 +127,7 @@ impl FromStr for Initializer {
             Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
             _ => Err(wrong(format!("{text}: expected a number above 0 after {name}="))),
         };
-        let found = match name {
+        let found = match crate::known_as(name, &Self::NAMES, &[]).unwrap_or(name) {
             // Keras's defaults of deviation, bound and gain.
             "random_normal" => return number(0.05).map(Self::RandomNormal),
             "random_uniform" => return number(0.05).map(Self::RandomUniform),

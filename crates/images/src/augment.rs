@@ -41,10 +41,11 @@ pub use flip::Flip;
 pub(crate) use operation::{Canvas, Operation};
 pub use randaugment::RandAugment;
 
-/// Declares [`Augment`]: a field each, whose file of the same name has `MOST`, the largest amount, and `draw`.
+/// Declares [`Augment`]: a field each, whose file of the same name has `MOST`, the largest amount, and `draw`. What a
+/// name alone means is written behind the sign, if it has a meaning: Keras's default.
 /// They are drawn in the order of this list. Operations on whole pictures come first, then a picture is moved and relit.
 macro_rules! augmentations {
-    ($($(#[$doc:meta])* $name:ident: $amount:ty,)*) => {
+    ($($(#[$doc:meta])* $name:ident: $amount:ty $(= $usual:literal)?,)*) => {
         /// What may happen to a training picture, and how much of it; by default nothing.
         ///
         /// Written as on the command line, `flip,rotation=0.1,zoom=0.1`, in files too.
@@ -55,12 +56,15 @@ macro_rules! augmentations {
         }
 
         impl Augment {
-            const NAMES: &[&str] = &[$(stringify!($name)),*];
+            /// All names.
+            pub const NAMES: &[&str] = &[$(stringify!($name)),*];
 
             /// Sets what is called `name`.
             fn set(&mut self, name: &str, amount: Option<&str>) -> Result<()> {
                 match name {
-                    $(stringify!($name) => self.$name = Amount::read(name, amount, $name::MOST)?,)*
+                    $(stringify!($name) => {
+                        self.$name = Amount::read(name, amount$(.or(Some($usual)))?, $name::MOST)?;
+                    })*
                     _ => return Err(unknown(name)),
                 }
                 Ok(())
@@ -122,9 +126,9 @@ augmentations! {
     /// So many operations at random, all of one magnitude.
     randaugment: Option<RandAugment>,
     /// Blends each picture of a batch with the next one; how much of it stays is drawn from Beta(this, this).
-    mixup: f32,
+    mixup: f32 = "0.2",
     /// Puts a box of the next picture of the batch over each; how much of it stays is drawn from Beta(this, this).
-    cutmix: f32,
+    cutmix: f32 = "1",
     /// What is seen where a moved picture has no pixels.
     fill: Fill,
 }

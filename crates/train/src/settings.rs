@@ -20,6 +20,11 @@ pub(crate) trait Settings {
     fn words(&self) -> Vec<String> {
         Vec::new()
     }
+
+    /// Every name with its value as it is written; empty for what follows from other things.
+    fn values(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
 }
 
 /// Something that is called by a name and has settings.
@@ -124,6 +129,15 @@ pub(crate) fn read<T: Setting>(name: &str, text: Option<&str>) -> Result<T> {
     })
 }
 
+/// What stands behind the sign where the setting called `name` is written; of a switch, true or false.
+pub(crate) fn value<T: Setting>(setting: &T, name: &str) -> String {
+    match setting.word(name).split_once('=') {
+        Some((_, value)) => value.to_owned(),
+        None if setting.word(name).is_empty() => String::new(),
+        None => true.to_string(),
+    }
+}
+
 /// Declares settings: a struct with a default for each field, and its [`Settings`].
 macro_rules! settings {
     ($(#[$doc:meta])* $Name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty = $default:expr,)* }) => {
@@ -164,6 +178,13 @@ macro_rules! settings {
                 })*
                 words
             }
+
+            fn values(&self) -> Vec<(&'static str, String)> {
+                vec![$((
+                    stringify!($field),
+                    $crate::settings::value(&self.$field, stringify!($field)),
+                )),*]
+            }
         }
     };
 }
@@ -174,7 +195,7 @@ pub(crate) use settings;
 macro_rules! named {
     (
         $(#[$meta:meta])* pub enum $Enum:ident($what:literal), $each:ident: $Trait:ident, for $Owner:ident {
-            $($(#[$doc:meta])* $name:ident: $Settings:ident),* $(,)?
+            $($(#[$doc:meta])* $name:ident $(or $other:literal)*: $Settings:ident),* $(,)?
         }
     ) => {
         $(mod $name; pub use $name::$Settings;)*
@@ -187,6 +208,16 @@ macro_rules! named {
 
         /// All names.
         pub const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+        /// The one of [`NAMES`] that `written` is, also where it is Keras's name of it, class or function.
+        pub fn known_as(written: &str) -> Option<&'static str> {
+            graph::known_as(written, NAMES, &[$($(($other, stringify!($name)),)*)*])
+        }
+
+        /// Each of [`NAMES`] with its own settings, in the same order, as they are written with their defaults.
+        pub fn defaults() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+            vec![$((stringify!($name), $crate::settings::Settings::values(&$Settings::default()))),*]
+        }
 
         impl $Enum {
             /// As it is written.
@@ -203,8 +234,8 @@ macro_rules! named {
             const WHAT: &'static str = $what;
 
             fn find(name: &str) -> $crate::Result<Self> {
-                match name {
-                    $(stringify!($name) => Ok(Self::$Settings($Settings::default())),)*
+                match known_as(name) {
+                    $(Some(stringify!($name)) => Ok(Self::$Settings($Settings::default())),)*
                     _ => Err($crate::Error::unknown($what, name, NAMES)),
                 }
             }

@@ -8,6 +8,8 @@ mod learning;
 mod lengths;
 pub(crate) mod pictures;
 mod ranges;
+#[cfg(test)]
+mod settings_page;
 mod spelling;
 mod stages;
 mod watching;
@@ -54,6 +56,7 @@ impl Recipe {
     /// # Errors
     /// An unknown name, a value outside its range, or settings that contradict each other; the message says which.
     pub fn check(mut self) -> Result<Plan> {
+        spelling::normalize(&mut self);
         idle::check(&self)?;
         ranges::check(&self)?;
         spelling::LOSS.check("--loss", &self.loss)?;
@@ -114,12 +117,13 @@ mod tests {
     #[test]
     fn wrong_settings_are_named_with_what_is_right() {
         type Change = fn(&mut Recipe);
-        let cases: [(Change, &str); 61] = [
+        let cases: [(Change, &str); 62] = [
             (|r| r.base = "MobileNetV2".into(), "did you mean mobilenet_v2? `linnaeus models` lists all"),
             (|r| r.base = "photos/model.keras".into(), "there is no file photos/model.keras"),
             (|r| r.monitor = "val_los".into(), "val_loss"),
             (|r| r.monitor = "val_recall".into(), "--metrics accuracy,recall"),
             (|r| r.metrics = vec!["acuracy".into()], "accuracy"),
+            (|r| r.metrics = vec!["acc".into(), "accuracy".into()], "--metrics: accuracy is given twice"),
             (|r| r.optimizer = "adan".into(), "adam"),
             (|r| r.weight_decay = Some(-1.0), "--weight-decay: expected 0 or more, received -1"),
             (|r| (r.clipnorm, r.clipvalue) = (Some(1.0), Some(1.0)), "give one of them"),

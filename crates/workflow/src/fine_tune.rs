@@ -70,6 +70,7 @@ impl FromStr for FineTune {
 impl std::fmt::Display for FineTune {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Last(0) => f.write_str("head"),
             Self::Last(layers) => layers.fmt(f),
             Self::From(name) => f.write_str(name),
             Self::LastBlocks(1) => f.write_str("1 block"),
@@ -125,13 +126,16 @@ impl<'a> Tunable<'a> {
     /// The layers that `fine_tune` asks for, in Keras's order.
     ///
     /// # Errors
-    /// There is no layer of this name, or it is one of the head; the layers have nothing to learn; or blocks are asked for
+    /// There are fewer layers, or none of this name, or it is one of the head; the layers have nothing to learn; or blocks are asked for
     /// where they are not known.
     pub(crate) fn layers(self, fine_tune: &FineTune) -> Result<Vec<NodeId>> {
         let all = self.all();
         let from = match fine_tune {
             FineTune::Last(0) => return Ok(Vec::new()),
-            FineTune::Last(count) => all.len().saturating_sub(*count),
+            FineTune::Last(count) => all.len().checked_sub(*count).ok_or_else(|| {
+                let (option, whole, layers) = (self.option, self.whole(), all.len());
+                Error::usage(format!("{option} {count}: the {whole} has {layers} layers: give fewer, or all"))
+            })?,
             FineTune::From(name) => self.place(&all, name)?,
             FineTune::All | FineTune::EachBlock => 0,
             FineTune::LastBlocks(count) => {
@@ -164,9 +168,6 @@ impl<'a> Tunable<'a> {
             FineTune::LastBlocks(blocks) => {
                 let blocks = if *blocks == 1 { "block".to_owned() } else { format!("{blocks} blocks") };
                 format!("the last {blocks} ({count} layers) of the {whole}")
-            }
-            FineTune::Last(asked) if *asked > count => {
-                format!("all {count} layers of the {whole} ({asked} were asked for)")
             }
             _ => format!("the last {count} layers of the {whole}"),
         };

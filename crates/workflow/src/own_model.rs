@@ -112,12 +112,29 @@ impl OwnModel {
         let waits = |id: &NodeId| !self.graph.node(*id).trainable;
         match layers.is_empty() || self.starts_from_nothing() || layers.iter().any(waits) {
             true => Ok(()),
-            false => Err(Error::usage(format!(
-                "{asked}: {} marks all these layers as trainable, so the first stage trains them already: \
-                 leave it out, or set `layer.trainable = False` for those that are to wait before the model is saved",
-                self.file.display()
-            ))),
+            false => {
+                let file = self.file.display();
+                let instead = self.head_alone().unwrap_or_else(|| {
+                    "set `layer.trainable = False` for those that are to wait before the model is saved"
+                        .into()
+                });
+                Err(Error::usage(format!(
+                    "{asked}: {file} marks all these layers as trainable, so the first stage trains them already: leave \
+                     it out, or {instead}"
+                )))
+            }
         }
+    }
+
+    /// How a new head is trained on the same base alone, where its card says of which it is.
+    fn head_alone(&self) -> Option<String> {
+        let provenance = Provenance::of(&self.file);
+        let Card { trained: Trained { architecture, .. }, preprocess, .. } = provenance.card()?;
+        let (file, [height, width]) = (self.file.display(), preprocess.size);
+        let size = if height == width { height.to_string() } else { format!("{height},{width}") };
+        (!architecture.is_empty()).then(|| {
+            format!("train a new head first with --base {architecture} --weights {file} --image-size {size}")
+        })
     }
 
     pub(crate) fn build(

@@ -9,7 +9,7 @@ use engine::Pool;
 use images::{Sample, Source};
 use report::{Aim, Aimed, Figure};
 use serde::{Deserialize, Serialize};
-use train::metrics::{Bounded, FigureName, Relation};
+use train::metrics::{self, Bounded, FigureName, Relation};
 
 use crate::{Classifier, Error, Result};
 
@@ -78,10 +78,10 @@ impl Threshold {
             Some((Relation::AtLeast | Relation::Is, least)) if (0.0..=1.0).contains(&least) => Some(least),
             Some(_) => return Err(wrong()),
         };
-        let figure = match (stem, least) {
-            ("recall", Some(least)) => Some(Figure::Recall(least)),
-            ("precision", Some(least)) => Some(Figure::Precision(least)),
-            ("f1", None) => Some(Figure::F1),
+        let figure = match (metrics::known_as(stem), least) {
+            (Some("recall"), Some(least)) => Some(Figure::Recall(least)),
+            (Some("precision"), Some(least)) => Some(Figure::Precision(least)),
+            (Some("f1"), None) => Some(Figure::F1),
             _ => None,
         };
         Ok(Rule::For(figure.ok_or_else(wrong)?, inside.map(str::to_owned)))

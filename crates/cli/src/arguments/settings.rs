@@ -177,7 +177,8 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     nesterov: Option<bool>,
-    /// How the step size goes: cosine, exponential=0.9, step, polynomial, one_cycle, …, with warmup_steps=2epochs if wanted [default: it stays]
+    /// How the step size goes: cosine, polynomial, one_cycle, …, with warmup_steps=2epochs if wanted; half of it after every
+    /// 10 epochs is exponential=0.5,decay_steps=10epochs,staircase [default: it stays]
     #[arg(long, value_name = "SCHEDULE", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     schedule: Option<String>,
@@ -223,12 +224,12 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "PART", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     label_smoothing: Option<f64>,
-    /// How much each class counts: none, balanced, or as NORMAL=1,PNEUMONIA=0.4 [default: none]
+    /// How much each class counts: none, balanced, or as NORMAL=1,PNEUMONIA=0.4, or by number as 0=1,1=0.4 [default: none]
     #[arg(long, value_name = "WEIGHTS", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     class_weights: Option<String>,
     /// accuracy, precision, recall, f1, auc, auc_pr, top_k_categorical_accuracy[3], recall[CLASS], recall_macro,
-    /// recall_at_precision[0.9], … [default: accuracy]
+    /// recall_at_precision[0.9], …, or Keras's names of them [default: accuracy]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', action = ArgAction::Set, help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     metrics: Option<Vec<String>>,
@@ -254,8 +255,8 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     threshold: Option<Threshold>,
     /// Lower the step size where the monitor has stopped getting better: as factor=0.1,patience=3; monitor, mode, min_delta,
-    /// cooldown and min_lr too [default: it stays; of what is given, factor=0.1,patience=10]
-    #[arg(long, value_name = "SETTINGS", help_heading = TRAINING)]
+    /// cooldown and min_lr too; alone, behind the data, Keras's factor=0.1,patience=10 [default: it stays]
+    #[arg(long, value_name = "SETTINGS", num_args = 0..=1, default_missing_value = "factor=0.1,patience=10", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     reduce_lr_on_plateau: Option<String>,
     /// End the training when a figure reaches a bound, as "val_recall>=0.95" (join several by `and`), and keep that epoch;

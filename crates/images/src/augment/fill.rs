@@ -54,6 +54,11 @@ impl Amount for Fill {
         let known = WORDS.iter().find(|(word, _)| text == Some(word));
         known.map(|(_, fill)| *fill).ok_or_else(|| {
             let words: Vec<&str> = WORDS.iter().map(|(word, _)| *word).collect();
+            if text.is_some_and(|text| text.starts_with("constant=")) {
+                return Error::value(format!(
+                    "{name:?}: what a constant fills is black: write fill=constant"
+                ));
+            }
             let received = text.map_or("nothing".to_owned(), |text| format!("{text:?}"));
             Error::value(format!("{name:?} takes one of {}; received {received}", words.join(", ")))
         })

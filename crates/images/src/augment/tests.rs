@@ -30,6 +30,9 @@ fn says_what_there_is() {
         "{unknown}"
     );
     assert!(refused("rotation").contains("a number from 0 to 1, such as \"rotation=0.1\"; received none"));
+    assert!(refused("fill=constant=128").contains("is black: write fill=constant"));
+    // Keras's defaults, and written as such.
+    assert_eq!(parse("mixup,cutmix").to_string(), "mixup=0.2,cutmix=1");
     for amount in ["1.5", "-0.1", "NaN", "inf", "x", ""] {
         assert!(refused(&format!("rotation={amount}")).contains("a number from 0 to 1"), "{amount}");
     }
@@ -39,7 +42,8 @@ fn says_what_there_is() {
         assert!(refused(&format!("randaugment={amount}")).contains("a magnitude from 0 to 10"), "{amount}");
     }
     assert!(
-        refused("mixup=-1").contains("a number from 0 to 32") && refused("cutmix").contains("received none")
+        refused("mixup=-1").contains("a number from 0 to 32")
+            && refused("cutmix=no").contains("received \"no\"")
     );
     assert!(refused("zoom=0.1,zoom=0.2").contains("given twice"));
     assert!(serde_json::from_str::<Augment>(r#""wobble""#).is_err());

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::metrics;
 use crate::{EpochRecord, Error, Result};
 
 /// A file name with places for an epoch's figures.
@@ -98,10 +99,10 @@ impl Part {
             ("", _) => None,
             ("epoch", "" | "d") => Some(Self::Epoch(0)),
             ("epoch", format) => number(format.strip_suffix('d')?).map(Self::Epoch),
-            (figure, "") => Some(Self::Figure(figure.to_owned(), 4)),
+            (figure, "") => Some(Self::Figure(metrics::figure(figure), 4)),
             (figure, format) => {
                 let digits = format.strip_prefix('.')?.strip_suffix('f')?;
-                number(digits).map(|digits| Self::Figure(figure.to_owned(), digits))
+                number(digits).map(|digits| Self::Figure(metrics::figure(figure), digits))
             }
         }
     }
@@ -113,10 +114,10 @@ mod tests {
     use crate::Scores;
 
     fn named(template: &str) -> Result<String> {
-        let scores = Scores::from_iter([("loss", 0.5), ("val_loss", 0.126)]);
+        let scores = Scores::from_iter([("loss", 0.5), ("val_loss", 0.126), ("val_accuracy", 0.75)]);
         let record = EpochRecord { epoch: 3, stage: String::new(), learning_rate: 0.1, scores, seconds: 0.0 };
         let file = FileName::parse(Path::new(template))?;
-        file.check(&["loss", "val_loss"])?;
+        file.check(&["loss", "val_loss", "val_accuracy"])?;
         Ok(file.of(&record)?.to_str().unwrap().to_owned())
     }
 
@@ -124,6 +125,7 @@ mod tests {
     fn fills_places_as_python_does() {
         assert_eq!(named("a/best.keras").unwrap(), "a/best.keras");
         assert_eq!(named("a/{epoch:02d}-{val_loss:.2f}.keras").unwrap(), "a/03-0.13.keras");
+        assert_eq!(named("{val_acc:.2f}").unwrap(), "0.75", "Keras's shorter name");
         assert_eq!(named("{epoch}{loss}").unwrap(), "30.5000");
     }
 
@@ -134,7 +136,9 @@ mod tests {
         }
         let message = named("{val_los:.2f}").unwrap_err().to_string();
         assert!(
-            message.contains("called val_los; did you mean val_loss? There are epoch, loss, val_loss"),
+            message.contains(
+                "called val_los; did you mean val_loss? There are epoch, loss, val_loss, val_accuracy"
+            ),
             "{message}"
         );
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::monitor::is_loss;
-use crate::metrics::{Bounded, Relation};
+use crate::metrics::{self, Bounded, Relation};
 use crate::{Error, Result, Scores};
 
 /// All of its conditions must hold.
@@ -64,7 +64,7 @@ impl Condition {
     fn parse(text: &str) -> Option<Self> {
         let Bounded { figure, bound } = Bounded::read(text)?;
         let (relation, bound) = bound.filter(|(relation, _)| *relation != Relation::Is)?;
-        Some(Self { name: figure.whole.to_owned(), relation, bound })
+        Some(Self { name: metrics::figure(figure.whole), relation, bound })
     }
 }
 

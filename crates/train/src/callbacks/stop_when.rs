@@ -129,7 +129,7 @@ impl FromStr for StopWhen {
 
     /// A figure and its bound, several joined by `and`; or `diverged`, with its settings if wanted.
     fn from_str(text: &str) -> Result<Self> {
-        match text.contains(['<', '>']) {
+        match text.contains(['<', '>', '≥', '≤']) {
             true => Ok(Self::new(When::Reached(text.parse()?))),
             false => Self::diverges(settings::read_named(text)?),
         }

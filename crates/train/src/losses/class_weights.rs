@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use crate::{Error, Result};
 
-/// Weights of classes as they are asked for: `none`, `balanced`, or names with weights as `NORMAL=1,PNEUMONIA=0.4`.
+/// Weights of classes as they are asked for: `none`, `balanced`, or names with weights as `NORMAL=1,PNEUMONIA=0.4`; or
+/// numbers of classes, as Keras has them: `0=1,1=0.4`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum ClassWeights {
     /// All count alike.
@@ -13,7 +14,7 @@ pub enum ClassWeights {
     Equal,
     /// Each as much as if it had as many pictures as the others.
     Balanced,
-    /// By name; classes that are not named count 1.
+    /// By name, or number; classes that are not named count 1.
     Given(Vec<(String, f32)>),
 }
 
@@ -28,9 +29,15 @@ impl ClassWeights {
             Self::Balanced => Ok(Some(balanced(classes.len(), labels))),
             Self::Given(given) => {
                 let mut weights = vec![1.0; classes.len()];
+                let mut places = Vec::with_capacity(given.len());
                 for (name, weight) in given {
-                    let place = classes.iter().position(|class| class == name);
-                    weights[place.ok_or_else(|| Error::unknown("class", name, classes))?] = *weight;
+                    let place = place(name, classes).ok_or_else(|| Error::unknown("class", name, classes))?;
+                    if places.contains(&place) {
+                        let class = classes[place];
+                        return Err(Error::setting(format!("class weights: {class} is given twice")));
+                    }
+                    places.push(place);
+                    weights[place] = *weight;
                 }
                 match weights.iter().all(|weight| *weight == 0.0) {
                     true => Err(Error::setting(
@@ -41,6 +48,12 @@ impl ClassWeights {
             }
         }
     }
+}
+
+/// Which of `classes` is called `name`; or has this number, from 0 on, as Keras counts them.
+fn place(name: &str, classes: &[&str]) -> Option<usize> {
+    let numbered = || name.parse().ok().filter(|place| *place < classes.len());
+    classes.iter().position(|class| *class == name).or_else(numbered)
 }
 
 /// `n / (k nᶜ)` over the classes that occur; 1 for one that does not.
@@ -125,6 +138,15 @@ mod tests {
             assert_eq!(text.parse::<ClassWeights>().unwrap(), expected);
         }
         assert_eq!(ClassWeights::Equal.resolve(&classes, std::iter::empty()).unwrap(), None);
+        let numbered: ClassWeights = "0=3,2=0.5".parse().unwrap();
+        assert_eq!(numbered.resolve(&classes, std::iter::empty()).unwrap().unwrap(), [3.0, 1.0, 0.5]);
+        // A class that is called by a number is meant by it, whatever its place.
+        assert_eq!(numbered.resolve(&["2", "b", "0"], std::iter::empty()).unwrap().unwrap(), [0.5, 1.0, 3.0]);
+        let twice: ClassWeights = "1=3,healthy=0.5".parse().unwrap();
+        let message = twice.resolve(&classes, std::iter::empty()).unwrap_err().to_string();
+        assert!(message.contains("healthy is given twice"), "{message}");
+        let beyond: ClassWeights = "3=1".parse().unwrap();
+        assert!(beyond.resolve(&classes, std::iter::empty()).is_err());
         let unknown: ClassWeights = "sik=2".parse().unwrap();
         let message = unknown.resolve(&classes, std::iter::empty()).unwrap_err().to_string();
         assert!(

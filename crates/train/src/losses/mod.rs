@@ -26,7 +26,7 @@ named! {
         /// The same under its name for one-hot rows.
         categorical_crossentropy: CategoricalCrossentropy,
         /// The same for one sigmoid unit.
-        binary_crossentropy: BinaryCrossentropy,
+        binary_crossentropy or "bce": BinaryCrossentropy,
         /// With less weight on what is known well already.
         categorical_focal_crossentropy: CategoricalFocalCrossentropy,
         /// The same for one sigmoid unit.

@@ -1,7 +1,7 @@
 //! A metric as it is asked for: which one, of which class, with which number.
 
 use super::over::Over;
-use super::{Figure, FigureName, KINDS, Kind, NAMES, unknown};
+use super::{Figure, FigureName, KINDS, Kind, NAMES, known_as, unknown};
 use crate::{Error, Result};
 
 /// A metric as it is asked for.
@@ -40,7 +40,7 @@ pub(super) enum Number {
 const MACRO: &str = "_macro";
 
 impl Entry {
-    /// The name that it was asked for by, which is that of its figure.
+    /// Our name of it with what it was asked for with in brackets, which is that of its figure.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -48,9 +48,9 @@ impl Entry {
     pub(super) fn parse(name: &str) -> Result<Self> {
         let FigureName { whole: name, stem, inside } =
             FigureName::read(name).ok_or_else(|| unknown(name.trim()))?;
-        let known = |stem: &str| NAMES.iter().position(|known| *known == stem).map(|at| KINDS[at]);
-        let bare = stem.strip_suffix(MACRO).filter(|bare| known(bare).is_some());
-        let kind = known(bare.unwrap_or(stem)).ok_or_else(|| unknown(name))?;
+        let bare = stem.strip_suffix(MACRO).filter(|bare| known_as(bare).is_some());
+        let ours = known_as(bare.unwrap_or(stem)).ok_or_else(|| unknown(name))?;
+        let kind = KINDS[NAMES.iter().position(|known| *known == ours).ok_or_else(|| unknown(name))?];
         let (number, class) = kind.number.read(name, inside)?;
         let class = match (bare, class) {
             (None, None) => Class::Usual,
@@ -67,7 +67,8 @@ impl Entry {
                 format!("metric {name}: it is a figure of all pictures, not of a class: use {stem}");
             return Err(Error::setting(message));
         }
-        Ok(Self { name: name.to_owned(), kind, number, class })
+        let rest = name.strip_prefix(bare.unwrap_or(stem)).unwrap_or_default();
+        Ok(Self { name: format!("{ours}{rest}"), kind, number, class })
     }
 
     /// With its class found among the names of all classes.

@@ -38,13 +38,15 @@ pub struct Bounded<'a> {
     pub bound: Option<(Relation, f64)>,
 }
 
-/// Each as it is written; those of two letters are looked for first.
-const RELATIONS: [(&str, Relation); 5] = [
+/// Each as it is written; those of two letters are looked for first, and the first of each is how it is said.
+const RELATIONS: [(&str, Relation); 7] = [
     (">=", Relation::AtLeast),
     ("<=", Relation::AtMost),
     (">", Relation::MoreThan),
     ("<", Relation::LessThan),
     ("=", Relation::Is),
+    ("≥", Relation::AtLeast),
+    ("≤", Relation::AtMost),
 ];
 
 impl Relation {
@@ -74,7 +76,7 @@ impl<'a> FigureName<'a> {
     /// The name that `text` begins with, and what follows it: brackets are closed by the last one.
     fn before(text: &'a str) -> Option<(Self, &'a str)> {
         let text = text.trim();
-        let end = text.find(['[', '=', '<', '>']).unwrap_or(text.len());
+        let end = text.find(['[', '=', '<', '>', '≥', '≤']).unwrap_or(text.len());
         let stem = text[..end].trim_end();
         let (inside, end) = match text[end..].strip_prefix('[') {
             None => (None, end),
@@ -118,6 +120,15 @@ mod tests {
         }
         for wrong in ["", "[a]", "recall[a", "recall[a]b", "recall=1", ">1"] {
             assert_eq!(FigureName::read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_sign_of_one_letter_is_that_of_two() {
+        for (one, two) in [("val_recall ≥ 0.95", "val_recall>=0.95"), ("loss≤1", "loss<=1")] {
+            let [one, two] = [one, two].map(|text| Bounded::read(text).unwrap());
+            assert_eq!((one.figure, one.bound), (two.figure, two.bound));
+            assert!(one.bound.unwrap().0.sign().is_ascii());
         }
     }
 

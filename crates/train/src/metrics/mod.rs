@@ -28,22 +28,27 @@ pub(crate) use meter::{Meter, exact};
 use tally::Counts;
 
 macro_rules! metrics {
-    ($($name:ident),* $(,)?) => {
+    ($($name:ident $(or $other:literal)*),* $(,)?) => {
         $(mod $name;)*
 
         /// Every metric's name.
         pub const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+        /// The one of [`NAMES`] that `written` is, also where it is another of Keras's names of it, class or function.
+        pub fn known_as(written: &str) -> Option<&'static str> {
+            graph::known_as(written, NAMES, &[$($(($other, stringify!($name)),)*)*])
+        }
 
         const KINDS: &[&Kind] = &[$(&$name::KIND),*];
     };
 }
 
 metrics! {
-    accuracy,
-    top_k_categorical_accuracy,
+    accuracy or "acc" or "binary_accuracy" or "categorical_accuracy" or "sparse_categorical_accuracy",
+    top_k_categorical_accuracy or "sparse_top_k_categorical_accuracy",
     precision,
     recall,
-    f1,
+    f1 or "f1_score",
     auc,
     auc_pr,
     recall_at_precision,
@@ -87,6 +92,13 @@ struct Picture<'a> {
 /// There is none; the message lists those that exist.
 pub fn find(name: &str) -> Result<Entry> {
     Entry::parse(name)
+}
+
+/// The name of a figure of the epochs, `loss` or a metric's with `val_` or without, as an epoch's figures have it:
+/// `val_accuracy` for `val_acc`, `recall[PNEUMONIA]` for `Recall[PNEUMONIA]`. Another name stays as it is.
+pub fn figure(name: &str) -> String {
+    let (part, metric) = name.strip_prefix("val_").map_or(("", name), |metric| ("val_", metric));
+    find(metric).map_or_else(|_| name.to_owned(), |entry| format!("{part}{}", entry.name()))
 }
 
 /// Every metric by its name alone, with 0.5 where a number is needed.

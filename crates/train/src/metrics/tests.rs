@@ -31,6 +31,31 @@ const CURVES: &[&str] = &[
     "recall_at_precision[0.6/0]",
 ];
 
+/// Keras's names of classes and functions, those of a figure with a class or a number in brackets, and another name.
+#[test]
+fn keras_s_other_names_are_ours() {
+    for (written, ours) in [
+        ("acc", "accuracy"),
+        ("Accuracy", "accuracy"),
+        ("binary_accuracy", "accuracy"),
+        ("CategoricalAccuracy", "accuracy"),
+        ("val_sparse_categorical_accuracy", "val_accuracy"),
+        ("SparseTopKCategoricalAccuracy[3]", "top_k_categorical_accuracy[3]"),
+        ("AUC", "auc"),
+        ("val_Recall", "val_recall"),
+        ("F1Score[PNEUMONIA]", "f1[PNEUMONIA]"),
+        ("f1_score_macro", "f1_macro"),
+        ("RecallAtPrecision[0.9/Recall]", "recall_at_precision[0.9/Recall]"),
+        ("loss", "loss"),
+        ("val_los", "val_los"),
+    ] {
+        assert_eq!(figure(written), ours);
+    }
+    for name in NAMES {
+        assert_eq!(known_as(name), Some(*name));
+    }
+}
+
 struct Pictures {
     name: &'static str,
     probabilities: Vec<f32>,

@@ -24,6 +24,10 @@ impl Settings for AdamW {
     fn words(&self) -> Vec<String> {
         self.0.words()
     }
+
+    fn values(&self) -> Vec<(&'static str, String)> {
+        self.0.values()
+    }
 }
 
 impl Method for AdamW {

@@ -106,6 +106,22 @@ fn compare(name: &str, config: OptimizerConfig, learning_rate: f32) -> f32 {
     steps.iter().zip(&expected).fold(0.0, |most, (a, b)| most.max((a - b).abs()))
 }
 
+/// A class of Keras's and its function are one name.
+#[test]
+fn keras_s_classes_are_names() {
+    use crate::{losses, schedules};
+    for (written, ours) in [("Adam", "adam"), ("AdamW", "adamw"), ("RMSprop", "rmsprop"), ("SGD", "sgd")] {
+        assert_eq!(OptimizerConfig::find(written).unwrap().name(), ours);
+    }
+    assert_eq!(losses::find("CategoricalCrossentropy").unwrap().name(), "categorical_crossentropy");
+    assert_eq!(schedules::known_as("PiecewiseConstantDecay"), Some("step"));
+    assert_eq!(schedules::known_as("cosine_decay_restarts"), Some("cosine_restarts"));
+    for name in [NAMES, losses::NAMES, schedules::NAMES].concat() {
+        let known = [known_as(name), losses::known_as(name), schedules::known_as(name)];
+        assert_eq!(known.iter().flatten().collect::<Vec<_>>(), [&name]);
+    }
+}
+
 #[test]
 fn go_where_keras_goes() {
     let named: std::collections::HashSet<_> = plain().iter().map(|(_, config, _)| config.name()).collect();

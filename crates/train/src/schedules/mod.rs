@@ -22,21 +22,21 @@ named! {
         /// The same rate throughout.
         constant: Constant,
         /// Given rates, each from a step on: Keras's `PiecewiseConstantDecay`.
-        step: Step,
+        step or "piecewise_constant_decay": Step,
         /// Times a factor every so many steps: Keras's `ExponentialDecay`.
-        exponential: Exponential,
+        exponential or "exponential_decay": Exponential,
         /// Down to an end along a power: Keras's `PolynomialDecay`.
-        polynomial: Polynomial,
+        polynomial or "polynomial_decay": Polynomial,
         /// Divided by a number that grows: Keras's `InverseTimeDecay`.
-        inverse_time: InverseTime,
+        inverse_time or "inverse_time_decay": InverseTime,
         /// Down along half a wave: Keras's `CosineDecay`.
-        cosine: Cosine,
+        cosine or "cosine_decay": Cosine,
         /// The same again and again: Keras's `CosineDecayRestarts`.
-        cosine_restarts: CosineRestarts,
+        cosine_restarts or "cosine_decay_restarts": CosineRestarts,
         /// Up, then far down: PyTorch's `OneCycleLR`.
-        one_cycle: OneCycle,
+        one_cycle or "one_cycle_lr": OneCycle,
         /// Given rates, each from an epoch on: Keras's `LearningRateScheduler` with a table.
-        table: Table,
+        table or "learning_rate_scheduler": Table,
     }
 }
 

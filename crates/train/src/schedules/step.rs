@@ -26,10 +26,11 @@ impl Curve for Step {
 
     fn check(&self) -> Result<()> {
         let (values, boundaries) = (self.values.len(), self.boundaries.len());
-        if values != boundaries + 1 {
+        if boundaries == 0 || values != boundaries + 1 {
             return Err(Error::setting(format!(
-                "values: expected one more than boundaries, such as 0.01/0.001 with boundaries=10epochs, received \
-                 {values} with {boundaries}"
+                "values: expected rates, one more than boundaries, such as 0.01/0.001 with boundaries=10epochs, received \
+                 {values} with {boundaries}; for half the rate after every 10 epochs, write \
+                 exponential=0.5,decay_steps=10epochs,staircase"
             )));
         }
         check_rates(self.values.iter())

@@ -69,7 +69,7 @@ fn a_table_counts_epochs_from_0() {
 fn every_schedule_can_be_warmed_up() {
     for name in NAMES {
         let settings = match *name {
-            "step" => "=0.1",
+            "step" => "=0.1/0.1,boundaries=5",
             "table" => "=0:0.1",
             _ => "",
         };
@@ -138,7 +138,9 @@ fn what_cannot_be_read_is_named() {
         ("constant=3", "constant takes no value"),
         ("cosine=0.1,alpha=0.2", "alpha is given twice"),
         ("cosine=2", "alpha: expected 0 to 1, received 2"),
-        ("step=0.1/0.2", "expected one more than boundaries"),
+        ("step=0.1/0.2", "expected rates, one more than boundaries"),
+        ("step", "exponential=0.5,decay_steps=10epochs,staircase"),
+        ("step=0.5", "received 1 with 0; for half the rate after every 10 epochs"),
         ("step=0.1/-1,boundaries=3", "a rate: expected 0 or more, received -1"),
         ("table", "rates: expected some"),
         ("table=3:1/3:2", "expected epochs that grow"),

@@ -8,7 +8,14 @@ use crate::{Error, Recipe, Result};
 
 /// The metrics, by their names.
 pub(super) fn metrics(recipe: &Recipe) -> Result<Vec<Entry>> {
-    Ok(recipe.metrics.iter().map(|name| metrics::find(name)).collect::<Result<_, _>>()?)
+    let found = recipe.metrics.iter().map(|name| metrics::find(name)).collect::<Result<Vec<_>, _>>()?;
+    match (1..found.len()).find(|place| found[..*place].contains(&found[*place])) {
+        None => Ok(found),
+        Some(place) => Err(Error::usage(format!(
+            "--metrics: {} is given twice, perhaps by another of its names: leave one out",
+            found[place].name()
+        ))),
+    }
 }
 
 /// The monitor; an unknown one fails here, before any picture is read.

@@ -23,7 +23,11 @@ pub(super) fn stages(recipe: &Recipe, network: &Network, outline: &Outline) -> R
     }
     let asked = asked_for(recipe, network)?;
     let planned = asked.iter().map(|asked| asked.planned(recipe, outline));
-    let stages: Vec<PlannedStage> = planned.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+    let mut stages: Vec<PlannedStage> = planned.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+    if network.starts_from_nothing() {
+        // There is no base whose figures could be kept.
+        stages.iter_mut().for_each(|stage| stage.settings.base = None);
+    }
     stages.iter().try_for_each(|stage| check_layers(stage, network, outline))?;
     if recipe.layer_decay != 1.0 && stages.iter().all(|stage| stage.layers == FineTune::Last(0)) {
         return Err(Error::usage(

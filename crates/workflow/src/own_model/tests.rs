@@ -88,7 +88,7 @@ fn what_does_not_go_with_it_is_refused_with_why() {
         (|r| r.image_size = vec![16], "--image-size 16: "),
         (|r| r.color_mode = GREY.into(), "--color-mode grayscale: "),
         (|r| r.weights = "imagenet".into(), "a model of your own"),
-        (|r| r.fine_tune = 2.into(), "marks all these layers as trainable"),
+        (|r| r.fine_tune = 2.into(), "leave it out, or set `layer.trainable = False`"),
         (|r| r.base += ".keras", "there is no file"),
     ];
     for (change, expected) in cases {
@@ -97,6 +97,23 @@ fn what_does_not_go_with_it_is_refused_with_why() {
         let message = recipe.check().unwrap_err().to_string();
         assert!(message.contains(expected), "{message}");
     }
+}
+
+/// Who trained it here has no layers to mark, but the architecture that its card names.
+#[test]
+fn a_run_s_model_is_fine_tuned_from_its_architecture() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("best.keras");
+    let graph = model(3, 3);
+    let [height, width, _] = graph.node(graph.input()).shape.dims()[..] else { panic!("no picture") };
+    let preprocess = Preprocess::new([height, width], images::Channels::Rgb).unwrap();
+    let card = Card::new(classes(), preprocess, Trained::now("small_cnn", "none")).to_value().unwrap();
+    formats::keras::write(&file, &graph, &engine::initialize(&graph, 5), Some(&card)).unwrap();
+    let recipe = Recipe { fine_tune: 2.into(), ..recipe(&file) };
+    let message = recipe.check().unwrap_err().to_string();
+    let size = if height == width { height.to_string() } else { format!("{height},{width}") };
+    let expected = format!("--base small_cnn --weights {} --image-size {size}", file.display());
+    assert!(message.ends_with(&expected) && !message.contains("trainable = False"), "{message}");
 }
 
 #[test]

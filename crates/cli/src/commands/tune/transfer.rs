@@ -48,10 +48,11 @@ pub(crate) fn run(arguments: &TuneTransfer, json: bool) -> anyhow::Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// The settings that make a training the way to take. What the recipe has of fine-tuning is taken back by name where that
+/// The settings that make a training the way to take, of its usual number of epochs or a file's. What the recipe has of fine-tuning is taken back by name where that
 /// way has none of it, since the line may have it from a file.
 fn changes(take: &str, asked: &Asked, recipe: &Recipe) -> Vec<(&'static str, Value)> {
-    let mut changes = Vec::new();
+    // Those of the probe are few.
+    let mut changes = vec![("epochs", Value::Null)];
     if take == FINE_TUNED {
         let layers = match recipe.fine_tune.is_asked_for() {
             true => recipe.fine_tune.clone(),
@@ -111,7 +112,7 @@ mod tests {
         let in_file = format!("{FILE} --layer-decay 0.7");
         let settings = "--base mobilenet_v2 --fine-tune-learning-rate 1e-4 --fine-tune-epochs 3";
         for options in [
-            "--base mobilenet_v2",
+            "--base mobilenet_v2 --epochs 2",
             "--base mobilenet_v2 --fine-tune all --layer-decay 0.7",
             settings,
             &in_file,
@@ -119,9 +120,11 @@ mod tests {
             for take in [FROZEN, FROM_SCRATCH] {
                 let recipe = of_line(options, take);
                 assert!(!recipe.fine_tune.is_asked_for() && recipe.layer_decay == 1.0, "{options}, {take}");
+                assert_ne!(recipe.epochs, 2, "{options}, {take}: those of the probe");
                 assert_eq!(recipe.weights == "none", take == FROM_SCRATCH, "{options}, {take}");
             }
-            let layers = of_line(options, FINE_TUNED).fine_tune;
+            let Recipe { fine_tune: layers, epochs, .. } = of_line(options, FINE_TUNED);
+            assert_ne!(epochs, 2, "{options}: those of the probe");
             let expected = if options == in_file { FineTune::Last(15) } else { FineTune::All };
             assert_eq!(layers, expected, "{options}");
         }

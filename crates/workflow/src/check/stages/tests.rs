@@ -66,7 +66,7 @@ fn the_short_form_and_the_list_are_one_thing() {
         .unwrap();
     assert_eq!(facts(&short)[1..], facts(&long)[1..]);
     let [first, second] = &facts(&long)[..] else { panic!("two stages") };
-    assert_eq!(*first, ("head".into(), "0".into(), 4, 1e-3, BatchStatistics::Batch));
+    assert_eq!(*first, ("head".into(), "head".into(), 4, 1e-3, BatchStatistics::Batch));
     let layers = "block_13_expand".into();
     assert_eq!(*second, ("fine-tune".into(), layers, 2, 1e-5, BatchStatistics::Moving));
 }
@@ -83,7 +83,7 @@ fn blocks_are_a_stage_each_from_the_top_to_the_stem() {
     let found: Vec<(String, String, f64)> =
         facts(&plan).into_iter().map(|(name, layers, _, rate, _)| (name, layers, rate)).collect();
     let expected = [
-        ("", "0", 1e-3),
+        ("", "head", 1e-3),
         ("fine-tune block5", "1 block", 1e-3),
         ("fine-tune block4", "2 blocks", 5e-4),
         ("fine-tune block3", "3 blocks", 2.5e-4),
@@ -254,7 +254,7 @@ fn a_model_of_one_s_own_has_no_blocks() {
         twice.contains("stage 2, layers = 2") && twice.contains("marks all these layers as trainable"),
         "{twice}"
     );
-    assert_eq!(facts(&own.check().unwrap())[0].1, "0");
+    assert_eq!(facts(&own.check().unwrap())[0].1, "head");
 }
 
 /// Every setting that advice names is one that the program takes for that stage.
@@ -297,4 +297,8 @@ fn a_stage_knows_what_sets_it() {
         is(&name("learning_rate"), &name("epochs"), base, false)
     };
     assert_eq!(names(&long), [of(1, false), of(2, true)]);
+    // A network from nothing has no base whose figures could be kept.
+    let stages = "[[stage]]\nlayers = \"all\"\nepochs = 2\n[[stage]]\nlayers = \"all\"\nepochs = 1\n";
+    let nothing = trained.check(|r| (r.stage, r.weights) = (listed(stages), "none".into())).unwrap();
+    assert_eq!(names(&nothing), [of(1, false), of(2, false)]);
 }
