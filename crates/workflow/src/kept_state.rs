@@ -18,7 +18,7 @@ use crate::fetch::hex;
 use crate::{Error, ErrorKind, Result};
 
 /// What the file is written as. A reader that meets another number refuses it.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 /// Names of what lies beside the values.
 const NUMBERS: &str = "numbers/";
 const FINISHED: &str = "finished stages";

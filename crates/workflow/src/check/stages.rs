@@ -7,7 +7,7 @@ use super::choice::choose;
 use super::learning;
 use super::ranges::EPOCHS;
 use crate::network::Network;
-use crate::planned_stage::{Outline, PlannedStage};
+use crate::planned_stage::{Outline, PlannedStage, first_judged};
 use crate::{Error, FineTune, Recipe, Result, StageRecipe};
 
 /// The name of the stage that `--initial-epochs` adds.
@@ -31,10 +31,12 @@ pub(super) fn stages(recipe: &Recipe, network: &Network, outline: &Outline) -> R
              give --fine-tune",
         ));
     }
-    if recipe.starts > 1 && stages[0].epochs < 2 {
+    let judged = &stages[first_judged(&stages)];
+    if recipe.starts > 1 && judged.epochs < 2 {
         return Err(Error::usage(format!(
-            "--starts {} needs a first stage of 2 epochs or more, of which the worse starts take a part alone",
-            recipe.starts
+            "--starts {}: {} must be 2 or more, for the worse starts take a part of these epochs alone",
+            recipe.starts,
+            judged.settings.epochs.trim_end_matches(" =")
         )));
     }
     Ok(stages)
