@@ -8,6 +8,7 @@ mod disagreement;
 mod guessing;
 mod never_predicted;
 mod not_a_number;
+mod one_answer;
 mod overfitting;
 mod plateau;
 mod rate_too_high;
@@ -50,6 +51,8 @@ pub enum FindingKind {
     Overfitting,
     /// Training and validation are apart from the first epoch on.
     Disagreement,
+    /// The recall that is monitored is 1, since everything is taken for its class.
+    OneAnswer,
     /// A class that no validation picture was taken for.
     NeverPredicted,
     /// It ended while it was still getting better.
@@ -67,6 +70,8 @@ pub struct Training<'a> {
     pub not_a_number: Option<usize>,
     /// Of the finished model, on the validation part.
     pub validation: Option<&'a Evaluation>,
+    /// The figure by which that model was chosen, as `val_loss`.
+    pub monitor: Option<&'a str>,
 }
 
 impl<'a> Training<'a> {
@@ -75,8 +80,11 @@ impl<'a> Training<'a> {
         let mut found = self.early();
         // What follows from one of those need not be said too.
         let learned = found.is_empty();
-        let later = [disagreement::find, overfitting::find, still_improving::find, never_predicted::find];
+        let later = [disagreement::find, overfitting::find, still_improving::find];
         found.extend(later.into_iter().filter(|_| learned).filter_map(|find| find(self)));
+        // That a class is never predicted is the same, seen from its side.
+        let answers = [one_answer::find, never_predicted::find];
+        found.extend(answers.into_iter().filter(|_| learned).find_map(|find| find(self)));
         found
     }
 

@@ -62,7 +62,8 @@ impl Watch {
     }
 
     fn early(&self, stages: &[report::Stage]) -> Vec<Finding> {
-        Training { stages, guessing: self.guessing, not_a_number: None, validation: None }.early()
+        let guessing = self.guessing;
+        Training { stages, guessing, not_a_number: None, validation: None, monitor: None }.early()
     }
 
     /// In a long epoch nobody need wait for its end.
