@@ -17,7 +17,7 @@ mod still_improving;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BaseSettings, Evaluation, Stage, StageSettings};
+use crate::{BaseSettings, Evaluation, Stage};
 pub use guessing::Guessing;
 pub use rate_too_high::is_thrown_up;
 
@@ -109,13 +109,7 @@ impl<'a> Training<'a> {
 
 /// The setting of the stage's learning rate, and `factor` times what that is, as a person writes them.
 fn other_rate(stage: &Stage, factor: f64) -> String {
-    let StageSettings { learning_rate, rate, .. } = &stage.settings;
-    let rate = rate.or_else(|| stage.epochs.first()?.learning_rate).map(|rate| rate * factor);
-    match rate.filter(|rate| rate.is_finite() && *rate > 0.0) {
-        // One digit: it is a guess.
-        Some(rate) => format!("{learning_rate} {rate:.0e}"),
-        None => learning_rate.trim_end_matches(" =").to_owned(),
-    }
+    stage.settings.other_rate(stage.epochs.first().and_then(|epoch| epoch.learning_rate), factor)
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ impl Watch {
         let (Some(loss), Some(settings)) = (loss.filter(|loss| is_thrown_up(*loss, chance)), settings) else {
             return Vec::new();
         };
-        let setting = settings.learning_rate.trim_end_matches(" =");
+        let setting = settings.rate_setting();
         vec![Finding {
             kind: FindingKind::RateTooHigh,
             epoch: None,

@@ -7,7 +7,7 @@ use super::FindingKind::{
     StillImproving,
 };
 use super::*;
-use crate::{Epoch, Settings};
+use crate::{Epoch, Settings, StageSettings};
 
 /// ln(5): five classes.
 const CHANCE: f64 = 1.609;
@@ -119,6 +119,12 @@ fn a_loss_that_is_no_number() {
     assert_eq!((found[0].kind, found[0].epoch), (NotANumber, Some(2)));
     assert!(found[0].advice.contains("--learning-rate 1e-4"), "{}", found[0].advice);
     assert_eq!(kinds(&[1.2, 0.9, 0.8], &[1.0, f64::INFINITY, 0.9]), [NotANumber]);
+    // A table has rates of its own, of which the step size beside it says nothing.
+    let listed_rates = Some("--schedule".to_owned());
+    let settings = StageSettings { rate: Some(0.001), listed_rates, ..Default::default() };
+    let broken = Stage { settings, ..stage(1, &[1.2, f64::NAN], &[]) };
+    let advice = training(&[broken], alike(CHANCE)).findings().remove(0).advice;
+    assert_eq!(advice, "a smaller rate, in --schedule; or hold the gradients with --clipnorm 1");
     // Ended within the third epoch, of which there is no record.
     let stages = [stage(1, &[1.2, 0.9], &[1.0, 0.9])];
     let found = Training { not_a_number: Some(3), ..training(&stages, alike(CHANCE)) }.findings();

@@ -2,6 +2,7 @@
 
 use engine::BatchStatistics;
 use report::{BaseSettings, StageSettings};
+use train::schedules::Schedule;
 
 use super::choice::choose;
 use super::learning;
@@ -125,15 +126,16 @@ impl Asked {
         if !(1..=EPOCHS).contains(&stage.epochs) {
             return Err(Error::setting(&self.key("epochs"), format_args!("1 to {EPOCHS}"), stage.epochs));
         }
+        let schedule = learning::schedule(&stage.schedule, &self.key("schedule"))?;
         let one = PlannedStage {
             name: stage.name.clone(),
             layers: stage.layers.clone(),
             option: self.option(),
-            settings: self.settings(recipe),
+            settings: self.settings(recipe, &schedule),
             epochs: stage.epochs,
             learning_rate: self.rate(stage.learning_rate.unwrap_or(recipe.learning_rate))?,
             has_own_rate: stage.learning_rate.is_some(),
-            schedule: learning::schedule(&stage.schedule, &self.key("schedule"))?,
+            schedule,
             optimizer: self.optimizer(recipe)?,
             statistics: self.statistics()?,
             layer_decay: self.share("layer_decay", stage.layer_decay.unwrap_or(recipe.layer_decay))?,
@@ -193,7 +195,7 @@ impl Asked {
     }
 
     /// What a person changes to train it otherwise.
-    fn settings(&self, recipe: &Recipe) -> StageSettings {
+    fn settings(&self, recipe: &Recipe, schedule: &Schedule) -> StageSettings {
         let named = |key: &str| match self.number {
             Some(_) => format!("{} =", self.key(key)),
             None => self.key(key),
@@ -206,6 +208,7 @@ impl Asked {
         StageSettings {
             learning_rate: named("learning_rate"),
             rate: Some(self.stage.learning_rate.unwrap_or(recipe.learning_rate)),
+            listed_rates: schedule.lists_rates().then(|| named("schedule")),
             epochs: named("epochs"),
             base,
             prepares: of_short_form(INITIAL),
