@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use linnaeus_tests::{Outcome, class_folders, json, kill_and_go_on, linnaeus, program, start};
+use linnaeus_tests::{Outcome, class_folders, json, kill_and_go_on, linnaeus, member, program, start};
 
 /// Two stages of a small network; all that is random or remembers something takes part.
 const SETTINGS: &[&str] = &[
@@ -149,6 +149,71 @@ fn pictures_that_are_added_meanwhile_are_learned_from_and_no_part_leaks_into_ano
     train.args(places).args(["--base", "small_cnn", "--image-size", "24", "--epochs", "1"]);
     start(&mut train).finish().succeeds();
     assert_eq!(of(&parts(&again), "test"), of(&before, "test"));
+}
+
+/// The pictures are the same ones, so that nothing begins anew: neither the epoch nor the division.
+#[test]
+fn a_run_whose_pictures_were_moved_ends_with_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, moved) = (folder.path().join("shapes"), folder.path().join("elsewhere").join("photos"));
+    let (whole, run) = (folder.path().join("whole"), folder.path().join("run"));
+    class_folders(&data, 2, 30, 24);
+    let begin = |run: &Path| {
+        let mut command = Command::new(program());
+        command.args(["train".as_ref(), data.as_os_str(), "--out".as_ref(), run.as_os_str()]);
+        command.args(["--base", "small_cnn", "--image-size", "24", "--epochs", "40", "--batch-size", "4"]);
+        command.args(["--save-freq", "5", "--patience", "40", "--dropout", "0.2", "--augment", "flip"]);
+        start(&mut command)
+    };
+    begin(&whole).finish().succeeds();
+    let mut running = begin(&run);
+    running.wait_for(|said| said.contains("epoch   2/40"));
+    running.signal("KILL");
+    running.finish();
+    assert!(!run.join("result.json").exists() && run.join("checkpoints/state.safetensors").exists());
+    std::fs::create_dir(moved.parent().unwrap()).unwrap();
+    std::fs::rename(&data, &moved).unwrap();
+
+    resume(&run).fails(2, &[data.to_str().unwrap(), "are not there", "linnaeus train DATA --resume"]);
+    let resume_at =
+        |data: &Path| linnaeus(["train".as_ref(), data.as_os_str(), "--resume".as_ref(), run.as_os_str()]);
+    resume_at(&folder.path().join("nowhere")).fails(2, &["no such file or folder"]);
+    resume_at(folder.path()).fails(2, &["none of the run's 60 pictures is there"]);
+    let said = resume_at(&moved).succeeds().stderr;
+    assert!(!said.contains("the pictures are others") && !said.contains("were added"), "{said}");
+    let weights = |run: &Path| member(&run.join("best.keras"), "model.weights.h5");
+    assert!(weights(&run) == weights(&whole));
+    let outcome = |run: &Path| json(&run.join("result.json"));
+    assert_eq!(outcome(&run)["best"], outcome(&whole)["best"]);
+    assert_eq!(outcome(&run)["test"]["loss"], outcome(&whole)["test"]["loss"]);
+    assert_eq!(outcome(&run)["images"]["source"], moved.to_str().unwrap());
+    let parts = parts(&run);
+    assert!(parts.len() == 60 && parts.keys().all(|picture| Path::new(picture).starts_with(&moved)));
+}
+
+/// Going on comes to the same number, so what is told is what to change, and once.
+#[test]
+fn a_run_without_a_number_says_how_to_begin_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("shapes"), folder.path().join("run"));
+    class_folders(&data, 2, 20, 24);
+    let begin = |options: &[&str]| {
+        let places = ["train".as_ref(), data.as_os_str(), "--out".as_ref(), run.as_os_str()];
+        let network = ["--base", "small_cnn", "--image-size", "24", "--optimizer", "sgd", "--epochs", "2"];
+        linnaeus(places.into_iter().chain(network.iter().chain(options).map(|word| word.as_ref())))
+    };
+    let told = |outcome: Outcome, setting: &str| {
+        let said = outcome.fails(1, &["--resume comes to the same", setting]).stderr;
+        assert_eq!(said.matches("the loss is ").count(), 1, "{said}");
+    };
+    // The rate is the table's, whatever --learning-rate is.
+    let table = ["--schedule", "table=0:1e30", "--batch-size", "4"];
+    told(begin(&table), "begin again with a smaller rate, in --schedule, or");
+    told(resume(&run), "begin again with a smaller rate, in --schedule, or");
+    // The folder holds nothing that another run would take for its own.
+    class_folders(&data, 3, 20, 24);
+    begin(&["--learning-rate", "0.001"]).succeeds();
+    assert_eq!(json(&run.join("result.json"))["model"]["classes"].as_array().unwrap().len(), 3);
 }
 
 #[test]

@@ -253,6 +253,35 @@ fn a_network_from_nothing_starts_from_an_initial_run() {
     assert!(loss(&epochs(1)[0]) < loss(&epochs(0)[0]), "{:?}", stages(&run));
 }
 
+/// The best by one epoch under the initial run's weight decay need not be the best: the real run's epochs are compared.
+#[test]
+fn starts_are_compared_by_their_epochs_after_the_initial_run() {
+    let ground = Ground::new();
+    let settings = ["--epochs", "4", "--initial-epochs", "1", "--dropout", "0.2"];
+    killed_runs_end_alike(&ground, &[&settings[..], &["--starts", "4"]].concat());
+
+    let whole = ground.run("whole");
+    let result = json(&whole.join("result.json"));
+    let tried = result["starts"].as_array().unwrap();
+    let mut epochs: Vec<u64> = tried.iter().map(|one| one["epochs"].as_u64().unwrap()).collect();
+    epochs.sort_unstable();
+    assert_eq!(epochs, [1, 1, 2, 2]);
+    // Each has the value that the run with its seed alone has in its real run.
+    for one in tried {
+        let (seed, epochs) = (one["seed"].to_string(), one["epochs"].as_u64().unwrap() as usize);
+        let alone = ground.run(&format!("alone{seed}"));
+        train(&ground.data, &alone, &[&settings[..], &["--seed", &seed]].concat()).succeeds();
+        let real = stages(&alone)[1]["epochs"].as_array().unwrap().clone();
+        let losses = real[..epochs].iter().map(|epoch| epoch["metrics"]["val_loss"].as_f64().unwrap());
+        assert_eq!(one["value"].as_f64().unwrap(), losses.fold(f64::INFINITY, f64::min), "seed {seed}");
+        if one["went_on"] == true {
+            let weights = |run: &Path| member(&run.join("best.keras"), "model.weights.h5");
+            assert!(weights(&whole) == weights(&alone));
+            assert_eq!(result["best"], json(&alone.join("result.json"))["best"]);
+        }
+    }
+}
+
 #[test]
 fn weights_of_another_domain_bring_their_base_and_no_head() {
     let ground = Ground::new();
@@ -292,7 +321,7 @@ fn wrong_stages_are_refused_before_anything_is_read() {
     let refused = |options: &[&str], expected: &str| {
         train(&ground.data, &run, options).fails(2, &[expected]);
     };
-    refused(&["--starts", "4", "--epochs", "1"], "--starts 4 needs a first stage of 2 epochs or more");
+    refused(&["--starts", "4", "--epochs", "1"], "--starts 4: --epochs must be 2 or more");
     refused(&["--fine-tune", "blocks"], "everything is trained from the start");
     // The value of the default says nothing more.
     refused(

@@ -8,6 +8,7 @@ mod disagreement;
 mod guessing;
 mod never_predicted;
 mod not_a_number;
+mod one_answer;
 mod overfitting;
 mod plateau;
 mod rate_too_high;
@@ -16,7 +17,7 @@ mod still_improving;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BaseSettings, Evaluation, Stage, StageSettings};
+use crate::{BaseSettings, Evaluation, Stage};
 pub use guessing::Guessing;
 pub use rate_too_high::is_thrown_up;
 
@@ -50,6 +51,8 @@ pub enum FindingKind {
     Overfitting,
     /// Training and validation are apart from the first epoch on.
     Disagreement,
+    /// The recall that is monitored is 1, since everything is taken for its class.
+    OneAnswer,
     /// A class that no validation picture was taken for.
     NeverPredicted,
     /// It ended while it was still getting better.
@@ -67,6 +70,8 @@ pub struct Training<'a> {
     pub not_a_number: Option<usize>,
     /// Of the finished model, on the validation part.
     pub validation: Option<&'a Evaluation>,
+    /// The figure by which that model was chosen, as `val_loss`.
+    pub monitor: Option<&'a str>,
 }
 
 impl<'a> Training<'a> {
@@ -75,8 +80,11 @@ impl<'a> Training<'a> {
         let mut found = self.early();
         // What follows from one of those need not be said too.
         let learned = found.is_empty();
-        let later = [disagreement::find, overfitting::find, still_improving::find, never_predicted::find];
+        let later = [disagreement::find, overfitting::find, still_improving::find];
         found.extend(later.into_iter().filter(|_| learned).filter_map(|find| find(self)));
+        // That a class is never predicted is the same, seen from its side.
+        let answers = [one_answer::find, never_predicted::find];
+        found.extend(answers.into_iter().filter(|_| learned).find_map(|find| find(self)));
         found
     }
 
@@ -101,13 +109,7 @@ impl<'a> Training<'a> {
 
 /// The setting of the stage's learning rate, and `factor` times what that is, as a person writes them.
 fn other_rate(stage: &Stage, factor: f64) -> String {
-    let StageSettings { learning_rate, rate, .. } = &stage.settings;
-    let rate = rate.or_else(|| stage.epochs.first()?.learning_rate).map(|rate| rate * factor);
-    match rate.filter(|rate| rate.is_finite() && *rate > 0.0) {
-        // One digit: it is a guess.
-        Some(rate) => format!("{learning_rate} {rate:.0e}"),
-        None => learning_rate.trim_end_matches(" =").to_owned(),
-    }
+    stage.settings.other_rate(stage.epochs.first().and_then(|epoch| epoch.learning_rate), factor)
 }
 
 #[cfg(test)]

@@ -193,7 +193,7 @@ pub struct Throughput {
 pub struct Start {
     /// The seed that its chance came from.
     pub seed: u64,
-    /// The epochs after which it was left, or went on as the run.
+    /// The epochs, of the first stage but for an initial run, after which it was left, or went on as the run.
     pub epochs: usize,
     /// The best so far of what was monitored; `None` where the loss was no number.
     pub value: Option<f64>,

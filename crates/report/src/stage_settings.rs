@@ -7,6 +7,8 @@ pub struct StageSettings {
     pub learning_rate: String,
     /// What that is set to, if it is known: with a decay from block to block, not what the stage begins with.
     pub rate: Option<f64>,
+    /// Of the schedule, where that lists the rates, so that the step size beside it says nothing of them.
+    pub listed_rates: Option<String>,
     /// Of the number of epochs.
     pub epochs: String,
     /// Where layers of a base learn.
@@ -24,12 +26,33 @@ pub struct BaseSettings {
     pub batch_norm: String,
 }
 
+impl StageSettings {
+    /// What sets the rate, as `--learning-rate`, or a schedule that lists it.
+    pub fn rate_setting(&self) -> String {
+        match &self.listed_rates {
+            Some(schedule) => format!("in {}", schedule.trim_end_matches(" =")),
+            None => self.learning_rate.trim_end_matches(" =").to_owned(),
+        }
+    }
+
+    /// That, with `factor` times what it is, or else times `begun_with`, as a person writes it: `--learning-rate 1e-4`.
+    pub fn other_rate(&self, begun_with: Option<f64>, factor: f64) -> String {
+        let rate = self.rate.or(begun_with).map(|rate| rate * factor);
+        match rate.filter(|rate| rate.is_finite() && *rate > 0.0 && self.listed_rates.is_none()) {
+            // One digit: it is a guess.
+            Some(rate) => format!("{} {rate:.0e}", self.learning_rate),
+            None => self.rate_setting(),
+        }
+    }
+}
+
 impl Default for StageSettings {
     /// Those of the only stage of a recipe.
     fn default() -> Self {
         Self {
             learning_rate: "--learning-rate".into(),
             rate: None,
+            listed_rates: None,
             epochs: "--epochs".into(),
             base: None,
             prepares: false,

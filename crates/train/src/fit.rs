@@ -85,7 +85,13 @@ pub fn fit(
     }
     let mut watchers = Watchers { callbacks: &mut *callbacks, observer: &mut *observer };
     let ended = fitting.epochs(beginning, to, &mut watchers, &mut epochs);
-    let ended = ended.inspect(|ended| say(ended, observer));
+    // Where there are no weights to go back to, the error tells that the loss is no number.
+    let is_number = !matches!(ended, Ok(Ended::NotANumber(_)));
+    let ended = ended.inspect(|ended| {
+        if is_number {
+            say(ended, observer)
+        }
+    });
     seconds = fitting.seconds;
     model.weights = fitting.learner.trainer.into_weights();
 
@@ -95,7 +101,12 @@ pub fn fit(
     seconds.total = started.elapsed().as_secs_f64();
     match ended? {
         Ended::NotANumber(why) if best_epoch.is_none() => Err(Error::new(ErrorKind::Diverged, why)),
-        ended => Ok(History { epochs, ended, best_epoch, seconds }),
+        ended => {
+            if !is_number {
+                say(&ended, observer);
+            }
+            Ok(History { epochs, ended, best_epoch, seconds })
+        }
     }
 }
 

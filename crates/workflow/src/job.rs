@@ -12,7 +12,7 @@ use crate::data::{Listed, Pictures};
 use crate::feeder::Feeding;
 use crate::guessing::guessing;
 use crate::kept_state::StateFile;
-use crate::planned_stage::Outline;
+use crate::planned_stage::{Outline, PlannedStage};
 use crate::run_folder::RunFolder;
 use crate::watch::Watch;
 use crate::{Error, ErrorKind, Event, Observer, Plan, Result};
@@ -104,7 +104,7 @@ impl Job<'_> {
             let stage = Stage { first_epoch, ..planned.stage(self.plan, &self.told_apart, outline)? };
             let epochs_after = stages[place + 1..].iter().map(|later| later.epochs).sum();
             observer(Event::Stage { number: place + 1, stages: stages.len(), epochs_after });
-            self.fit(model, stage, callbacks, observer)?;
+            self.fit(model, stage, callbacks, observer).map_err(|error| self.explained(error, planned))?;
         }
         Ok(())
     }
@@ -115,7 +115,7 @@ impl Job<'_> {
         stage: Stage,
         callbacks: &mut [Box<dyn Callback>],
         observer: &mut Observer,
-    ) -> Result<()> {
+    ) -> train::Result<()> {
         let guessing = guessing(self.plan, self.classes, self.pictures);
         let mut watch = Watch::new(&stage.name, &self.plan.stages, &self.histories, guessing);
         let mut observe = |event: train::Event<'_>| watch.show(event, observer);
@@ -129,6 +129,21 @@ impl Job<'_> {
         let history = train::fit(model, &data, &stage, callbacks, &mut observe, runtime)?;
         self.histories.push((stage.name, history));
         Ok(())
+    }
+
+    /// With what can be done where the loss was no number before there were weights to keep.
+    fn explained(&self, error: train::Error, planned: &PlannedStage) -> Error {
+        if error.kind() != train::ErrorKind::Diverged {
+            return error.into();
+        }
+        let rate = planned.settings.other_rate(Some(planned.learning_rate), 0.1);
+        Error::new(
+            ErrorKind::Training,
+            format!(
+                "{error}. There are no earlier weights to keep, and --resume comes to the same: begin again with \
+                 a smaller rate, {rate}, or the one that `linnaeus tune lr` finds"
+            ),
+        )
     }
 
     /// What the stages did, and whether they were interrupted.

@@ -15,10 +15,11 @@ use train::callbacks::StoreError;
 use train::{Backup, Ended, EpochRecord, History, Seconds, State};
 
 use crate::fetch::hex;
+use crate::moved::within;
 use crate::{Error, ErrorKind, Result};
 
 /// What the file is written as. A reader that meets another number refuses it.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 /// Names of what lies beside the values.
 const NUMBERS: &str = "numbers/";
 const FINISHED: &str = "finished stages";
@@ -33,12 +34,12 @@ pub(crate) struct KeptState {
     pub(crate) pictures: String,
 }
 
-/// Tells a set of pictures from every other one.
-pub(crate) fn fingerprint(split: &Split) -> String {
+/// Tells the pictures of a set from every other ones, wherever the set, at `data`, lies.
+pub(crate) fn fingerprint(split: &Split, data: &Path) -> String {
     let mut hasher = Sha256::new();
     for (part, samples) in [&split.train, &split.validation].into_iter().enumerate() {
         for Sample { path, label, .. } in samples {
-            hasher.update(path.as_os_str().as_encoded_bytes());
+            hasher.update(within(data, path).as_os_str().as_encoded_bytes());
             hasher.update([0, part as u8]);
             hasher.update(label.to_le_bytes());
         }

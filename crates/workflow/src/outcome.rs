@@ -239,6 +239,7 @@ fn findings(facts: &Facts, stages: &[report::Stage], validation: Option<&Evaluat
         guessing: guessing(plan, &classifier.card.classes, pictures),
         not_a_number: end.map(|_| epochs + 1),
         validation,
+        monitor: Some(&plan.monitor.name),
     };
     training.findings()
 }

@@ -35,6 +35,11 @@ pub(crate) struct PlannedStage {
     pub(crate) layer_decay: f64,
 }
 
+/// Which of the stages is the first whose figures count: those before it only find weights for it to start from.
+pub(crate) fn first_judged(stages: &[PlannedStage]) -> usize {
+    stages.iter().position(|stage| !stage.settings.prepares).unwrap_or(0)
+}
+
 /// A network as far as stages need it: where its base ends and its blocks begin.
 pub(crate) struct Outline {
     pub(crate) graph: Graph,

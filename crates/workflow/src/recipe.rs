@@ -127,7 +127,8 @@ pub struct Recipe {
     pub class_weights: String,
     /// As Keras names them.
     pub metrics: Vec<String>,
-    /// What says which epoch is the best, as `val_loss`.
+    /// What says which epoch is the best, as `val_loss`; of equally good ones it is that with the smallest `val_loss`, or
+    /// `loss` where there is no validation.
     pub monitor: String,
     /// `min`, `max`, or `auto`: by the monitor's name.
     pub mode: String,

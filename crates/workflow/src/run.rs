@@ -1,6 +1,6 @@
 //! The job itself: pictures, model, its stages, the test, and everything written down.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -22,7 +22,7 @@ use crate::planned_stage::{Outline, PlannedStage};
 use crate::run_folder::RunFolder;
 use crate::standardize::Standardization;
 use crate::starts::{self, Ground};
-use crate::{Card, Classifier, Error, Event, Observer, Plan, Recipe, Result};
+use crate::{Card, Classifier, Error, Event, Observer, Plan, Result};
 
 /// What a run left behind.
 #[derive(Debug)]
@@ -45,9 +45,15 @@ pub struct Finished {
 /// The pictures, the weights or the output folder cannot be used, or training fails.
 pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Finished> {
     let folder = RunFolder::create(&plan.recipe)?;
-    // First of all, so that it can go on whenever it is killed. Without its folder, so that the recipe can be run again.
-    let recipe = Recipe { out: PathBuf::new(), ..plan.recipe.clone() };
-    files::write(&folder.recipe(), recipe.to_toml()?)?;
+    if folder.recipe().is_file() {
+        // What a run left in it that came to nothing is not this one's.
+        forget(&folder)?;
+        if plan.recipe.data != folder.split() {
+            files::remove(&folder.split())?;
+        }
+    }
+    // First of all, so that it can go on whenever it is killed.
+    folder.write_recipe(&plan.recipe)?;
     let finished = run_in(&folder, plan, None, observer, stop);
     if finished.is_err() {
         folder.discard_if_not_begun();
@@ -55,33 +61,8 @@ pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Fi
     finished
 }
 
-/// Goes on with the run in `folder`, which was left before its end, by its own recipe: from the last state that was kept, to
-/// the same bits as if it had not been left. Where the pictures are other ones now, it goes on with them from the beginning
-/// of the epoch: each that it knows stays in its part, new ones are learned from.
-///
-/// # Errors
-/// As [`run`]; there is no such run, it was finished, or its state is damaged.
-pub fn resume(folder: &Path, observer: &mut Observer, stop: &AtomicBool) -> Result<Finished> {
-    let place = RunFolder::left(folder)?;
-    let plan = Recipe { out: folder.to_path_buf(), ..Recipe::read(&place.recipe())? }.check()?;
-    let data = &plan.recipe.data;
-    if data.is_relative() && !data.exists() {
-        return Err(Error::usage(format!(
-            "--resume {}: its pictures, {}, are not here: go on with it in the folder where it was begun",
-            folder.display(),
-            data.display()
-        )));
-    }
-    let kept = KeptState::read(&place.state())?;
-    if kept.is_none() && place.starts_record().exists() {
-        observer(Event::Notice("the run was left while starts were tried: those that were tried count"));
-    } else if kept.is_none() {
-        observer(Event::Notice("no state was kept before the run was left, so it begins anew"));
-    }
-    run_in(&place, &plan, kept, observer, stop)
-}
-
-fn run_in(
+/// The run in `folder`, from what was kept of it.
+pub(crate) fn run_in(
     folder: &RunFolder,
     plan: &Plan,
     kept: Option<KeptState>,
@@ -113,10 +94,7 @@ fn run_in(
     };
     let outcome = conclude(folder, &facts, &pool, clock, observer)?;
     // What a run goes on from is there until there is nothing left to do.
-    for path in [folder.state(), folder.standardization(), folder.starts_record()] {
-        files::remove(&path)?;
-    }
-    starts::clear(folder)?;
+    forget(folder)?;
     Ok(Finished {
         folder: folder.path().to_path_buf(),
         model: folder.best(),
@@ -124,6 +102,14 @@ fn run_in(
         outcome,
         interrupted,
     })
+}
+
+/// Removes what a run goes on from.
+fn forget(folder: &RunFolder) -> Result<()> {
+    for path in [folder.state(), folder.standardization(), folder.starts_record()] {
+        files::remove(&path)?;
+    }
+    starts::clear(folder)
 }
 
 /// What a run has before its first step: its pictures and its network, and where it goes on.
@@ -156,7 +142,7 @@ impl Ready {
         plan.check_warmups(listed.split.train.len())?;
         plan.threshold.check(&listed.classes, &listed.split.validation)?;
         let told_apart = ToldApart::of(plan, &listed)?;
-        let fingerprint = fingerprint(&listed.split);
+        let fingerprint = fingerprint(&listed.split, &plan.recipe.data);
         if kept.as_ref().is_some_and(|kept| kept.pictures != fingerprint) {
             observer(Event::Notice(
                 "the pictures are others than when the run was left: it goes on with them from the beginning of the epoch",

@@ -127,6 +127,12 @@ impl RunFolder {
         self.0.join("recipe.toml")
     }
 
+    /// Writes the recipe down, without this folder, so that it can be run again.
+    pub(crate) fn write_recipe(&self, recipe: &Recipe) -> Result<()> {
+        let recipe = Recipe { out: PathBuf::new(), ..recipe.clone() };
+        Ok(files::write(&self.recipe(), recipe.to_toml()?)?)
+    }
+
     pub(crate) fn result(&self) -> PathBuf {
         self.0.join("result.json")
     }

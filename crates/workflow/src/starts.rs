@@ -1,32 +1,34 @@
 //! Several starts at once, the worse ones ended early: successive halving (Jamieson & Talwalkar 2016, arXiv:1502.07943).
 //!
-//! Each start is a run with a seed of its own, in a folder of its own, that is left after a part of the first stage. The
-//! better half goes on from the states that were kept, for twice as many epochs, until one is left. Its files become the
-//! run's, which goes on from its state: to the same bits as a run with its seed alone.
+//! Each start is a run with a seed of its own, in a folder of its own, that is left after a part of the first stage that is
+//! judged: of an initial run, which only finds weights, nothing is compared. The better half goes on from the states that
+//! were kept, for twice as many epochs, until one is left. Its files become the run's, which goes on from its state: to the
+//! same bits as a run with its seed alone.
 
+mod attempt;
 mod pause;
 mod record;
 
+use std::cmp::Ordering;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{self, AtomicBool};
 
 use engine::Pool;
-use train::callbacks::{Existing, Monitor};
-use train::{BackupAndRestore, History, KeptFeatures, Model, Runtime};
+use train::callbacks::Rank;
+use train::{KeptFeatures, Model};
 
-use pause::pause;
+use attempt::{Attempt, among_starts};
 use record::{Record, Tried};
 
-use crate::callbacks::callbacks;
 use crate::data::Pictures;
 use crate::feeder::Feeding;
-use crate::job::{ToldApart, data};
-use crate::kept_state::{KeptState, StateFile};
+use crate::job::ToldApart;
+use crate::kept_state::KeptState;
 use crate::network::Built;
-use crate::planned_stage::Outline;
+use crate::planned_stage::first_judged;
 use crate::run_folder::RunFolder;
 use crate::standardize::Standardization;
-use crate::{Card, Classifier, Error, ErrorKind, Event, Observer, Plan, Recipe, Result};
+use crate::{Error, ErrorKind, Event, Observer, Plan, Recipe, Result};
 
 /// What all starts of a run share.
 pub(crate) struct Ground<'a> {
@@ -72,9 +74,19 @@ pub(crate) fn hold(
         None => contest.play(observer)?,
     };
     let plan = contest.plan(seed);
-    let Built { model, .. } = contest.build(&plan)?;
+    let Built { model, .. } = build(ground, &plan)?;
     let kept = KeptState::read(&ground.folder.state())?.map(|kept| kept.of_pictures(ground.fingerprint));
     Ok(Some(Won { model, kept, starts: contest.record.told(), plan }))
+}
+
+/// The network of a start, as it begins.
+fn build(ground: &Ground, plan: &Plan) -> Result<Built> {
+    let Ground { classes, stop, standardization, .. } = *ground;
+    let mut built = plan.network.build(&plan.recipe, &plan.preprocess, classes, &mut |_| {}, stop)?;
+    if let Some(figures) = standardization {
+        figures.put_into(&mut built.model.graph)?;
+    }
+    Ok(built)
 }
 
 /// Removes what is left of the starts that did not go on.
@@ -110,11 +122,13 @@ impl Contest<'_> {
         let count = plan.recipe.starts;
         let mut left: Vec<u64> =
             (0..count as u64).map(|start| plan.recipe.seed.wrapping_add(start)).collect();
-        'rounds: for epochs in rounds(count, plan.stages[0].epochs) {
+        'rounds: for epochs in rounds(count, plan.stages[first_judged(&plan.stages)].epochs) {
             for seed in left.clone() {
                 if self.record.of(seed).is_none_or(|tried| tried.epochs < epochs) {
-                    let tried = self.train(seed, epochs, observer)?;
-                    if stop.load(Ordering::Relaxed) {
+                    let attempt = Attempt::new(self.ground, self.plan(seed))?;
+                    let reached = attempt.train(epochs, self.features, observer)?;
+                    let tried = Tried::new(seed, epochs, reached);
+                    if stop.load(atomic::Ordering::Relaxed) {
                         break 'rounds;
                     }
                     self.say(&tried, observer);
@@ -128,7 +142,7 @@ impl Contest<'_> {
         self.sort(&mut left);
         let won =
             left.first().copied().filter(|seed| self.record.of(*seed).is_some_and(|t| t.value.is_some()));
-        let won = won.ok_or_else(|| match stop.load(Ordering::Relaxed) {
+        let won = won.ok_or_else(|| match stop.load(atomic::Ordering::Relaxed) {
             true => Error::new(
                 ErrorKind::Training,
                 "training was stopped before the first start was tried, so there is nothing to keep; --resume goes on",
@@ -145,27 +159,20 @@ impl Contest<'_> {
 
     /// The best first; of equals the one of the lower seed.
     fn sort(&self, seeds: &mut [u64]) {
-        let value = |seed: u64| self.record.of(seed).and_then(|tried| tried.value);
-        let monitor = self.monitor();
+        let standing = |seed: u64| self.record.of(seed).and_then(Tried::standing);
+        let monitor = among_starts(&self.ground.plan.monitor);
         seeds.sort_by(|a, b| {
-            let is_better = |a: Option<f64>, b: Option<f64>| {
-                a.is_some_and(|a| b.is_none_or(|b| a != b && monitor.is_better(a, Some(b))))
-            };
-            match (value(*a), value(*b)) {
-                (a, b) if is_better(a, b) => std::cmp::Ordering::Less,
-                (a, b) if is_better(b, a) => std::cmp::Ordering::Greater,
-                _ => std::cmp::Ordering::Equal,
+            let is_better = |a, b| monitor.rank(a, Some(b)) != Rank::NoBetter;
+            match (standing(*a), standing(*b)) {
+                (Some(a), Some(b)) if is_better(a, b) => Ordering::Less,
+                (Some(a), Some(b)) if is_better(b, a) => Ordering::Greater,
+                (a, b) => b.is_some().cmp(&a.is_some()),
             }
         });
     }
 
-    /// Among starts any difference counts.
-    fn monitor(&self) -> Monitor {
-        Monitor { min_delta: 0.0, ..self.ground.plan.monitor.clone() }
-    }
-
     fn say(&self, tried: &Tried, observer: &mut Observer) {
-        let Tried { seed, epochs, value } = tried;
+        let Tried { seed, epochs, value, .. } = tried;
         let name = &self.ground.plan.monitor.name;
         let value = value.map_or_else(|| "no number".to_owned(), |value| format!("{value:.4}"));
         observer(Event::Notice(&format!(
@@ -173,69 +180,10 @@ impl Contest<'_> {
         )));
     }
 
+    /// The plan of the start with this seed.
     fn plan(&self, seed: u64) -> Plan {
         let plan = self.ground.plan;
         Plan { recipe: Recipe { seed, ..plan.recipe.clone() }, ..plan.clone() }
-    }
-
-    fn build(&self, plan: &Plan) -> Result<Built> {
-        let Ground { classes, stop, standardization, .. } = *self.ground;
-        let mut built = plan.network.build(&plan.recipe, &plan.preprocess, classes, &mut |_| {}, stop)?;
-        if let Some(figures) = standardization {
-            figures.put_into(&mut built.model.graph)?;
-        }
-        Ok(built)
-    }
-
-    /// Trains one start until so many epochs are over, from where it was left.
-    fn train(&mut self, seed: u64, epochs: usize, observer: &mut Observer) -> Result<Tried> {
-        let Ground { classes, told_apart, pictures, feeding, pool, stop, fingerprint, .. } = *self.ground;
-        let (plan, folder) = (self.plan(seed), self.ground.folder.of_start(seed));
-        files::create_folder(folder.path())?;
-        let kept = KeptState::read(&folder.state())?.map(|kept| kept.of_pictures(fingerprint));
-        let existing = if kept.is_some() { Existing::Continue } else { Existing::Replace };
-        let built = self.build(&plan)?;
-        let outline = Outline::of(&built);
-        let card = Card::new(classes.to_vec(), plan.preprocess.clone(), built.trained);
-        let mut classifier = Classifier { model: built.model, card, left_out: Vec::new() };
-        let mut watching = callbacks(&plan, &classifier, &folder, existing)?;
-        let file = StateFile::new(folder.state(), &[], fingerprint, plan.recipe.save_freq);
-        let (pause, mut file) = pause(epochs, file);
-        watching.push(Box::new(pause));
-        let stage = plan.stages[0].stage(&plan, told_apart, &outline)?;
-        classifier.model.graph = plan.stages[0].graph(&outline)?;
-        let from = kept.as_ref().map(|kept| &kept.state);
-        let backup = BackupAndRestore { from, to: Some(&mut file) };
-        let runtime = Runtime { stop, pool, backup, features: Some(&mut *self.features) };
-        let name = format!("start with seed {seed}");
-        let mut observe = |event: train::Event<'_>| {
-            if let Some(event) = progress(event, &name, epochs) {
-                observer(Event::Train(event));
-            }
-        };
-        let model = &mut classifier.model;
-        let value = match train::fit(
-            model,
-            &data(&plan, pictures, feeding),
-            &stage,
-            &mut watching,
-            &mut observe,
-            runtime,
-        ) {
-            Ok(history) => self.best(&history, epochs),
-            Err(error) if error.kind() == train::ErrorKind::Diverged => None,
-            Err(error) => return Err(error.into()),
-        };
-        Ok(Tried { seed, epochs, value })
-    }
-
-    /// The best value of the first so many epochs.
-    fn best(&self, history: &History, epochs: usize) -> Option<f64> {
-        let monitor = self.monitor();
-        let values = history.epochs.iter().filter(|record| record.epoch <= epochs);
-        values
-            .filter_map(|record| record.scores.get(&monitor.name))
-            .fold(None, |best, value| if monitor.is_better(value, best) { Some(value) } else { best })
     }
 
     /// Makes a start's files the run's, its state last, and removes all others. What a kill leaves undone is done by the
@@ -259,28 +207,6 @@ impl Contest<'_> {
         self.record.won = Some(seed);
         self.record.write(&self.ground.folder.starts_record())?;
         clear(run)
-    }
-}
-
-/// What shows how a start of this name comes on until it pauses; what it keeps is said of all of them together.
-fn progress<'a>(event: train::Event<'a>, name: &'a str, epochs: usize) -> Option<train::Event<'a>> {
-    use train::Event as E;
-    match event {
-        E::StageStarted { first_epoch, steps, pictures, validation_pictures, trained_parameters, .. } => {
-            Some(E::StageStarted {
-                stage: name,
-                first_epoch,
-                last_epoch: epochs,
-                steps,
-                pictures,
-                validation_pictures,
-                trained_parameters,
-            })
-        }
-        E::EpochStarted { epoch, .. } if epoch > epochs => None,
-        E::EpochStarted { epoch, steps, .. } => Some(E::EpochStarted { epoch, last_epoch: epochs, steps }),
-        E::BatchDone { .. } | E::EpochDone(_) | E::FeaturesProgress { .. } => Some(event),
-        _ => None,
     }
 }
 

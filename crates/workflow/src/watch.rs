@@ -62,7 +62,8 @@ impl Watch {
     }
 
     fn early(&self, stages: &[report::Stage]) -> Vec<Finding> {
-        Training { stages, guessing: self.guessing, not_a_number: None, validation: None }.early()
+        let guessing = self.guessing;
+        Training { stages, guessing, not_a_number: None, validation: None, monitor: None }.early()
     }
 
     /// In a long epoch nobody need wait for its end.
@@ -72,7 +73,7 @@ impl Watch {
         let (Some(loss), Some(settings)) = (loss.filter(|loss| is_thrown_up(*loss, chance)), settings) else {
             return Vec::new();
         };
-        let setting = settings.learning_rate.trim_end_matches(" =");
+        let setting = settings.rate_setting();
         vec![Finding {
             kind: FindingKind::RateTooHigh,
             epoch: None,

@@ -233,7 +233,8 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "NAMES", value_delimiter = ',', action = ArgAction::Set, help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     metrics: Option<Vec<String>>,
-    /// What says which epoch is the best [default: val_loss]
+    /// What says which epoch is the best; of equally good ones the smallest val_loss decides, or loss where there is no
+    /// validation [default: val_loss]
     #[arg(long, value_name = "NAME", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     monitor: Option<String>,
@@ -241,7 +242,8 @@ pub(crate) struct Settings {
     #[arg(long, help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     mode: Option<String>,
-    /// Epochs without a better one before training stops [default: 5]
+    /// Epochs without a better one before training stops; one that is as good with a smaller loss is kept, but is not
+    /// better [default: 5]
     #[arg(long, value_name = "N", value_parser = whole, help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     patience: Option<usize>,

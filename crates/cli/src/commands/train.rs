@@ -15,7 +15,9 @@ use crate::screen::Screen;
 pub(crate) fn run(arguments: &Train, json: bool) -> anyhow::Result<ExitCode> {
     if let Some(run) = &arguments.resume {
         refuse_settings(arguments)?;
-        return watched(json, |observer, stop| workflow::resume(run, observer, stop));
+        return watched(json, |observer, stop| {
+            workflow::resume(run, arguments.data.as_deref(), observer, stop)
+        });
     }
     let Train { data, recipe: file, settings, .. } = arguments;
     let recipe = recipe((data.as_deref(), file.as_deref()), settings, Recipe::default())?;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::FindingKind::{
-    Disagreement, NeverPredicted, NotANumber, Overfitting, Plateau, RateTooHigh, RateTooLow, StillImproving,
+    Disagreement, NeverPredicted, NotANumber, OneAnswer, Overfitting, Plateau, RateTooHigh, RateTooLow,
+    StillImproving,
 };
 use super::*;
-use crate::{Epoch, Settings};
+use crate::{Epoch, Settings, StageSettings};
 
 /// ln(5): five classes.
 const CHANCE: f64 = 1.609;
@@ -28,7 +29,7 @@ fn alike(chance: f64) -> Guessing {
 }
 
 fn training(stages: &[Stage], guessing: Guessing) -> Training<'_> {
-    Training { stages, guessing, not_a_number: None, validation: None }
+    Training { stages, guessing, not_a_number: None, validation: None, monitor: None }
 }
 
 fn found(stages: &[Stage]) -> Vec<Finding> {
@@ -118,6 +119,12 @@ fn a_loss_that_is_no_number() {
     assert_eq!((found[0].kind, found[0].epoch), (NotANumber, Some(2)));
     assert!(found[0].advice.contains("--learning-rate 1e-4"), "{}", found[0].advice);
     assert_eq!(kinds(&[1.2, 0.9, 0.8], &[1.0, f64::INFINITY, 0.9]), [NotANumber]);
+    // A table has rates of its own, of which the step size beside it says nothing.
+    let listed_rates = Some("--schedule".to_owned());
+    let settings = StageSettings { rate: Some(0.001), listed_rates, ..Default::default() };
+    let broken = Stage { settings, ..stage(1, &[1.2, f64::NAN], &[]) };
+    let advice = training(&[broken], alike(CHANCE)).findings().remove(0).advice;
+    assert_eq!(advice, "a smaller rate, in --schedule; or hold the gradients with --clipnorm 1");
     // Ended within the third epoch, of which there is no record.
     let stages = [stage(1, &[1.2, 0.9], &[1.0, 0.9])];
     let found = Training { not_a_number: Some(3), ..training(&stages, alike(CHANCE)) }.findings();
@@ -309,6 +316,59 @@ fn a_class_that_is_never_predicted() {
     assert_eq!((found.len(), found[0].kind, found[0].epoch), (1, NeverPredicted, None));
     assert_eq!(found[0].message, "never predicted on the 6 validation pictures: dog");
     assert_eq!(judge(&[0, 0, 0, 0, 1]), []);
+}
+
+/// What is found of a model with these probabilities of being ill, chosen by `monitor` with the threshold at `threshold`.
+fn of_the_ill(ill: &[f32], monitor: &str, threshold: f32) -> Vec<Finding> {
+    let names = ["NORMAL", "PNEUMONIA"].map(String::from);
+    // One healthy for three ill.
+    let labels: Vec<u32> = (0..ill.len()).map(|index| u32::from(index % 4 != 0)).collect();
+    let paths: Vec<String> = (0..ill.len()).map(|index| format!("{index}.png")).collect();
+    let settings = Settings { threshold: Some(threshold), ..Settings::default() };
+    let evaluation = Evaluation::new(&names, ill, &labels, &paths, &settings).unwrap();
+    let unweighted = Guessing { training: 0.693, constant: 0.562, validation: 0.693 };
+    let monitor = Some(monitor);
+    Training { validation: Some(&evaluation), monitor, ..training(&[], unweighted) }.findings()
+}
+
+#[test]
+fn a_recall_of_one_by_calling_everything_ill() {
+    let all = [0.7; 16];
+    let found = of_the_ill(&all, "val_recall", 0.5);
+    assert_eq!((found.len(), found[0].kind), (1, OneAnswer));
+    assert_eq!(found[0].message, "val_recall is 1.000 because everything is called PNEUMONIA");
+    assert!(
+        found[0]
+            .advice
+            .starts_with("--monitor val_auc (and auc among --metrics), or val_precision_at_recall")
+    );
+    assert!(found[0].advice.ends_with("; or --class-weights balanced"), "{}", found[0].advice);
+    assert_eq!(of_the_ill(&all, "val_recall[PNEUMONIA]", 0.5)[0].kind, OneAnswer);
+    // What was chosen afterwards tells some healthy apart; the monitor saw what 0.5 does.
+    let told_apart: Vec<f32> = (0..16).map(|index| if index % 4 == 0 { 0.6 } else { 0.9 }).collect();
+    assert_eq!(of_the_ill(&told_apart, "val_recall", 0.8)[0].kind, OneAnswer);
+
+    // The same answers, chosen by something else.
+    assert_eq!(of_the_ill(&all, "val_loss", 0.5)[0].kind, NeverPredicted);
+    assert_eq!(of_the_ill(&all, "val_recall[NORMAL]", 0.5)[0].kind, NeverPredicted);
+    // A recall of 1 that one healthy picture recognised has earned.
+    let mut one = all;
+    one[0] = 0.2;
+    assert_eq!(of_the_ill(&one, "val_recall", 0.5), []);
+    // Two healthy pictures are no proof.
+    assert_eq!(of_the_ill(&all[..8], "val_recall", 0.5), []);
+    // Equally frequent, or weighted so: weights change nothing.
+    let even = |guessing| {
+        let stages = [];
+        let names = ["NORMAL", "PNEUMONIA"].map(String::from);
+        let (labels, paths) = ([0, 1, 1, 0, 1, 0, 1, 1], ["a"; 8]);
+        let evaluation = Evaluation::new(&names, &[0.7; 8], &labels, &paths, &Settings::default()).unwrap();
+        let training = training(&stages, guessing);
+        Training { validation: Some(&evaluation), monitor: Some("val_recall"), ..training }
+            .findings()
+            .remove(0)
+    };
+    assert!(!even(alike(0.693)).advice.contains("--class-weights"));
 }
 
 #[test]

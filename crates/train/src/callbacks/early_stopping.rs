@@ -3,7 +3,7 @@
 use graph::Graph;
 
 use super::monitor::{Best, Remember};
-use super::{Callback, EpochEnd, Flow, Monitor, TrainBegin, TrainEnd};
+use super::{Callback, EpochEnd, Flow, Monitor, Rank, TrainBegin, TrainEnd};
 use crate::{Ended, Observer, Result, State};
 
 /// Which weights a model has when its training is over.
@@ -12,7 +12,7 @@ pub enum Restore {
     /// The last epoch's.
     #[default]
     Last,
-    /// The best epoch's, of all stages that the callback has seen.
+    /// The best epoch's, of all stages that the callback has seen; of equals the one with the smallest loss ([`Rank`]).
     Best,
 }
 
@@ -78,7 +78,8 @@ impl Callback for EarlyStopping {
         }
         let remember = if self.restore == Restore::Best { Remember::Weights } else { Remember::ValueOnly };
         self.wait += 1;
-        if self.best.offer(&self.monitor, end, remember) {
+        // One that is as good with a smaller loss is kept, and awaited no longer than in Keras.
+        if self.best.offer(&self.monitor, end, remember) == Rank::Better {
             self.wait = 0;
         }
         // Keras never stops after the very first epoch, whatever the patience.

@@ -6,7 +6,7 @@ use graph::{Graph, Weights};
 
 use super::file_name::FileName;
 use super::monitor::{Best, Remember};
-use super::{Callback, EpochEnd, Flow, Monitor, Restore, TrainBegin, TrainEnd};
+use super::{Callback, EpochEnd, Flow, Monitor, Rank, Restore, TrainBegin, TrainEnd};
 use crate::error::expected;
 use crate::{Error, Event, Observer, Result, State};
 
@@ -39,7 +39,8 @@ pub enum Keep {
     EveryEpoch,
     /// Every nth one, counted from the training's first.
     EveryNth(usize),
-    /// Those that are better than all before, in all stages: Keras's `save_best_only=True`.
+    /// Those that are better than all before, in all stages: Keras's `save_best_only=True`. And those that are as good as the
+    /// best with a smaller loss.
     BestOnly,
 }
 
@@ -116,7 +117,7 @@ impl Callback for ModelCheckpoint {
 
     fn on_epoch_end(&mut self, end: &EpochEnd<'_>, observer: &mut Observer<'_>) -> Result<Flow> {
         let remember = if self.restore == Restore::Best { Remember::Weights } else { Remember::ValueOnly };
-        let improves = self.best.offer(&self.monitor, end, remember);
+        let improves = self.best.offer(&self.monitor, end, remember) != Rank::NoBetter;
         let is_due = match self.keep {
             Keep::EveryEpoch => true,
             Keep::EveryNth(epochs) => end.record.epoch.is_multiple_of(epochs),

@@ -2,7 +2,7 @@
 
 use graph::{Graph, Weights};
 
-use super::{EpochEnd, TrainEnd};
+use super::{EpochEnd, Rank, Standing, TrainEnd};
 use crate::settings::Setting;
 use crate::{Error, ErrorKind, Event, Observer, Result, State};
 
@@ -105,7 +105,7 @@ pub(super) fn is_loss(name: &str) -> bool {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Best {
     epoch: usize,
-    value: Option<f64>,
+    standing: Option<Standing>,
     weights: Option<Weights>,
 }
 
@@ -117,20 +117,20 @@ pub(super) enum Remember {
 }
 
 impl Best {
-    /// Takes the epoch for the best one if it is better; whether it is.
-    pub(super) fn offer(&mut self, monitor: &Monitor, end: &EpochEnd<'_>, remember: Remember) -> bool {
-        let Some(value) = end.record.scores.get(&monitor.name) else { return false };
-        if !monitor.is_better(value, self.value) {
-            return false;
+    /// Takes the epoch for the best one if it is better, or as good with a smaller loss; which of these it is.
+    pub(super) fn offer(&mut self, monitor: &Monitor, end: &EpochEnd<'_>, remember: Remember) -> Rank {
+        let Some(standing) = Standing::of(&end.record.scores, monitor) else { return Rank::NoBetter };
+        let rank = monitor.rank(standing, self.standing);
+        if rank != Rank::NoBetter {
+            self.epoch = end.record.epoch;
+            self.standing = Some(standing);
+            self.weights = (remember == Remember::Weights).then(|| end.weights.clone());
         }
-        self.epoch = end.record.epoch;
-        self.value = Some(value);
-        self.weights = (remember == Remember::Weights).then(|| end.weights.clone());
-        true
+        rank
     }
 
     pub(super) fn value(&self) -> Option<f64> {
-        self.value
+        self.standing.map(|standing| standing.value)
     }
 
     /// Forgets an epoch of another model.
@@ -143,8 +143,8 @@ impl Best {
     /// All of it.
     pub(super) fn state(&self) -> State {
         let mut state = State::default();
-        let seen = self.value.as_slice();
-        state.put_numbers("best", seen);
+        let seen = self.standing.map(|Standing { value, loss }| [value, loss]);
+        state.put_numbers("best", seen.as_ref().map_or(&[], <[f64; 2]>::as_slice));
         state.put_numbers("best epoch", &[self.epoch as f64]);
         state.put_values("best weights", self.weights.as_ref().map_or(&[], Weights::as_slice));
         state
@@ -153,8 +153,14 @@ impl Best {
     /// What [`Best::state`] gave, of a model with `graph`.
     pub(super) fn restore_from(&mut self, state: &State, graph: &Graph) -> Result<()> {
         let [epoch] = state.array("best epoch")?;
-        let (value, values) = (state.numbers("best")?.first().copied(), state.values("best weights")?);
-        let weights = match values {
+        let standing = match *state.numbers("best")? {
+            [] => None,
+            [value, loss] => Some(Standing { value, loss }),
+            _ => {
+                return Err(Error::new(ErrorKind::Model, "the best epoch's figures are of another training"));
+            }
+        };
+        let weights = match state.values("best weights")? {
             [] => None,
             values => {
                 let mut weights = Weights::zeros(graph);
@@ -165,13 +171,15 @@ impl Best {
                 Some(weights)
             }
         };
-        *self = Self { epoch: epoch as usize, value, weights };
+        *self = Self { epoch: epoch as usize, standing, weights };
         Ok(())
     }
 
     /// Puts the best epoch's weights in place, if they are remembered and no callback before has chosen others.
     pub(super) fn restore(&self, monitor: &Monitor, end: &mut TrainEnd<'_>, observer: &mut Observer<'_>) {
-        let (Some(value), Some(weights), None) = (self.value, &self.weights, &end.best_epoch) else { return };
+        let (Some(value), Some(weights), None) = (self.value(), &self.weights, &end.best_epoch) else {
+            return;
+        };
         *end.best_epoch = Some(self.epoch);
         if end.weights == weights {
             return;

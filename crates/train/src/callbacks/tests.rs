@@ -85,6 +85,50 @@ fn stop_and_save_where_keras_does() {
     }
 }
 
+/// Shows `callback` epochs of a stage with these recalls and losses: the epoch whose weights stay, and the last.
+fn watch_recall(callback: &mut dyn Callback, first: usize, epochs: &[(f64, f64)]) -> (usize, usize) {
+    let (graph, mut weights) = pretend();
+    let ignore: &mut Observer<'_> = &mut |_| {};
+    callback.on_train_begin(&TrainBegin { graph: &graph, first_epoch: first - 1 }).unwrap();
+    let mut last = first;
+    for (index, (recall, loss)) in epochs.iter().enumerate() {
+        last = first + index;
+        weights.as_mut_slice().fill(last as f32);
+        let record = record(last, &[("val_recall", *recall), ("val_loss", *loss)]);
+        let end = EpochEnd { record: &record, graph: &graph, weights: &weights, validation: None };
+        if callback.on_epoch_end(&end, ignore).unwrap().is_break() {
+            break;
+        }
+    }
+    let mut best_epoch = None;
+    let mut end = TrainEnd { graph: &graph, weights: &mut weights, best_epoch: &mut best_epoch };
+    callback.on_train_end(&mut end, ignore).unwrap();
+    assert_eq!(best_epoch.unwrap(), weights.as_slice()[0] as usize);
+    (best_epoch.unwrap(), last)
+}
+
+/// The first epoch calls everything ill, later ones find all ill among others.
+#[test]
+fn of_equally_good_epochs_the_one_with_the_smallest_loss_is_kept() {
+    let first = [(1.0, 1.9), (0.9, 0.5), (1.0, 0.6), (1.0, 0.7), (1.0, 0.4)];
+    let monitor = || Monitor::new("val_recall");
+    let mut early = EarlyStopping::new(monitor(), 4).restoring_best();
+    // Patience counts improvements, as in Keras: the fifth epoch is the fourth without one.
+    assert_eq!(watch_recall(&mut early, 1, &[&first[..], &[(1.0, 0.1)]].concat()), (5, 5));
+    // Over stages, and over a run that was left between them.
+    let (graph, _) = pretend();
+    let mut resumed = EarlyStopping::new(monitor(), 4).restoring_best();
+    resumed.restore(&early.state(), &graph).unwrap();
+    for mut early in [early, resumed] {
+        assert_eq!(watch_recall(&mut early, 6, &[(0.99, 0.1), (1.0, 0.41)]), (5, 7));
+        assert_eq!(watch_recall(&mut early, 8, &[(1.0, 0.3)]), (8, 8));
+    }
+    let (mut checkpoint, saved) = noting("best.keras", monitor(), Keep::BestOnly);
+    checkpoint.restore = Restore::Best;
+    watch_recall(&mut checkpoint, 1, &first);
+    assert_eq!(saved.lock().unwrap().iter().map(|(_, epoch)| *epoch).collect::<Vec<_>>(), [1, 3, 5]);
+}
+
 #[test]
 fn the_rate_falls_where_keras_s_does() {
     let (graph, weights) = pretend();

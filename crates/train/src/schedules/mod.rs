@@ -99,6 +99,11 @@ impl Schedule {
         rate as f32
     }
 
+    /// Whether it lists the rates itself, so that the stage's own rate is at most what it begins with.
+    pub fn lists_rates(&self) -> bool {
+        matches!(self.shape, Shape::Step(_) | Shape::Table(_))
+    }
+
     /// Fails for a warm-up that is longer than the stage, which has `span` in all: its rate would never be reached.
     ///
     /// # Errors

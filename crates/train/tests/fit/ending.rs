@@ -77,8 +77,13 @@ fn a_loss_that_is_no_number_is_told() {
         first_epoch: 1,
         ..stage(&model, 5)
     };
-    let error = quiet(&mut model.clone(), &Data::new(&train, 4), &diverging, &mut []).unwrap_err();
+    let mut said = 0;
+    let mut observer = |event: Event<'_>| said += usize::from(matches!(event, Event::Diverged { .. }));
+    let (never, pool, data) = (AtomicBool::new(false), pool(), Data::new(&train, 4));
+    let runtime = Runtime::new(&never, &pool);
+    let error = fit(&mut model.clone(), &data, &diverging, &mut [], &mut observer, runtime).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Diverged);
+    assert_eq!(said, 0, "the error says it");
     let message = error.to_string();
     assert!(
         message.starts_with("epoch 2, step ") && message.contains("a smaller learning rate than"),

@@ -2,12 +2,13 @@
 
 use engine::BatchStatistics;
 use report::{BaseSettings, StageSettings};
+use train::schedules::Schedule;
 
 use super::choice::choose;
 use super::learning;
 use super::ranges::EPOCHS;
 use crate::network::Network;
-use crate::planned_stage::{Outline, PlannedStage};
+use crate::planned_stage::{Outline, PlannedStage, first_judged};
 use crate::{Error, FineTune, Recipe, Result, StageRecipe};
 
 /// The name of the stage that `--initial-epochs` adds.
@@ -35,10 +36,12 @@ pub(super) fn stages(recipe: &Recipe, network: &Network, outline: &Outline) -> R
              give --fine-tune",
         ));
     }
-    if recipe.starts > 1 && stages[0].epochs < 2 {
+    let judged = &stages[first_judged(&stages)];
+    if recipe.starts > 1 && judged.epochs < 2 {
         return Err(Error::usage(format!(
-            "--starts {} needs a first stage of 2 epochs or more, of which the worse starts take a part alone",
-            recipe.starts
+            "--starts {}: {} must be 2 or more, for the worse starts take a part of these epochs alone",
+            recipe.starts,
+            judged.settings.epochs.trim_end_matches(" =")
         )));
     }
     Ok(stages)
@@ -127,15 +130,16 @@ impl Asked {
         if !(1..=EPOCHS).contains(&stage.epochs) {
             return Err(Error::setting(&self.key("epochs"), format_args!("1 to {EPOCHS}"), stage.epochs));
         }
+        let schedule = learning::schedule(&stage.schedule, &self.key("schedule"))?;
         let one = PlannedStage {
             name: stage.name.clone(),
             layers: stage.layers.clone(),
             option: self.option(),
-            settings: self.settings(recipe),
+            settings: self.settings(recipe, &schedule),
             epochs: stage.epochs,
             learning_rate: self.rate(stage.learning_rate.unwrap_or(recipe.learning_rate))?,
             has_own_rate: stage.learning_rate.is_some(),
-            schedule: learning::schedule(&stage.schedule, &self.key("schedule"))?,
+            schedule,
             optimizer: self.optimizer(recipe)?,
             statistics: self.statistics()?,
             layer_decay: self.share("layer_decay", stage.layer_decay.unwrap_or(recipe.layer_decay))?,
@@ -195,7 +199,7 @@ impl Asked {
     }
 
     /// What a person changes to train it otherwise.
-    fn settings(&self, recipe: &Recipe) -> StageSettings {
+    fn settings(&self, recipe: &Recipe, schedule: &Schedule) -> StageSettings {
         let named = |key: &str| match self.number {
             Some(_) => format!("{} =", self.key(key)),
             None => self.key(key),
@@ -208,6 +212,7 @@ impl Asked {
         StageSettings {
             learning_rate: named("learning_rate"),
             rate: Some(self.stage.learning_rate.unwrap_or(recipe.learning_rate)),
+            listed_rates: schedule.lists_rates().then(|| named("schedule")),
             epochs: named("epochs"),
             base,
             prepares: of_short_form(INITIAL),

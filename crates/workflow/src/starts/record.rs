@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use train::callbacks::Standing;
 
 use crate::{Error, ErrorKind, Result};
 
@@ -18,10 +19,24 @@ pub(super) struct Record {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Tried {
     pub(super) seed: u64,
-    /// After how many epochs.
+    /// After how many epochs of the first stage that is judged.
     pub(super) epochs: usize,
     /// The best so far of what is monitored; `None` where the loss was no number.
     pub(super) value: Option<f64>,
+    /// The loss of that epoch, if it has one.
+    pub(super) loss: Option<f64>,
+}
+
+impl Tried {
+    pub(super) fn new(seed: u64, epochs: usize, reached: Option<Standing>) -> Self {
+        let value = reached.map(|standing| standing.value);
+        let loss = reached.map(|standing| standing.loss).filter(|loss| loss.is_finite());
+        Self { seed, epochs, value, loss }
+    }
+
+    pub(super) fn standing(&self) -> Option<Standing> {
+        Some(Standing { value: self.value?, loss: self.loss.unwrap_or(f64::NAN) })
+    }
 }
 
 impl Record {
@@ -72,7 +87,7 @@ mod tests {
         assert_eq!(Record::read(&path).unwrap(), Record::default());
         let mut record = Record { tried: Vec::new(), won: Some(u64::MAX) };
         for (seed, epochs, value) in [(7, 3, Some(0.1 + 0.2)), (u64::MAX, 3, None), (7, 6, Some(0.25))] {
-            record.put(Tried { seed, epochs, value });
+            record.put(Tried { seed, epochs, value, loss: None });
         }
         assert_eq!(record.tried.len(), 2);
         record.write(&path).unwrap();

@@ -194,7 +194,7 @@ fn what_cannot_be_is_refused_with_why() {
         (|r| r.initial_weight_decay = 2.0, "--initial-weight-decay is for --initial-epochs"),
         (|r| r.layer_decay = 0.5, "no stage trains any: leave it out, or give --fine-tune"),
         (|r| r.starts = 0, "--starts: expected 1 to 64, received 0"),
-        (|r| (r.starts, r.epochs) = (4, 1), "--starts 4 needs a first stage of 2 epochs or more"),
+        (|r| (r.starts, r.epochs) = (4, 1), "--starts 4: --epochs must be 2 or more"),
         (|r| r.stage = listed("[[stage]]\nlayers = 3\nepochs = 0"), "stage 1, epochs: expected 1 to "),
         (
             |r| r.stage = listed("[[stage]]\nlayers = \"nine\"\nepochs = 1"),

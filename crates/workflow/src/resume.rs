@@ -1,0 +1,45 @@
+//! Going on with a run that was left before its end, also where its pictures have moved since.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use crate::kept_state::KeptState;
+use crate::run::run_in;
+use crate::run_folder::RunFolder;
+use crate::{Error, Event, Finished, Observer, Recipe, Result, moved};
+
+/// Goes on with the run in `folder`, which was left before its end, by its own recipe: from the last state that was kept, to
+/// the same bits as if it had not been left. `data` is where its pictures lie now, if they were moved. Where they are other
+/// ones, it goes on with them from the beginning of the epoch: each that it knows stays in its part, new ones are learned
+/// from.
+///
+/// # Errors
+/// As [`crate::run`]; there is no such run, it was finished, or its state is damaged; `data` has none of its pictures.
+pub fn resume(
+    folder: &Path,
+    data: Option<&Path>,
+    observer: &mut Observer,
+    stop: &AtomicBool,
+) -> Result<Finished> {
+    let place = RunFolder::left(folder)?;
+    let mut recipe = Recipe::read(&place.recipe())?;
+    if let Some(data) = data {
+        recipe = moved::to(data, &place, recipe)?;
+    }
+    if !recipe.data.exists() {
+        return Err(Error::usage(format!(
+            "--resume {0}: its pictures, {1}, are not there: give where they are now, as in `linnaeus train DATA --resume \
+             {0}`",
+            folder.display(),
+            recipe.data.display()
+        )));
+    }
+    let plan = Recipe { out: folder.to_path_buf(), ..recipe }.check()?;
+    let kept = KeptState::read(&place.state())?;
+    if kept.is_none() && place.starts_record().exists() {
+        observer(Event::Notice("the run was left while starts were tried: those that were tried count"));
+    } else if kept.is_none() {
+        observer(Event::Notice("no state was kept before the run was left, so it begins anew"));
+    }
+    run_in(&place, &plan, kept, observer, stop)
+}
