@@ -183,3 +183,55 @@ fn a_loss_that_is_no_number_names_the_layer_and_the_files() {
     assert!(said.contains("the first layer in order"), "{said}");
     assert!(said.contains(".png"), "{said}");
 }
+
+/// Keras's names are taken for ours, which the recipe, the history and the checkpoints have; a plateau needs no settings.
+#[test]
+fn keras_s_names_are_taken_for_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("shapes"), folder.path().join("run"));
+    class_folders(&data, 2, 20, 24);
+    let options = [
+        "--epochs",
+        "1",
+        "--optimizer",
+        "AdamW,beta_1=0.85",
+        "--loss",
+        "CategoricalCrossentropy",
+        "--schedule",
+        "CosineDecay",
+        "--metrics",
+        "acc,AUC,Recall",
+        "--monitor",
+        "val_acc",
+        "--class-weights",
+        "0=1,1=0.5",
+        "--augment",
+        "mixup",
+        "--stop-when",
+        "val_recall ≥ 0.5 and val_acc>0.999",
+        "--checkpoint",
+        "{epoch}-{val_acc:.1f}.keras",
+        "--reduce-lr-on-plateau",
+    ];
+    train(&data, &run, &options).succeeds();
+    let recipe = std::fs::read_to_string(run.join("recipe.toml")).unwrap();
+    for line in [
+        "optimizer = \"adamw,beta_1=0.85\"",
+        "loss = \"categorical_crossentropy\"",
+        "schedule = \"cosine\"",
+        "metrics = [\"accuracy\", \"auc\", \"recall\"]",
+        "monitor = \"val_accuracy\"",
+        "augment = \"mixup=0.2\"",
+        "reduce_lr_on_plateau = \"factor=0.1,patience=10\"",
+        "stop_when = [\"val_recall>=0.5 and val_accuracy>0.999\"]",
+    ] {
+        assert!(recipe.lines().any(|found| found == line), "no {line} in\n{recipe}");
+    }
+    let history = std::fs::read_to_string(run.join("history.csv")).unwrap();
+    assert!(
+        history.contains("loss,accuracy,auc,recall,val_loss,val_accuracy,val_auc,val_recall"),
+        "{history}"
+    );
+    let accuracy = figures(&run, "val_accuracy")[0];
+    assert_eq!(checkpoints(&run), [format!("1-{accuracy:.1}.keras")]);
+}
