@@ -72,7 +72,7 @@ pub fn fit(
         Some(state) => checkpoint::restore_model(state, model, stage, data, &mut epochs)?,
     };
     let beginning = Beginning { place, from };
-    beginning.tell(callbacks, &model.graph)?;
+    beginning.tell(callbacks, &model.graph, stage)?;
     announce(model, task, observer);
 
     let mut seconds = Seconds::default();
@@ -127,8 +127,8 @@ struct Beginning<'a> {
 
 impl Beginning<'_> {
     /// Tells the callbacks, which go on as they were left.
-    fn tell(self, callbacks: &mut [Box<dyn Callback>], graph: &Graph) -> Result<()> {
-        let begin = TrainBegin { graph, first_epoch: self.place.epoch - 1 };
+    fn tell(self, callbacks: &mut [Box<dyn Callback>], graph: &Graph, stage: &Stage) -> Result<()> {
+        let begin = TrainBegin { graph, first_epoch: self.place.epoch - 1, patience: stage.patience };
         for (index, callback) in callbacks.iter_mut().enumerate() {
             callback.on_train_begin(&begin)?;
             if let Some(state) = self.from {
