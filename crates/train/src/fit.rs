@@ -9,11 +9,9 @@ use engine::{Pool, Predictor, TrainerOptions};
 use graph::Graph;
 
 use crate::backup::{Backup, BackupAndRestore};
-use crate::callbacks::{
-    BatchEnd, Callback, EpochEnd, Flow, StoreError, TerminateOnNan, TrainBegin, TrainEnd,
-};
+use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, TrainBegin, TrainEnd};
 use crate::check::check;
-use crate::checkpoint::{self, Keeper, Place};
+use crate::checkpoint::{self, Keeper, Place, not_kept};
 use crate::course::Course;
 use crate::fault::Fault;
 use crate::frozen_base::{Feeds, feeds};
@@ -397,8 +395,4 @@ fn step_rate(
 fn batch_end(batch: &BatchEnd, callbacks: &mut [Box<dyn Callback>]) -> Flow {
     TerminateOnNan.on_batch_end(batch)?;
     callbacks.iter_mut().try_for_each(|callback| callback.on_batch_end(batch))
-}
-
-fn not_kept(why: &StoreError) -> String {
-    format!("the state cannot be kept, so a run that is left cannot go on from here: {why}")
 }
