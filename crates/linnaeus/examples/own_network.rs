@@ -46,6 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         class_weights: None,
         metrics: vec![metrics::find("accuracy")?],
         statistics: BatchStatistics::Batch,
+        patience: None,
     };
     let data = Data { validation: Some(&validation), ..Data::new(&train, 32) };
     let history = fit(&mut model, &data, &stage, &mut [], &mut |_| {}, Runtime::new(&stop, &pool))?;

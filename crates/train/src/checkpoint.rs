@@ -69,6 +69,11 @@ impl Keeper<'_, '_> {
     }
 }
 
+/// Why there is no state to go on from, for a person.
+pub(crate) fn not_kept(why: &StoreError) -> String {
+    format!("the state cannot be kept, so a run that is left cannot go on from here: {why}")
+}
+
 /// Puts back what belongs to the model and its history; where to go on.
 pub(crate) fn restore_model(
     state: &State,

@@ -9,11 +9,9 @@ use engine::{Pool, Predictor, TrainerOptions};
 use graph::Graph;
 
 use crate::backup::{Backup, BackupAndRestore};
-use crate::callbacks::{
-    BatchEnd, Callback, EpochEnd, Flow, StoreError, TerminateOnNan, TrainBegin, TrainEnd,
-};
+use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, TrainBegin, TrainEnd};
 use crate::check::check;
-use crate::checkpoint::{self, Keeper, Place};
+use crate::checkpoint::{self, Keeper, Place, not_kept};
 use crate::course::Course;
 use crate::fault::Fault;
 use crate::frozen_base::{Feeds, feeds};
@@ -72,7 +70,7 @@ pub fn fit(
         Some(state) => checkpoint::restore_model(state, model, stage, data, &mut epochs)?,
     };
     let beginning = Beginning { place, from };
-    beginning.tell(callbacks, &model.graph)?;
+    beginning.tell(callbacks, &model.graph, stage)?;
     announce(model, task, observer);
 
     let mut seconds = Seconds::default();
@@ -127,8 +125,8 @@ struct Beginning<'a> {
 
 impl Beginning<'_> {
     /// Tells the callbacks, which go on as they were left.
-    fn tell(self, callbacks: &mut [Box<dyn Callback>], graph: &Graph) -> Result<()> {
-        let begin = TrainBegin { graph, first_epoch: self.place.epoch - 1 };
+    fn tell(self, callbacks: &mut [Box<dyn Callback>], graph: &Graph, stage: &Stage) -> Result<()> {
+        let begin = TrainBegin { graph, first_epoch: self.place.epoch - 1, patience: stage.patience };
         for (index, callback) in callbacks.iter_mut().enumerate() {
             callback.on_train_begin(&begin)?;
             if let Some(state) = self.from {
@@ -397,8 +395,4 @@ fn step_rate(
 fn batch_end(batch: &BatchEnd, callbacks: &mut [Box<dyn Callback>]) -> Flow {
     TerminateOnNan.on_batch_end(batch)?;
     callbacks.iter_mut().try_for_each(|callback| callback.on_batch_end(batch))
-}
-
-fn not_kept(why: &StoreError) -> String {
-    format!("the state cannot be kept, so a run that is left cannot go on from here: {why}")
 }

@@ -88,6 +88,8 @@ pub struct Stage {
     pub metrics: Vec<Entry>,
     /// Where trainable batch norms take their figures from.
     pub statistics: BatchStatistics,
+    /// Epochs without improvement that it bears, in the place of those of [`crate::callbacks::EarlyStopping`].
+    pub patience: Option<usize>,
 }
 
 impl Stage {

@@ -113,6 +113,7 @@ fn allocations(graph: Graph, optimizer: OptimizerConfig) -> Vec<usize> {
         class_weights: None,
         metrics: metrics::all(),
         statistics: BatchStatistics::Batch,
+        patience: None,
     };
     // Five whole batches and a smaller one.
     let data = Data { validation: Some(&source), ..Data::new(&source, 4) };

@@ -32,6 +32,7 @@ mod part_record;
 mod planned_stage;
 mod preview;
 mod provenance;
+mod recall_hint;
 mod recipe;
 mod resume;
 mod run;

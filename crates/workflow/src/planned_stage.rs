@@ -33,6 +33,8 @@ pub(crate) struct PlannedStage {
     pub(crate) statistics: BatchStatistics,
     /// 1 for one rate.
     pub(crate) layer_decay: f64,
+    /// `None` for that of the recipe.
+    pub(crate) patience: Option<usize>,
 }
 
 /// Which of the stages is the first whose figures count: those before it only find weights for it to start from.
@@ -94,6 +96,7 @@ impl PlannedStage {
             class_weights: told_apart.class_weights.clone(),
             metrics: told_apart.metrics.clone(),
             statistics: self.statistics,
+            patience: self.patience,
         })
     }
 

@@ -19,6 +19,7 @@ use crate::needs::StageGraph;
 use crate::network::Built;
 use crate::outcome::{Facts, outcome};
 use crate::planned_stage::{Outline, PlannedStage};
+use crate::recall_hint::recall_hint;
 use crate::run_folder::RunFolder;
 use crate::standardize::Standardization;
 use crate::starts::{self, Ground};
@@ -54,6 +55,9 @@ pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Fi
     }
     // First of all, so that it can go on whenever it is killed.
     folder.write_recipe(&plan.recipe)?;
+    if let Some(hint) = recall_hint(plan) {
+        observer(Event::Notice(&hint));
+    }
     let finished = run_in(&folder, plan, None, observer, stop);
     if finished.is_err() {
         folder.discard_if_not_begun();

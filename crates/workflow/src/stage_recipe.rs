@@ -53,6 +53,9 @@ pub struct StageRecipe {
     /// `moving`: batch norms of the base stay in inference mode (Keras's `training=False`); or `batch`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub batch_norm: String,
+    /// Epochs without a better one before the next stage begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<usize>,
 }
 
 impl StageRecipe {
@@ -70,6 +73,7 @@ impl StageRecipe {
             momentum: None,
             weight_decay: None,
             batch_norm: String::new(),
+            patience: None,
         }
     }
 }

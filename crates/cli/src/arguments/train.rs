@@ -19,8 +19,7 @@ pub(crate) struct Train {
     /// Read settings from a TOML file, in which the options' names have _ for -; options on the command line come before it
     #[arg(long, value_name = "FILE")]
     pub(crate) recipe: Option<PathBuf>,
-    /// Go on with a run that was left before its end, by its own recipe, to the same bits as if it had not been left; with
-    /// DATA where its pictures lie elsewhere now
+    /// Go on with a run that was left, by its own recipe, to the same bits; with DATA where its pictures have moved to
     #[arg(long, value_name = "RUN", conflicts_with = "recipe")]
     pub(crate) resume: Option<PathBuf>,
     #[command(flatten)]

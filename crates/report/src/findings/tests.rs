@@ -168,6 +168,7 @@ fn listed(number: usize, rate: f64) -> StageSettings {
     StageSettings {
         learning_rate: name("learning_rate"),
         rate: Some(rate),
+        listed_rates: None,
         epochs: name("epochs"),
         base: Some(BaseSettings { layers: name("layers"), batch_norm: name("batch_norm") }),
         prepares: false,

@@ -143,7 +143,7 @@ mod tests {
         let graph = Graph::new("m", "input", [1]).unwrap();
         let weights = Weights::zeros(&graph);
         let first_epoch = records[0].epoch - 1;
-        logger.on_train_begin(&TrainBegin { graph: &graph, first_epoch }).unwrap();
+        logger.on_train_begin(&TrainBegin { graph: &graph, first_epoch, patience: None }).unwrap();
         for record in records {
             let end = EpochEnd { record, graph: &graph, weights: &weights, validation: None };
             assert!(logger.on_epoch_end(&end, &mut |_| {}).unwrap().is_continue());
@@ -188,7 +188,7 @@ mod tests {
         std::fs::write(&path, "price\n1\n").unwrap();
         let graph = Graph::new("m", "input", [1]).unwrap();
         let mut logger = CsvLogger::new(&path, Existing::Continue);
-        let begun = logger.on_train_begin(&TrainBegin { graph: &graph, first_epoch: 1 });
+        let begun = logger.on_train_begin(&TrainBegin { graph: &graph, first_epoch: 1, patience: None });
         assert!(begun.unwrap_err().to_string().contains("is not a training's history"));
     }
 }

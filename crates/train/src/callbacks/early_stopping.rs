@@ -21,7 +21,7 @@ pub enum Restore {
 pub struct EarlyStopping {
     /// What should improve.
     pub monitor: Monitor,
-    /// Epochs without improvement that are borne.
+    /// Epochs without improvement that are borne, by stages that do not say it themselves.
     pub patience: usize,
     /// Which weights stay.
     pub restore: Restore,
@@ -29,13 +29,15 @@ pub struct EarlyStopping {
     pub start_from_epoch: usize,
     best: Best,
     wait: usize,
+    /// Of the stage under way.
+    borne: usize,
 }
 
 impl EarlyStopping {
     /// Keras's defaults but for `patience`: the last weights stay, from the first epoch on.
     pub fn new(monitor: Monitor, patience: usize) -> Self {
         let (restore, best) = (Restore::default(), Best::default());
-        Self { monitor, patience, restore, start_from_epoch: 0, best, wait: 0 }
+        Self { monitor, patience, restore, start_from_epoch: 0, best, wait: 0, borne: patience }
     }
 
     /// With Keras's `restore_best_weights=True`.
@@ -55,6 +57,7 @@ impl Callback for EarlyStopping {
 
     fn on_train_begin(&mut self, begin: &TrainBegin<'_>) -> Result<()> {
         self.wait = 0;
+        self.borne = begin.patience.unwrap_or(self.patience);
         self.best.forget_unless_of(begin.graph);
         Ok(())
     }
@@ -83,7 +86,7 @@ impl Callback for EarlyStopping {
             self.wait = 0;
         }
         // Keras never stops after the very first epoch, whatever the patience.
-        if self.wait < self.patience.max(1) || epoch == 1 {
+        if self.wait < self.borne.max(1) || epoch == 1 {
             return Ok(Flow::Continue(()));
         }
         let name = &self.monitor.name;

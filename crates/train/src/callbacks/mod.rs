@@ -100,6 +100,8 @@ pub struct TrainBegin<'a> {
     pub graph: &'a Graph,
     /// Epochs before: those of other stages, and those that this one had before it was left.
     pub first_epoch: usize,
+    /// Epochs without improvement that the stage bears, where it says so itself.
+    pub patience: Option<usize>,
 }
 
 /// What a callback sees after a batch.

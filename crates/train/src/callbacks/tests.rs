@@ -32,7 +32,7 @@ fn run(callback: &mut dyn Callback, monitor: &str, first: usize, values: &[f32])
     let (graph, mut weights) = pretend();
     let ignore: &mut Observer<'_> = &mut |_| {};
     callback.check(&[monitor]).unwrap();
-    callback.on_train_begin(&TrainBegin { graph: &graph, first_epoch: first - 1 }).unwrap();
+    callback.on_train_begin(&TrainBegin { graph: &graph, first_epoch: first - 1, patience: None }).unwrap();
     let mut stopped = None;
     for (index, value) in values.iter().enumerate() {
         let epoch = first + index;
@@ -89,7 +89,7 @@ fn stop_and_save_where_keras_does() {
 fn watch_recall(callback: &mut dyn Callback, first: usize, epochs: &[(f64, f64)]) -> (usize, usize) {
     let (graph, mut weights) = pretend();
     let ignore: &mut Observer<'_> = &mut |_| {};
-    callback.on_train_begin(&TrainBegin { graph: &graph, first_epoch: first - 1 }).unwrap();
+    callback.on_train_begin(&TrainBegin { graph: &graph, first_epoch: first - 1, patience: None }).unwrap();
     let mut last = first;
     for (index, (recall, loss)) in epochs.iter().enumerate() {
         last = first + index;
@@ -129,6 +129,24 @@ fn of_equally_good_epochs_the_one_with_the_smallest_loss_is_kept() {
     assert_eq!(saved.lock().unwrap().iter().map(|(_, epoch)| *epoch).collect::<Vec<_>>(), [1, 3, 5]);
 }
 
+/// A stage bears what it says itself, and the next one what the callback says again.
+#[test]
+fn a_stage_has_a_patience_of_its_own() {
+    let (graph, weights) = pretend();
+    let mut early = EarlyStopping::new(Monitor::new("val_loss"), 3);
+    let mut waited = |first: usize, patience: Option<usize>| {
+        early.on_train_begin(&TrainBegin { graph: &graph, first_epoch: first - 1, patience }).unwrap();
+        let ended = (first..).find(|epoch| {
+            let record = record(*epoch, &[("val_loss", *epoch as f64)]);
+            let end = EpochEnd { record: &record, graph: &graph, weights: &weights, validation: None };
+            early.on_epoch_end(&end, &mut |_| {}).unwrap().is_break()
+        });
+        ended.unwrap() + 1 - first
+    };
+    // The first of all epochs is an improvement.
+    assert_eq!([waited(1, Some(1)), waited(10, Some(5)), waited(20, None)], [2, 5, 3]);
+}
+
 #[test]
 fn the_rate_falls_where_keras_s_does() {
     let (graph, weights) = pretend();
@@ -145,7 +163,7 @@ fn the_rate_falls_where_keras_s_does() {
         };
         plateau.monitor.min_delta = settings[5];
         plateau.check(&[name]).unwrap();
-        plateau.on_train_begin(&TrainBegin { graph: &graph, first_epoch: 0 }).unwrap();
+        plateau.on_train_begin(&TrainBegin { graph: &graph, first_epoch: 0, patience: None }).unwrap();
         let mut notices = 0;
         for (index, (value, expected)) in get("values").iter().zip(get("rates")).enumerate() {
             let learning_rate = plateau.learning_rate(0.1);
@@ -291,7 +309,7 @@ fn a_training_that_diverges_is_ended_however_often_it_is_left() {
 
     let (graph, weights) = pretend();
     let mut again: StopWhen = "diverged=3,patience=3".parse().unwrap();
-    again.on_train_begin(&TrainBegin { graph: &graph, first_epoch: 0 }).unwrap();
+    again.on_train_begin(&TrainBegin { graph: &graph, first_epoch: 0, patience: None }).unwrap();
     for (index, loss) in losses.iter().enumerate() {
         let mut other: StopWhen = "diverged=3,patience=3".parse().unwrap();
         other.restore(&again.state(), &graph).unwrap();
@@ -315,7 +333,7 @@ fn what_diverges_is_larger_than_at_first_or_no_number() {
     // In which epoch a stage ends whose first batch had the loss 0.7.
     let ended = |losses: &[f64]| {
         let mut stop: StopWhen = "diverged=2,patience=2,monitor=val_loss".parse().unwrap();
-        stop.on_train_begin(&TrainBegin { graph: &graph, first_epoch: 0 }).unwrap();
+        stop.on_train_begin(&TrainBegin { graph: &graph, first_epoch: 0, patience: None }).unwrap();
         losses.iter().enumerate().find_map(|(index, loss)| {
             let batch = BatchEnd { epoch: index + 1, step: 1, loss: 0.7, learning_rate: 1.0 };
             assert!(stop.on_batch_end(&batch).is_continue());

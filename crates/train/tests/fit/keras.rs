@@ -64,6 +64,7 @@ fn a_training_goes_as_keras_goes() {
             class_weights: None,
             metrics: vec![metrics::find("accuracy").unwrap()],
             statistics,
+            patience: None,
         };
         let data = Data { validation: Some(&validation), ..Data::new(&train, 6) };
         let stop = AtomicBool::new(false);

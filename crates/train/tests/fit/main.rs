@@ -55,6 +55,7 @@ fn stage(model: &Model, epochs: usize) -> Stage {
         class_weights: None,
         metrics: metrics::all(),
         statistics: BatchStatistics::Batch,
+        patience: None,
     }
 }
 

@@ -13,7 +13,8 @@ const SHORT_FORM: [&str; 6] =
     ["epochs", "schedule", "initial_epochs", "initial_weight_decay", "fine_tune", "fine_tune_rate_decay"];
 
 /// What a stage has from the recipe where it does not say it itself.
-const SHARED: [&str; 5] = ["learning_rate", "optimizer", "momentum", "weight_decay", "layer_decay"];
+const SHARED: [&str; 6] =
+    ["learning_rate", "optimizer", "momentum", "weight_decay", "layer_decay", "patience"];
 
 impl Recipe {
     /// Fails where one of `settings`, which were put into this recipe, does nothing there, even if it has the value of the
@@ -104,6 +105,7 @@ fn all_stages_say(recipe: &Recipe, key: &str) -> bool {
         "momentum" => stage.momentum.is_some(),
         "weight_decay" => stage.weight_decay.is_some(),
         "layer_decay" => stage.layer_decay.is_some(),
+        "patience" => stage.patience.is_some(),
         _ => false,
     })
 }

@@ -143,6 +143,7 @@ impl Asked {
             optimizer: self.optimizer(recipe)?,
             statistics: self.statistics()?,
             layer_decay: self.share("layer_decay", stage.layer_decay.unwrap_or(recipe.layer_decay))?,
+            patience: stage.patience,
         };
         match (stage.layers == FineTune::EachBlock, stage.rate_decay) {
             (true, decay) => self.each_block(&one, self.share("rate_decay", decay.unwrap_or(1.0))?, outline),

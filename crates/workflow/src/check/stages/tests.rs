@@ -257,6 +257,17 @@ fn a_model_of_one_s_own_has_no_blocks() {
     assert_eq!(facts(&own.check().unwrap())[0].1, "head");
 }
 
+#[test]
+fn a_stage_s_patience_is_its_own_or_the_recipe_s() {
+    let trained = Trained::new("mobilenet_v2", 32);
+    let stages = "[[stage]]\nlayers = \"head\"\nepochs = 9\npatience = 2\n\
+                  [[stage]]\nlayers = \"blocks\"\nepochs = 9\npatience = 0\n[[stage]]\nlayers = \"all\"\nepochs = 9\n";
+    let plan = trained.check(|r| r.stage = listed(stages)).unwrap();
+    let patience: Vec<Option<usize>> = plan.stages.iter().map(|stage| stage.patience).collect();
+    assert_eq!((patience[0], patience[patience.len() - 1]), (Some(2), None));
+    assert!(patience.len() > 3 && patience[1..patience.len() - 1].iter().all(|one| *one == Some(0)));
+}
+
 /// Every setting that advice names is one that the program takes for that stage.
 #[test]
 fn a_stage_knows_what_sets_it() {
