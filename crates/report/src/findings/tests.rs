@@ -172,7 +172,6 @@ fn listed(number: usize, rate: f64) -> StageSettings {
         epochs: name("epochs"),
         base: Some(BaseSettings { layers: name("layers"), batch_norm: name("batch_norm") }),
         prepares: false,
-        listed_rates: None,
     }
 }
 
