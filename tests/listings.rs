@@ -95,7 +95,7 @@ fn groups_stay_together_and_folds_are_held_out() {
     let recipe = std::fs::read_to_string(trial.path("run/recipe.toml")).unwrap();
     assert!(recipe.contains("fold = \"2/4\""), "{recipe}");
     let notes = trial.result()["notes"].to_string();
-    assert!(notes.contains("column \\\"patient_id\\\" keeps pictures together: its 8 groups"), "{notes}");
+    assert!(notes.contains("column \\\"patient_id\\\" keeps pictures together, 8 groups"), "{notes}");
     std::fs::remove_dir_all(trial.path("run")).unwrap();
     trial.train(&listing, &["--fold", "5/4"]).fails(2, &["--fold", "5 of 4", "2 folds or more"]);
     let photos = trial.path("photos");

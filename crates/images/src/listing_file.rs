@@ -237,7 +237,7 @@ impl<'a> Gathered<'a> {
         }
         if let Some(column) = group_column.filter(|_| !groups.is_empty()) {
             notes.push(format!(
-                "column {column:?} keeps pictures together: its {} groups are shared out whole",
+                "column {column:?} keeps pictures together, {} groups, which are shared out whole",
                 groups.len()
             ));
         }

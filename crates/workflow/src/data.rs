@@ -9,7 +9,7 @@ use images::{
 };
 
 use crate::feeder::Feeding;
-use crate::part_record::PartRecord;
+use crate::part_record::{PartRecord, Root};
 use crate::{Error, ErrorKind, Event, Observer, Recipe, Result};
 
 /// How a set is read and shared out.
@@ -51,14 +51,39 @@ impl Division {
         })
     }
 
-    /// Shares `listing` out.
-    fn split(&self, mut listing: Listing) -> Result<Split> {
-        if !self.group_by.is_empty() {
-            listing = listing.group_by(&self.group_by).map_err(|e| Error::usage(e.to_string()))?;
-        }
+    /// Without the validation part that it has, if that is to be learned from.
+    fn merged(&self, mut listing: Listing) -> Listing {
         if self.merge_validation {
-            listing.train.extend(listing.validation.take().unwrap_or_default());
+            match listing.validation.take() {
+                Some(validation) => listing.train.extend(validation),
+                None => {
+                    listing.notes.push("there is no validation part for --merge-validation to merge".into())
+                }
+            }
         }
+        listing
+    }
+
+    fn grouped(&self, listing: Listing) -> Result<Listing> {
+        match self.group_by.as_str() {
+            "" => Ok(listing),
+            pattern => listing.group_by(pattern).map_err(|e| Error::usage(e.to_string())),
+        }
+    }
+
+    /// The parts that `listing` gives, of which nothing is drawn.
+    fn keep(&self, listing: Listing) -> Result<Split> {
+        let mut listing = self.grouped(listing)?;
+        let notes = listing.remarks();
+        listing.notes.clear();
+        let mut split = listing.split(Shares { validation: 0.0, test: 0.0 }, self.seed)?;
+        split.notes.splice(0..0, notes);
+        Ok(split)
+    }
+
+    /// Shares `listing` out.
+    fn split(&self, listing: Listing) -> Result<Split> {
+        let mut listing = self.grouped(listing)?;
         let (pictures, has_test) = (listing.train.len(), listing.test.is_some());
         let own_validation = listing.validation.as_ref().map(Vec::len);
         let test = self.test.unwrap_or_else(|| Shares::test_of(pictures));
@@ -85,8 +110,8 @@ impl Division {
 fn too_small(validation: usize, train: usize) -> Option<String> {
     (validation > 0 && 20 * validation < train && validation < 1_000).then(|| {
         format!(
-            "the set's own validation part has {validation} pictures beside {train} to learn from: what is chosen by so few \
-             is chosen by chance; --merge-validation learns from them too and holds out another part"
+            "the set's own validation part, {validation} beside {train} to learn from, is too small to choose by: \
+             --merge-validation learns from it too and holds out another"
         )
     })
 }
@@ -113,7 +138,8 @@ pub(crate) struct Listed {
 
 impl Listed {
     pub(crate) fn read(data: &Path, division: &Division, observer: &mut Observer) -> Result<Self> {
-        let listed = Self::of(data, read_set(data, &division.columns)?, division)?;
+        let listing = division.merged(read_set(data, &division.columns)?);
+        let listed = Self::of(data, listing, |listing| division.split(listing))?;
         listed.tell(observer);
         Ok(listed)
     }
@@ -121,38 +147,35 @@ impl Listed {
     /// For a run that goes on, of which `record` says which picture was in which part, if it came so far: each is there
     /// again, also when others were added or taken away. What is now in which part is written there.
     pub(crate) fn read_again(
-        data: &Path,
+        recipe: &Recipe,
         division: &Division,
         record: &Path,
         observer: &mut Observer,
     ) -> Result<Self> {
-        let listing = read_set(data, &division.columns)?;
-        let before = PartRecord::read(record, &listing.classes)?;
-        let anew = Self::of(data, listing.clone(), division)?;
-        let drawn = PartRecord::of(&anew.classes, &anew.split);
-        let listed = match &before {
-            Some(before) if *before != drawn => {
-                // Nothing is drawn where all parts are given.
-                Self::of(
-                    data,
-                    before.restore(listing),
-                    &Division { fold: None, merge_validation: false, ..division.clone() },
-                )?
+        let (data, root) = (&recipe.data, Root::of(recipe));
+        let listing = division.merged(read_set(data, &division.columns)?);
+        let mut listed = Self::of(data, listing.clone(), |listing| division.split(listing))?;
+        let mut now = PartRecord::of(&root, &listed.classes, &listed.split);
+        if let Some(before) = PartRecord::read(record)? {
+            before.check((&root, data), &listing, &now)?;
+            if before != now {
+                listed = Self::of(data, before.restore(&root, listing), |listing| division.keep(listing))?;
+                let restored = PartRecord::of(&root, &listed.classes, &listed.split);
+                listed.notes.extend(before.changes(&restored));
+                now = before.and(restored);
             }
-            _ => anew,
-        };
-        let now = PartRecord::of(&listed.classes, &listed.split);
-        before.map_or_else(|| now.clone(), |before| before.and(now.clone())).write(record)?;
+        }
+        now.write(record)?;
         listed.tell(observer);
         Ok(listed)
     }
 
-    fn of(data: &Path, listing: Listing, division: &Division) -> Result<Self> {
+    fn of(data: &Path, listing: Listing, share_out: impl FnOnce(Listing) -> Result<Split>) -> Result<Self> {
         // A copy of a test picture among the training ones would make the test worthless.
         let (listing, duplicates) = listing.split_off_duplicates();
         let (classes, skipped) = (listing.classes.clone(), listing.skipped.clone());
         let warnings = doctor::quick(data, &listing, &duplicates);
-        let split = division.split(listing)?;
+        let split = share_out(listing)?;
         let notes = [split.notes.clone(), warnings].concat();
         Ok(Self { folder: data.to_path_buf(), classes, split, skipped, notes })
     }

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use formats::safetensors;
-use images::{Sample, Split};
+use images::Split;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use train::callbacks::StoreError;
 use train::{Backup, Ended, EpochRecord, History, Seconds, State};
 
 use crate::fetch::hex;
-use crate::moved::within;
+use crate::part_record::Root;
 use crate::{Error, ErrorKind, Result};
 
 /// What the file is written as. A reader that meets another number refuses it.
@@ -34,14 +34,14 @@ pub(crate) struct KeptState {
     pub(crate) pictures: String,
 }
 
-/// Tells the pictures of a set from every other ones, wherever the set, at `data`, lies.
-pub(crate) fn fingerprint(split: &Split, data: &Path) -> String {
+/// Tells the pictures of a set from every other ones, wherever the set lies.
+pub(crate) fn fingerprint(split: &Split, root: &Root) -> String {
     let mut hasher = Sha256::new();
     for (part, samples) in [&split.train, &split.validation].into_iter().enumerate() {
-        for Sample { path, label, .. } in samples {
-            hasher.update(within(data, path).as_os_str().as_encoded_bytes());
+        for sample in samples {
+            hasher.update(root.name(sample));
             hasher.update([0, part as u8]);
-            hasher.update(label.to_le_bytes());
+            hasher.update(sample.label.to_le_bytes());
         }
     }
     hex(&hasher.finalize())

@@ -23,7 +23,6 @@ mod guessing;
 mod job;
 mod kept_state;
 mod machine;
-mod moved;
 mod needs;
 mod network;
 mod outcome;

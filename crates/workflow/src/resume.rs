@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use crate::kept_state::KeptState;
 use crate::run::run_in;
 use crate::run_folder::RunFolder;
-use crate::{Error, Event, Finished, Observer, Recipe, Result, moved};
+use crate::{Error, Event, Finished, Observer, Recipe, Result};
 
 /// Goes on with the run in `folder`, which was left before its end, by its own recipe: from the last state that was kept, to
 /// the same bits as if it had not been left. `data` is where its pictures lie now, if they were moved. Where they are other
@@ -24,7 +24,10 @@ pub fn resume(
     let place = RunFolder::left(folder)?;
     let mut recipe = Recipe::read(&place.recipe())?;
     if let Some(data) = data {
-        recipe = moved::to(data, &place, recipe)?;
+        recipe.data = data.to_path_buf();
+    }
+    if data.is_some() && !recipe.data.exists() {
+        return Err(Error::usage(format!("{}: there is no such file or folder", recipe.data.display())));
     }
     if !recipe.data.exists() {
         return Err(Error::usage(format!(

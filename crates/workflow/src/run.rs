@@ -18,6 +18,7 @@ use crate::kept_state::{KeptState, fingerprint};
 use crate::needs::StageGraph;
 use crate::network::Built;
 use crate::outcome::{Facts, outcome};
+use crate::part_record::Root;
 use crate::planned_stage::{Outline, PlannedStage};
 use crate::recall_hint::recall_hint;
 use crate::run_folder::RunFolder;
@@ -46,13 +47,6 @@ pub struct Finished {
 /// The pictures, the weights or the output folder cannot be used, or training fails.
 pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Finished> {
     let folder = RunFolder::create(&plan.recipe)?;
-    if folder.recipe().is_file() {
-        // What a run left in it that came to nothing is not this one's.
-        forget(&folder)?;
-        if plan.recipe.data != folder.split() {
-            files::remove(&folder.split())?;
-        }
-    }
     // First of all, so that it can go on whenever it is killed.
     folder.write_recipe(&plan.recipe)?;
     if let Some(hint) = recall_hint(plan) {
@@ -141,12 +135,13 @@ impl Ready {
         observer: &mut Observer,
         stop: &AtomicBool,
     ) -> Result<Self> {
-        let listed = Listed::read_again(&plan.recipe.data, &plan.division, &folder.split(), observer)?;
+        let listed = Listed::read_again(&plan.recipe, &plan.division, &folder.split(), observer)?;
+        folder.write_recipe(&plan.recipe)?;
         check_monitor(plan, &listed)?;
         plan.check_warmups(listed.split.train.len())?;
         plan.threshold.check(&listed.classes, &listed.split.validation)?;
         let told_apart = ToldApart::of(plan, &listed)?;
-        let fingerprint = fingerprint(&listed.split, &plan.recipe.data);
+        let fingerprint = fingerprint(&listed.split, &Root::of(&plan.recipe));
         if kept.as_ref().is_some_and(|kept| kept.pictures != fingerprint) {
             observer(Event::Notice(
                 "the pictures are others than when the run was left: it goes on with them from the beginning of the epoch",

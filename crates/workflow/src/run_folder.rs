@@ -23,10 +23,19 @@ impl RunFolder {
             true => next(Path::new("runs"), &recipe.data),
         };
         let folder = Self(folder);
-        if let Some(held) = [folder.result(), folder.best()].iter().find(|path| path.exists()) {
+        let results = [folder.result(), folder.best()];
+        if let Some(held) = results.iter().find(|path| path.exists()) {
             return Err(Error::usage(format!(
                 "{} is there already: choose another folder with --out, so that no run is lost",
                 held.display()
+            )));
+        }
+        if let Some(held) = [folder.recipe(), folder.split()].iter().find(|path| path.exists()) {
+            return Err(Error::usage(format!(
+                "{} is there already: choose another folder with --out, or go on with the run that was left there, \
+                 linnaeus train --resume {}",
+                held.display(),
+                folder.0.display()
             )));
         }
         files::create_folder(&folder.0)?;

@@ -10,8 +10,12 @@ use crate::set::Set;
 /// A way to write a name that changes nothing of what it means, and what it is called.
 type Way = (fn(&str) -> String, &'static str);
 
-const WAYS: [Way; 4] =
-    [(spaced, "spaces and hyphens"), (lower, "case"), (composed, "how letters are encoded"), (singular, "an s at the end")];
+const WAYS: [Way; 4] = [
+    (spaced, "spaces and hyphens"),
+    (lower, "case"),
+    (composed, "how letters are encoded"),
+    (singular, "an s at the end"),
+];
 
 pub(crate) fn check(set: &Set) -> Vec<Finding> {
     let alike = alike(&set.classes).into_iter();
@@ -77,9 +81,18 @@ mod tests {
     #[test]
     fn names_that_mean_the_same_are_found() {
         assert_eq!(found(&["Cat", "cat"]), ["classes \"Cat\" and \"cat\" differ in case alone"]);
-        assert_eq!(found(&["cat", "cats", "dog"]), ["classes \"cat\" and \"cats\" differ in an s at the end alone"]);
-        assert_eq!(found(&["cat", " cat "]), ["classes \"cat\" and \" cat \" differ in spaces and hyphens alone"]);
-        assert_eq!(found(&["cat ", "Cats"]), ["classes \"cat \" and \"Cats\" differ in how they are written alone"]);
+        assert_eq!(
+            found(&["cat", "cats", "dog"]),
+            ["classes \"cat\" and \"cats\" differ in an s at the end alone"]
+        );
+        assert_eq!(
+            found(&["cat", " cat "]),
+            ["classes \"cat\" and \" cat \" differ in spaces and hyphens alone"]
+        );
+        assert_eq!(
+            found(&["cat ", "Cats"]),
+            ["classes \"cat \" and \"Cats\" differ in how they are written alone"]
+        );
         assert_eq!(found(&["hot dog", "hot_dog", "hot-dog"]).len(), 1);
         // é as one sign, and as e with an accent.
         let message = "classes \"caf\\u{e9}\" and \"cafe\\u{301}\" differ in how letters are encoded alone";

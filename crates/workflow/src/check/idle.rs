@@ -57,7 +57,7 @@ pub(super) fn check(recipe: &Recipe) -> Result<()> {
     refuse(recipe, |key| {
         differs!(key, epochs schedule initial_epochs initial_weight_decay fine_tune fine_tune_epochs
             fine_tune_learning_rate fine_tune_rate_decay fine_tune_schedule fine_tune_batch_norm learning_rate optimizer
-            momentum weight_decay layer_decay ema_momentum)
+            momentum weight_decay layer_decay ema_momentum patience)
     })
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Tried {
 
 impl Tried {
     pub(super) fn new(seed: u64, epochs: usize, reached: Option<Standing>) -> Self {
+        // JSON has no other numbers, and a start that came to none is not as good as any.
+        let reached = reached.filter(|standing| standing.value.is_finite());
         let value = reached.map(|standing| standing.value);
         let loss = reached.map(|standing| standing.loss).filter(|loss| loss.is_finite());
         Self { seed, epochs, value, loss }
