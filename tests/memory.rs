@@ -109,7 +109,7 @@ fn what_cannot_be_kept_is_said_before_the_first_step() {
     };
     refused("--memory-limit 40MiB", &["--memory-limit 40MiB", "needs about", "--image-size", "or more"]);
     refused("--memory-limit 700MiB", &["--memory-limit 700MiB", "a batch of 32", "give --batch-size "]);
-    refused("--memory-limit 2TB", &["--memory-limit", "no unit TB", "GiB"]);
+    refused("--memory-limit 2XB", &["--memory-limit", "no unit XB", "GiB"]);
     refused("--memory-limit lots", &["--memory-limit", "expected a size, as 2GiB"]);
     refused("--feeder ram", &["--feeder: expected auto or memory or disk or hybrid"]);
     refused("--feeder disk --segment-epochs 5", &["--segment-epochs is for --feeder hybrid"]);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use linnaeus_tests::{Outcome, class_folders, json, kill_and_go_on, linnaeus, member, program, start};
+use linnaeus_tests::{Outcome, class_folders, draw, json, kill_and_go_on, linnaeus, member, program, start};
 
 /// Two stages of a small network; all that is random or remembers something takes part.
 const SETTINGS: &[&str] = &[
@@ -179,7 +179,12 @@ fn a_run_whose_pictures_were_moved_ends_with_the_same_bits() {
     let resume_at =
         |data: &Path| linnaeus(["train".as_ref(), data.as_os_str(), "--resume".as_ref(), run.as_os_str()]);
     resume_at(&folder.path().join("nowhere")).fails(2, &["no such file or folder"]);
-    resume_at(folder.path()).fails(2, &["none of the run's 60 pictures is there"]);
+    let others = folder.path().join("others");
+    for (class, number) in [("cross", 0), ("disc", 1)] {
+        std::fs::create_dir_all(others.join(class)).unwrap();
+        draw(number, 900, 24).save(others.join(class).join("another.png")).unwrap();
+    }
+    resume_at(&others).fails(2, &["none of the run's 60 pictures is there"]);
     let said = resume_at(&moved).succeeds().stderr;
     assert!(!said.contains("the pictures are others") && !said.contains("were added"), "{said}");
     let weights = |run: &Path| member(&run.join("best.keras"), "model.weights.h5");
