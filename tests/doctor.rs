@@ -369,6 +369,19 @@ fn the_quarantine_takes_what_nobody_can_use_and_says_from_where() {
     assert_eq!(everything_in(&trial.data()), before, "all is as it was");
 }
 
+/// A file that a link leads to is no copy of itself.
+#[cfg(unix)]
+#[test]
+fn the_quarantine_moves_nothing_that_a_link_leads_to() {
+    let trial = Trial::new();
+    std::os::unix::fs::symlink(trial.data().join("forest"), trial.data().join("street/more")).unwrap();
+    let before = everything_in(&trial.data());
+    let quarantine = trial.beside("quarantine");
+    let outcome = trial.doctor(&["--quarantine", quarantine.to_str().unwrap()]).fails(1, &[]);
+    assert!(outcome.stdout.contains("a link leads to this file too"), "{outcome}");
+    assert_eq!(everything_in(&trial.data()), before);
+}
+
 #[test]
 fn groups_that_stay_together_leak_nothing() {
     let trial = Trial::new();

@@ -4,6 +4,7 @@
 //! same bytes that lie under two labels: one of the labels is wrong, and only a person can tell which. Pictures that merely
 //! look the same stay.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use images::Listing;
@@ -91,17 +92,22 @@ impl Quarantine {
     /// # Errors
     /// The folder or the table cannot be written. What cannot be moved is in [`Quarantine::failed`].
     pub fn fill(examination: &Examination, folder: &Path) -> Result<Self> {
-        let mut planned = Vec::new();
-        for finding in &examination.findings {
-            for number in &finding.movable {
-                if !planned.iter().any(|moved: &Moved| moved.number == *number) {
-                    planned.push(Moved::plan(examination, finding, *number)?);
-                }
-            }
-        }
+        let mut planned: Vec<Moved> = Vec::new();
         let listing = folder.join(LISTING);
         let mut quarantine =
             Self { folder: folder.to_path_buf(), listing, moved: Vec::new(), failed: Vec::new() };
+        for finding in &examination.findings {
+            let linked = linked(examination, finding);
+            for number in &finding.movable {
+                let moved = Moved::plan(examination, finding, *number)?;
+                if linked.contains(number) {
+                    let why = "a link leads to this file too, so that it is no copy: take the link away";
+                    quarantine.failed.push((moved.from, why.to_owned()));
+                } else if !planned.iter().any(|other| other.number == *number) {
+                    planned.push(moved);
+                }
+            }
+        }
         if planned.is_empty() {
             return Ok(quarantine);
         }
@@ -146,6 +152,20 @@ impl Quarantine {
             "failed": failed.collect::<Vec<_>>(),
         })
     }
+}
+
+/// Those pictures of a finding that are one file, reached in several ways through links.
+fn linked(examination: &Examination, finding: &Finding) -> HashSet<usize> {
+    let mut first: HashMap<PathBuf, usize> = HashMap::new();
+    let mut linked = HashSet::new();
+    for number in finding.pictures.iter().filter(|_| !finding.movable.is_empty()) {
+        let Ok(file) = examination.subjects[*number].path().canonicalize() else { continue };
+        let other = *first.entry(file).or_insert(*number);
+        if other != *number {
+            linked.extend([other, *number]);
+        }
+    }
+    linked
 }
 
 impl Moved {
