@@ -35,27 +35,47 @@ fn a_file_in_the_place_of_the_output_folder() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
 }
 
-/// Root may write anywhere, so root becomes nobody first; others stay who they are.
-#[test]
-fn a_read_only_output_folder() {
-    let folder = tempfile::tempdir().unwrap();
-    let (data, locked) = (folder.path().join("data"), folder.path().join("locked"));
-    class_folders(&data, 2, 8, 32);
-    std::fs::create_dir(&locked).unwrap();
-    let set_mode =
-        |path: &Path, mode| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
-    set_mode(folder.path(), 0o755);
-    set_mode(&locked, 0o555);
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+}
+
+/// Runs the program below `folder` as somebody who is not root, who may read and write anywhere.
+fn as_nobody(folder: &Path, arguments: Vec<&str>) -> Outcome {
+    set_mode(folder, 0o755);
     // The binary may lie where only root can look: nobody gets a copy.
-    let copied = folder.path().join("linnaeus");
+    let copied = folder.join("linnaeus");
     std::fs::copy(linnaeus_tests::program(), &copied).unwrap();
     let script = format!(
         "if [ \"$(id -u)\" = 0 ]; then exec setpriv --reuid 65534 --regid 65534 --clear-groups \"{0}\" \"$@\"; fi; \
          exec \"{0}\" \"$@\"",
         copied.display()
     );
-    let outcome = linnaeus_in_shell(&script, arguments(&data, &locked.join("run"))).fails(1, &["locked"]);
+    linnaeus_in_shell(&script, arguments)
+}
+
+#[test]
+fn a_read_only_output_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, locked) = (folder.path().join("data"), folder.path().join("locked"));
+    class_folders(&data, 2, 8, 32);
+    std::fs::create_dir(&locked).unwrap();
+    set_mode(&locked, 0o555);
+    let outcome = as_nobody(folder.path(), arguments(&data, &locked.join("run"))).fails(1, &["locked"]);
     assert!(everything_in(&locked).is_empty(), "{outcome}");
+}
+
+/// Left out, a whole class would be missing in the model.
+#[test]
+fn a_class_folder_that_may_not_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, free) = (folder.path().join("data"), folder.path().join("free"));
+    class_folders(&data, 3, 8, 32);
+    std::fs::create_dir(&free).unwrap();
+    set_mode(&free, 0o777);
+    set_mode(&data.join("disc"), 0o000);
+    let outcome = as_nobody(folder.path(), arguments(&data, &free.join("run")));
+    set_mode(&data.join("disc"), 0o755);
+    outcome.fails(1, &["can't read", "disc", "allow that folder to be read"]);
 }
 
 /// A disk of 400 KB, in name spaces of its own, so that nobody needs to be root and it is gone afterwards.

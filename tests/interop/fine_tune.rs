@@ -26,13 +26,13 @@ fn judge(base: &str, options: &[&str], (application, arguments): (&str, &Value),
     class_folders(&data, 2, 6, 32);
     let train = |run: &Path, more: &[&str]| {
         let places = ["train", data.to_str().unwrap(), "--out", run.to_str().unwrap(), "--base", base];
-        let short = ["--image-size", "32", "--epochs", "1", "--fine-tune-epochs", "1"];
+        let short = ["--image-size", "32", "--epochs", "1"];
         linnaeus([&places[..], &short, options, more].concat()).succeeds();
     };
     train(&first, &["--weights", "none"]);
     for layer in layers {
         let run = folder.path().join(layer);
-        train(&run, &["--weights", first.to_str().unwrap(), "--fine-tune", layer]);
+        train(&run, &["--weights", first.to_str().unwrap(), "--fine-tune", layer, "--fine-tune-epochs", "1"]);
         let best = run.join("best.keras");
         let words = [best.to_str().unwrap(), application, &arguments.to_string(), layer];
         let learn: Value = serde_json::from_str(&keras("fine_tuned_layers.py", words)).unwrap();

@@ -54,7 +54,10 @@ fn a_model_of_keras_is_trained_on_from_its_own_weights() {
     let tuned = ["--fine-tune", "last", "--fine-tune-epochs", "1", "--fine-tune-learning-rate", "1e-3"];
     let options = ["--base", path(&model)];
     let (run, outcome) = train(folder.path(), "run", &[&options[..], &tuned].concat());
-    assert!(outcome.stderr.contains("stage head") && outcome.stderr.contains("from last on"), "{outcome}");
+    assert!(
+        outcome.stderr.contains("stage 1 of 2, head: ") && outcome.stderr.contains("from last on"),
+        "{outcome}"
+    );
     let stages = json(&run.join("result.json"))["stages"].as_array().unwrap().len();
     assert_eq!(stages, 2);
     judge(&run.join("best.keras"), &pictures(folder.path()));

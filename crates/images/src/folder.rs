@@ -240,6 +240,11 @@ impl Classes {
             ));
         }
         for folder in entries.folders {
+            // Left out, a class would be missing and nobody the wiser.
+            Entries::read(&folder).map_err(|error| {
+                let message = format!("{error}; allow that folder to be read, or take it out of the set");
+                Error::new(error.kind(), message)
+            })?;
             let mut pictures = Vec::new();
             classes.gather(&folder, DEEPEST, &mut HashSet::new(), &mut pictures)?;
             if pictures.is_empty() {
