@@ -2,7 +2,7 @@
 //! a least rate that none is above.
 
 use train::callbacks::{Keep, ReduceLrOnPlateau};
-use train::schedules::{Shape, Span};
+use train::schedules::Span;
 
 use super::Checkpoint;
 use crate::planned_stage::PlannedStage;
@@ -22,8 +22,8 @@ pub(super) fn checkpoint(checkpoint: Option<&Checkpoint>, stages: &[PlannedStage
 
 /// Fails for a least rate from which no stage could fall.
 pub(super) fn plateau(plateau: Option<&ReduceLrOnPlateau>, stages: &[PlannedStage]) -> Result<()> {
-    let names_rates = |stage: &PlannedStage| matches!(stage.schedule.shape, Shape::Step(_) | Shape::Table(_));
-    let Some(plateau) = plateau.filter(|_| !stages.iter().any(names_rates)) else { return Ok(()) };
+    let lists_rates = stages.iter().any(|stage| stage.schedule.lists_rates());
+    let Some(plateau) = plateau.filter(|_| !lists_rates) else { return Ok(()) };
     let largest = stages.iter().map(|stage| stage.learning_rate).fold(0.0, f64::max);
     match plateau.min_lr < largest {
         true => Ok(()),

@@ -144,7 +144,7 @@ impl Spelling {
         let arguments = arguments_of(arguments);
         self.check_meant(name, &arguments).map_err(|why| Error::usage(format!("{option} {text}: {why}")))?;
         let Some(ours) = (self.known_as)(name) else { return Ok(()) };
-        let (own, kept) = self.shared_out(is_call, &arguments);
+        let (own, kept) = self.shared_out(is_call.then_some(self.first), &arguments);
         if !is_call && own.is_empty() {
             return Ok(());
         }
@@ -175,15 +175,17 @@ impl Spelling {
     /// The arguments that are settings of their own, with their keys, and the others as they are written here.
     fn shared_out<'a>(
         &self,
-        is_call: bool,
+        unnamed: Option<&'static str>,
         arguments: &[&'a str],
     ) -> (Vec<(&'static str, &'a str)>, Vec<String>) {
         let (mut own, mut kept) = (Vec::new(), Vec::new());
         for (place, argument) in arguments.iter().enumerate() {
             let (name, value) = match argument.split_once('=') {
                 Some((name, value)) => (name.trim(), value.trim()),
-                None if is_call && place == 0 => (self.first, argument.trim()),
-                None => (argument.trim(), ""),
+                None => match unnamed.filter(|_| place == 0) {
+                    Some(first) => (first, argument.trim()),
+                    None => (argument.trim(), ""),
+                },
             };
             match self.own.iter().find(|(known, _)| *known == name) {
                 Some((_, key)) => own.push((*key, value)),
