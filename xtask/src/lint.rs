@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::format::{Unformatted, format};
 use crate::process::{cargo, run};
 use crate::steps::Steps;
 use crate::tidy::tidy;
@@ -17,7 +18,7 @@ pub(crate) fn lint() -> Result<()> {
 /// The same as steps of a longer chore.
 pub(crate) fn add_to(steps: &mut Steps) -> Result<()> {
     steps.step("tidy", || tidy(&workspace::root()))?;
-    steps.step("rustfmt", || run(&mut cargo(["fmt", "--all", "--check"])))?;
+    steps.step("rustfmt", || format(Unformatted::Refuse))?;
     steps.step("clippy", || {
         run(&mut cargo([
             "clippy",

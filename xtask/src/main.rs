@@ -4,6 +4,7 @@
 mod bench;
 mod check;
 mod data;
+mod format;
 mod golden;
 mod lint;
 mod process;
@@ -25,12 +26,13 @@ usage: cargo xtask <chore>
 
   tidy                          the design's rules about the source; fast, no network
   lint                          tidy, rustfmt and clippy
+  fmt                           rustfmt, also of the modules that macros declare, which `cargo fmt` does not see
   test [lint|unit|interop|e2e]  everything that must pass, or the parts that are named; sets up what it needs
   test torch                    the files of PyTorch; its environment takes 6 GB, so only where it is named
   data fashion-mnist DIR        Fashion-MNIST as folders of PNG pictures: DIR/train/<class>, DIR/test/<class>
   check fashion                 small_cnn reaches 0.90 on Fashion-MNIST after 3 epochs (minutes)
-  check kills                   runs that are killed 50 times each, at random moments, end with the bits of those that are not
-                                (minutes)
+  check kills                   runs that are killed 50 times each, at random moments, end with the bits of those that
+                                are not (minutes)
   golden [train] [NAME...]      what Keras and PyTorch build and compute of the networks of the zoo, all or those that are
                                 named, for the tests to compare with; only when a network is new (an hour); `train` is
                                 the figures of optimizers, schedules, losses, metrics and callbacks (a minute)
@@ -63,6 +65,7 @@ fn run(arguments: &[&str]) -> Result<Result<()>, String> {
     Ok(match arguments {
         ["tidy"] => tidy::tidy(&workspace::root()),
         ["lint"] => lint::lint(),
+        ["fmt"] => format::format(format::Unformatted::Write),
         ["test", parts @ ..] => test::test(&test::Part::parse(parts).map_err(misuse)?),
         ["data", "fashion-mnist", folder] => data::fashion_mnist(folder.as_ref()),
         ["check", "fashion"] => check::fashion(),

@@ -16,7 +16,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("crates/train", &["files", "graph", "engine", "images"]),
     ("crates/report", &["files"]),
     ("crates/doctor", &["files", "images", "report"]),
-    ("crates/workflow", &["files", "graph", "engine", "zoo", "images", "formats", "train", "report", "doctor"]),
+    (
+        "crates/workflow",
+        &["files", "graph", "engine", "zoo", "images", "formats", "train", "report", "doctor"],
+    ),
     (
         "crates/linnaeus",
         &["graph", "engine", "zoo", "images", "formats", "train", "report", "doctor", "workflow"],
@@ -94,7 +97,10 @@ mod tests {
     fn a_crate_to_the_right_is_caught_however_it_is_written() {
         let files = [
             ("crates/formats/Cargo.toml", "[dependencies]\ngraph.workspace = true\ntrain.workspace = true\n"),
-            ("crates/zoo/Cargo.toml", "[target.'cfg(unix)'.dependencies]\nlinnaeus-engine = { path = \"x\" }\n"),
+            (
+                "crates/zoo/Cargo.toml",
+                "[target.'cfg(unix)'.dependencies]\nlinnaeus-engine = { path = \"x\" }\n",
+            ),
             ("crates/graph/Cargo.toml", "[build-dependencies]\nfiles = \"1\"\n"),
             ("crates/train/Cargo.toml", "[dev-dependencies]\nzoo.workspace = true\n"),
             ("crates/kernels/Cargo.toml", "[dependencies]\nrand = \"1\"\n"),

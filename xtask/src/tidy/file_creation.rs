@@ -3,8 +3,15 @@
 use super::{Finding, Tree, search};
 
 /// An `OpenOptions` that only appends to a file that is there creates nothing.
-const CALLS: [&str; 7] =
-    ["File::create", "fs::write", "fs::copy", "create_dir", ".create(true)", ".create_new(true)", ".truncate(true)"];
+const CALLS: [&str; 7] = [
+    "File::create",
+    "fs::write",
+    "fs::copy",
+    "create_dir",
+    ".create(true)",
+    ".create_new(true)",
+    ".truncate(true)",
+];
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let called = |line: &str| CALLS.into_iter().find(|call| line.contains(call));

@@ -8,7 +8,9 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         let limit = if source.path.starts_with("crates/kernels/") { 600 } else { 400 };
         let lines = source.code().count();
         if lines > limit {
-            let message = format!("{lines} lines without tests, at most {limit} are allowed: split it, one concept a file");
+            let message = format!(
+                "{lines} lines without tests, at most {limit} are allowed: split it, one concept a file"
+            );
             findings.push(source.finding(limit, message));
         }
     }

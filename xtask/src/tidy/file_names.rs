@@ -21,7 +21,9 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn message(name: &str) -> String {
-    format!("`{name}` says nothing of what is inside: name it after its one concept, and split it if there are several")
+    format!(
+        "`{name}` says nothing of what is inside: name it after its one concept, and split it if there are several"
+    )
 }
 
 #[cfg(test)]

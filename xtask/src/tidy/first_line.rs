@@ -5,10 +5,13 @@ use super::{Finding, Tree};
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let says_what_it_is = |text: &str| {
         let opening = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with("#!["));
-        opening.is_some_and(|line| line.strip_prefix("//!").is_some_and(|sentence| !sentence.trim().is_empty()))
+        opening
+            .is_some_and(|line| line.strip_prefix("//!").is_some_and(|sentence| !sentence.trim().is_empty()))
     };
     tree.rust()
-        .filter(|source| !source.path.ends_with("/tests.rs") && !source.text.as_deref().is_some_and(says_what_it_is))
+        .filter(|source| {
+            !source.path.ends_with("/tests.rs") && !source.text.as_deref().is_some_and(says_what_it_is)
+        })
         .map(|source| source.finding(1, "does not open with `//!`: say in one sentence what the file is"))
         .collect()
 }

@@ -23,11 +23,15 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     for source in tree.sources.iter().filter(|s| s.path != "Cargo.lock") {
         for (index, line) in source.text.iter().flat_map(|text| text.lines()).enumerate() {
             if let Some(folder) = FOLDERS.into_iter().find(|folder| starts_a_path(line, folder)) {
-                let message = format!("`{folder}` is a place on one machine: use a relative path or a temporary folder");
+                let message = format!(
+                    "`{folder}` is a place on one machine: use a relative path or a temporary folder"
+                );
                 findings.push(source.finding(index + 1, message));
             }
             if let Some(host) = HOSTS.into_iter().find(|host| line.contains(host)) {
-                let message = format!("`{host}` is a registry's host: name the package and let cargo, pip or npm find it");
+                let message = format!(
+                    "`{host}` is a registry's host: name the package and let cargo, pip or npm find it"
+                );
                 findings.push(source.finding(index + 1, message));
             }
         }

@@ -21,7 +21,11 @@ mod tests {
     #[test]
     fn only_the_command_line_and_tests_may() {
         let text = "//! Text.\nfn f() {\n    println!(\"x\");\n}\n#[cfg(test)]\nmod tests {\n    fn g() { eprint!(\"y\") }\n}\n";
-        let files = [("crates/cli/src/a.rs", text), ("crates/train/examples/a.rs", text), ("crates/train/src/a.rs", text)];
+        let files = [
+            ("crates/cli/src/a.rs", text),
+            ("crates/train/examples/a.rs", text),
+            ("crates/train/src/a.rs", text),
+        ];
         assert_eq!(findings(super::check, &files), ["crates/train/src/a.rs:3"]);
     }
 }

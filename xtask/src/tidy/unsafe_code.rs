@@ -7,7 +7,10 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for source in tree.rust().filter(|s| !s.path.starts_with("crates/kernels/")) {
         for (number, _) in source.code_and_tests().filter(|(_, line)| has_word(line, "unsafe")) {
-            findings.push(source.finding(number, "`unsafe` outside crates/kernels: move it behind a safe function there"));
+            findings.push(
+                source
+                    .finding(number, "`unsafe` outside crates/kernels: move it behind a safe function there"),
+            );
         }
     }
     findings
@@ -20,7 +23,8 @@ mod tests {
     #[test]
     fn only_kernels_may() {
         let text = "//! Not unsafe.\nfn f() {\n    unsafe { g() }\n}\n";
-        let files = [("crates/kernels/src/a.rs", text), ("crates/engine/src/a.rs", text), ("tests/a.rs", text)];
+        let files =
+            [("crates/kernels/src/a.rs", text), ("crates/engine/src/a.rs", text), ("tests/a.rs", text)];
         assert_eq!(findings(super::check, &files), ["crates/engine/src/a.rs:3", "tests/a.rs:3"]);
     }
 }

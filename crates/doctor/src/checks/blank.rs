@@ -5,5 +5,7 @@ use crate::set::Set;
 
 pub(crate) fn check(set: &Set) -> Vec<Finding> {
     let blank = set.seen().filter(|(_, _, seen)| seen.likeness.is_blank());
-    blank.map(|(number, ..)| Finding::advice(Kind::Blank, "it has one level all over", vec![number])).collect()
+    blank
+        .map(|(number, ..)| Finding::advice(Kind::Blank, "it has one level all over", vec![number]))
+        .collect()
 }

@@ -81,16 +81,16 @@ impl Counts<'_> {
     fn kept_together(&self, class: usize) -> usize {
         let mut groups = HashSet::new();
         let group = |number: usize| self.set.subjects[number].sample.group;
-        self.of_part(class, Part::Train).filter(|number| group(*number).is_none_or(|g| groups.insert(g))).count()
+        self.of_part(class, Part::Train)
+            .filter(|number| group(*number).is_none_or(|g| groups.insert(g)))
+            .count()
     }
 
     fn imbalance(&self) -> Option<Finding> {
         let count = |class: usize| self.in_part(class, Part::Train);
         let (least, most) = extremes(0..self.set.classes.len(), count)?;
-        let detail = imbalance(
-            (&self.set.classes[least], count(least)),
-            (&self.set.classes[most], count(most)),
-        )?;
+        let detail =
+            imbalance((&self.set.classes[least], count(least)), (&self.set.classes[most], count(most)))?;
         Some(Finding::advice(Kind::Imbalance, detail, Vec::new()))
     }
 }

@@ -13,9 +13,16 @@ pub(crate) fn check(set: &Set) -> Vec<Finding> {
             let detail = match Format::promised_by(subject.path()) {
                 Some(promised) if promised == is => return None,
                 Some(promised) => {
-                    format!("a {} named as a {}: it should end in .{}", is.name(), promised.name(), is.ending())
+                    format!(
+                        "a {} named as a {}: it should end in .{}",
+                        is.name(),
+                        promised.name(),
+                        is.ending()
+                    )
                 }
-                None => format!("a {} whose name does not say so: it should end in .{}", is.name(), is.ending()),
+                None => {
+                    format!("a {} whose name does not say so: it should end in .{}", is.name(), is.ending())
+                }
             };
             Some(Finding::advice(Kind::Misnamed, detail, vec![number]))
         })

@@ -26,10 +26,9 @@ fn finding(set: &Set, group: &Group) -> Option<Finding> {
     let conflict = if is_turned { Kind::Mirrored } else { Kind::Conflict };
     let (kind, detail) = match (classes.len() > 1, parts.len() > 1) {
         (true, false) => (conflict, format!("{are}, of classes {}", quoted.join(" and "))),
-        (true, true) => (
-            conflict,
-            format!("{are}, of classes {}, and in {}", quoted.join(" and "), names.join(" and ")),
-        ),
+        (true, true) => {
+            (conflict, format!("{are}, of classes {}, and in {}", quoted.join(" and "), names.join(" and ")))
+        }
         (false, true) => (Kind::Leak, format!("{are}, in {}", names.join(" and "))),
         (false, false) if group.by == Sameness::Bytes => {
             (Kind::Copy, format!("{are}, {} times", members.len()))

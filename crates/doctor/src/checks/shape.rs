@@ -15,7 +15,8 @@ pub(crate) fn check(set: &Set) -> Vec<Finding> {
         .map(|(number, _, seen)| {
             let [height, width] = seen.size;
             let (longer, than) = if width > height { ("wide", "high") } else { ("high", "wide") };
-            let detail = format!("{width} × {height} pixels: {:.1} times as {longer} as {than}", ratio(seen.size));
+            let detail =
+                format!("{width} × {height} pixels: {:.1} times as {longer} as {than}", ratio(seen.size));
             Finding::advice(Kind::Shape, detail, vec![number])
         })
         .collect()

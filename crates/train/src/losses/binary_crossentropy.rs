@@ -21,7 +21,10 @@ impl Formula for BinaryCrossentropy {
 
     fn of_logits(&self, logits: &[f32], target: Target<'_>) -> f64 {
         let z = f64::from(logits[0]);
-        target.shares(2).map(|(class, share)| f64::from(share) * softplus(if class == 0 { z } else { -z })).sum()
+        target
+            .shares(2)
+            .map(|(class, share)| f64::from(share) * softplus(if class == 0 { z } else { -z }))
+            .sum()
     }
 
     fn of_probabilities(&self, probabilities: &[f32], target: Target<'_>) -> f64 {

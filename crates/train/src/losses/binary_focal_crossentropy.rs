@@ -59,7 +59,9 @@ impl Formula for BinaryFocalCrossentropy {
     fn of_probabilities(&self, probabilities: &[f32], target: Target<'_>) -> f64 {
         let share = f64::from(target.share(1, 2));
         let missed = missed(share, f64::from(probabilities[0]), f64::from(probabilities[1]));
-        self.weight(share) * missed.powf(self.gamma) * BinaryCrossentropy.of_probabilities(probabilities, target)
+        self.weight(share)
+            * missed.powf(self.gamma)
+            * BinaryCrossentropy.of_probabilities(probabilities, target)
     }
 
     fn gradient(&self, values: &[f32], target: Target<'_>, scale: f32, gradient: &mut [f32]) {

@@ -6,8 +6,8 @@ use engine::optimizers::{self as rules, Step};
 
 use super::state::{Buffer, moments};
 use super::{Method, check_epsilon, check_share};
-use crate::settings::settings;
 use crate::Result;
+use crate::settings::settings;
 
 settings! {
     /// Adadelta's settings. With Keras's default step size it moves slowly; the paper's is 1.

@@ -5,9 +5,9 @@ use engine::optimizers::{self as rules, Step};
 
 use super::state::{Buffer, moments};
 use super::{Method, check_epsilon};
+use crate::Result;
 use crate::error::expected;
 use crate::settings::settings;
-use crate::Result;
 
 settings! {
     /// Adagrad's settings.

@@ -6,8 +6,8 @@ use engine::optimizers::{self as rules, Step};
 
 use super::state::{Buffer, moments};
 use super::{Method, bias, check_epsilon, check_share};
-use crate::settings::settings;
 use crate::Result;
+use crate::settings::settings;
 
 settings! {
     /// AdaMax's settings.

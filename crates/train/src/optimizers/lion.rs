@@ -5,9 +5,9 @@ use engine::optimizers::{self as rules, Step};
 
 use super::state::{Buffer, moments};
 use super::{Method, check_share};
+use crate::Result;
 use crate::error::expected;
 use crate::settings::settings;
-use crate::Result;
 
 settings! {
     /// Lion's settings. Its authors use a third to a tenth of AdamW's step size, and as much more weight decay.

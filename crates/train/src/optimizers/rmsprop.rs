@@ -6,8 +6,8 @@ use engine::optimizers::{self as rules, Centered, CenteredMomentum, RmsPropMomen
 
 use super::state::{Buffer, moments};
 use super::{Method, check_epsilon, check_share};
-use crate::settings::settings;
 use crate::Result;
+use crate::settings::settings;
 
 settings! {
     /// RMSprop's settings.

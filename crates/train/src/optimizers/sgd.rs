@@ -5,8 +5,8 @@ use engine::optimizers::{self as rules, Momentum, Nesterov, Step};
 
 use super::state::{Buffer, moments};
 use super::{Method, check_share};
-use crate::settings::settings;
 use crate::Result;
+use crate::settings::settings;
 
 settings! {
     /// SGD's settings.

@@ -1,8 +1,8 @@
 //! The same rate throughout.
 
-use crate::settings::settings;
 use super::{Curve, Span};
 use crate::Result;
+use crate::settings::settings;
 
 settings! {
     /// There is nothing to set.

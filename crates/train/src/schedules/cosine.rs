@@ -2,10 +2,10 @@
 //! `CosineDecay`.
 
 use super::exponential::check_length;
-use crate::settings::settings;
 use super::warmup::check_share;
 use super::{Curve, Length, Span};
 use crate::Result;
+use crate::settings::settings;
 
 settings! {
     /// `cosine`: down to nothing at the stage's end; `cosine=0.1`: to a tenth.

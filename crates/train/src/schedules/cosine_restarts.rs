@@ -3,9 +3,9 @@
 
 use super::cosine::half_wave;
 use super::exponential::check_length;
-use crate::settings::settings;
 use super::warmup::check_share;
 use super::{Curve, Length, Span};
+use crate::settings::settings;
 use crate::{Error, Result};
 
 settings! {

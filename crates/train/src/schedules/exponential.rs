@@ -1,7 +1,7 @@
 //! `rate · decay_rateˢᵗᵉᵖ/ᵈᵉᶜᵃʸ_ˢᵗᵉᵖˢ`, the exponent rounded down if asked: Keras's `ExponentialDecay`.
 
-use crate::settings::settings;
 use super::{Curve, Length, Span};
+use crate::settings::settings;
 use crate::{Error, Result};
 
 settings! {

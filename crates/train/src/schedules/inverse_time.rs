@@ -1,9 +1,9 @@
 //! `rate / (1 + decay_rate · step / decay_steps)`, the quotient rounded down if asked: Keras's `InverseTimeDecay`.
 
 use super::exponential::check_decay;
-use crate::settings::settings;
 use super::{Curve, Length, Span};
 use crate::Result;
+use crate::settings::settings;
 
 settings! {
     /// `inverse_time=0.5`: two thirds of it after the first epoch, half after the second.

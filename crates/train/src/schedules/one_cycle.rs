@@ -2,8 +2,8 @@
 //! `rate / div_factor / final_div_factor` (Smith & Topin 2018): PyTorch's `OneCycleLR`, as fastai has it.
 
 use super::cosine::half_wave;
-use crate::settings::settings;
 use super::{Curve, Span};
+use crate::settings::settings;
 use crate::{Error, Result};
 
 settings! {

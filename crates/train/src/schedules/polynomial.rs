@@ -2,9 +2,9 @@
 //! the step reaches it: Keras's `PolynomialDecay`.
 
 use super::exponential::check_length;
-use crate::settings::settings;
 use super::step::check_rates;
 use super::{Curve, Length, Span};
+use crate::settings::settings;
 use crate::{Error, Result};
 
 settings! {

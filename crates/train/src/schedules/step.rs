@@ -1,7 +1,7 @@
 //! `valuesᵢ` for `boundariesᵢ₋₁ < step <= boundariesᵢ`: Keras's `PiecewiseConstantDecay`.
 
-use crate::settings::settings;
 use super::{Curve, Length, Origin, Span};
+use crate::settings::settings;
 use crate::{Error, Result};
 
 settings! {

@@ -1,8 +1,8 @@
 //! Rates from a table, each from an epoch on: what Keras's `LearningRateScheduler` does with a function that looks one up.
 
-use crate::settings::settings;
 use super::step::check_rates;
 use super::{Curve, Origin, Span};
+use crate::settings::settings;
 use crate::{Error, Result};
 
 settings! {

@@ -22,7 +22,12 @@ pub(super) const FAMILY: &[Architecture] = &[
         head_pooling: HeadPooling::Normed { name: "convnext_tiny_head_layernorm", norm: NORM },
         base: |stack, _| base(stack, "convnext_tiny", [3, 3, 9, 3]),
         last_of_base: &["add_17"],
-        blocks: &[("stage_0", "convnext_tiny_stage_0"), ("stage_1", "convnext_tiny_downsampling_layernorm_0"), ("stage_2", "convnext_tiny_downsampling_layernorm_1"), ("stage_3", "convnext_tiny_downsampling_layernorm_2")],
+        blocks: &[
+            ("stage_0", "convnext_tiny_stage_0"),
+            ("stage_1", "convnext_tiny_downsampling_layernorm_0"),
+            ("stage_2", "convnext_tiny_downsampling_layernorm_1"),
+            ("stage_3", "convnext_tiny_downsampling_layernorm_2"),
+        ],
         ..SHARED
     },
     Architecture {
@@ -34,7 +39,12 @@ pub(super) const FAMILY: &[Architecture] = &[
         head_pooling: HeadPooling::Normed { name: "convnext_small_head_layernorm", norm: NORM },
         base: |stack, _| base(stack, "convnext_small", [3, 3, 27, 3]),
         last_of_base: &["add_35"],
-        blocks: &[("stage_0", "convnext_small_stage_0"), ("stage_1", "convnext_small_downsampling_layernorm_0"), ("stage_2", "convnext_small_downsampling_layernorm_1"), ("stage_3", "convnext_small_downsampling_layernorm_2")],
+        blocks: &[
+            ("stage_0", "convnext_small_stage_0"),
+            ("stage_1", "convnext_small_downsampling_layernorm_0"),
+            ("stage_2", "convnext_small_downsampling_layernorm_1"),
+            ("stage_3", "convnext_small_downsampling_layernorm_2"),
+        ],
         ..SHARED
     },
 ];

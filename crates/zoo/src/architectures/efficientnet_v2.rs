@@ -71,7 +71,14 @@ const SHARED: Architecture = Architecture {
     // Of `tf_efficientnetv2_b0` to `b3` and `tf_efficientnetv2_s`.
     torch_names: &[|parameter| timm_name(&EFFICIENTNET_V2, parameter)],
     last_of_base: &["top_activation"],
-    blocks: &[("block1", "block1"), ("block2", "block2"), ("block3", "block3"), ("block4", "block4"), ("block5", "block5"), ("block6", "block6")],
+    blocks: &[
+        ("block1", "block1"),
+        ("block2", "block2"),
+        ("block3", "block3"),
+        ("block4", "block4"),
+        ("block5", "block5"),
+        ("block6", "block6"),
+    ],
     ..Architecture::COMMON
 };
 

@@ -70,10 +70,7 @@ const STAGES: [Stage; 3] = [
             &[Layer::MaxPool],
         ],
         block: "block17",
-        block_branches: &[
-            &[conv(192, [1, 1])],
-            &[conv(128, [1, 1]), conv(160, [1, 7]), conv(192, [7, 1])],
-        ],
+        block_branches: &[&[conv(192, [1, 1])], &[conv(128, [1, 1]), conv(160, [1, 7]), conv(192, [7, 1])]],
         repeats: 20,
         scale: 0.1,
     },
@@ -87,10 +84,7 @@ const STAGES: [Stage; 3] = [
             &[Layer::MaxPool],
         ],
         block: "block8",
-        block_branches: &[
-            &[conv(192, [1, 1])],
-            &[conv(192, [1, 1]), conv(224, [1, 3]), conv(256, [3, 1])],
-        ],
+        block_branches: &[&[conv(192, [1, 1])], &[conv(192, [1, 1]), conv(224, [1, 3]), conv(256, [3, 1])]],
         repeats: 10,
         scale: 0.2,
     },
@@ -144,7 +138,8 @@ fn tensor_name(parameter: &str) -> Option<String> {
             _ => match layer.strip_prefix("block") {
                 Some(rest) => {
                     let (stage, repeat) = rest.strip_suffix("_conv")?.split_once('_')?;
-                    let stage = STAGES.iter().position(|known| known.block.strip_prefix("block") == Some(stage))?;
+                    let stage =
+                        STAGES.iter().position(|known| known.block.strip_prefix("block") == Some(stage))?;
                     format!("{}.conv2d", timm_block(stage, repeat.parse().ok()?)?)
                 }
                 None => match layer.strip_prefix("conv2d") {

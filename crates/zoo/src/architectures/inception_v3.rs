@@ -69,11 +69,9 @@ impl Module {
                 vec![conv(64, [1, 1]), conv(96, [3, 3]), conv(96, [3, 3])],
                 vec![AveragePool, conv(pooled, [1, 1])],
             ],
-            Self::Halve35 => vec![
-                vec![halve(384)],
-                vec![conv(64, [1, 1]), conv(96, [3, 3]), halve(96)],
-                vec![MaxPool],
-            ],
+            Self::Halve35 => {
+                vec![vec![halve(384)], vec![conv(64, [1, 1]), conv(96, [3, 3]), halve(96)], vec![MaxPool]]
+            }
             Self::To17 { narrow: n } => vec![
                 vec![conv(192, [1, 1])],
                 vec![conv(n, [1, 1]), conv(n, [1, 7]), conv(192, [7, 1])],

@@ -23,7 +23,13 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     top: Some(|stack, _, classes| push_top(stack, classes)),
     base,
     last_of_base: &["conv_pw_13_relu"],
-    blocks: &[("conv_dw_1", "conv_dw_1"), ("conv_dw_2", "conv_pad_2"), ("conv_dw_4", "conv_pad_4"), ("conv_dw_6", "conv_pad_6"), ("conv_dw_12", "conv_pad_12")],
+    blocks: &[
+        ("conv_dw_1", "conv_dw_1"),
+        ("conv_dw_2", "conv_pad_2"),
+        ("conv_dw_4", "conv_pad_4"),
+        ("conv_dw_6", "conv_pad_6"),
+        ("conv_dw_12", "conv_pad_12"),
+    ],
     ..Architecture::COMMON
 }];
 

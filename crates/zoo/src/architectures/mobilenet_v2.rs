@@ -9,8 +9,8 @@
 use graph::{BatchNorm, Conv2d, DepthwiseConv2d, Op, Result};
 
 use crate::stack::Stack;
-use crate::width::{decimal, round_to_eight};
 use crate::top::push_average_top;
+use crate::width::{decimal, round_to_eight};
 use crate::{Architecture, InputScaling, Options};
 
 pub(super) const FAMILY: &[Architecture] = &[Architecture {
@@ -24,7 +24,15 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     top: Some(|stack, _, classes| push_average_top(stack, "global_average_pooling2d", None, classes)),
     base,
     last_of_base: &["out_relu"],
-    blocks: &[("expanded_conv", "expanded_conv_"), ("block_1", "block_1_"), ("block_3", "block_3_"), ("block_6", "block_6_"), ("block_10", "block_10_"), ("block_13", "block_13_"), ("block_16", "block_16_")],
+    blocks: &[
+        ("expanded_conv", "expanded_conv_"),
+        ("block_1", "block_1_"),
+        ("block_3", "block_3_"),
+        ("block_6", "block_6_"),
+        ("block_10", "block_10_"),
+        ("block_13", "block_13_"),
+        ("block_16", "block_16_"),
+    ],
     ..Architecture::COMMON
 }];
 

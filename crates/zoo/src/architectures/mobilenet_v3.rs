@@ -22,7 +22,12 @@ pub(super) const FAMILY: &[Architecture] = &[
         top: Some(|stack, options, classes| push_top(stack, options.alpha, 1024, classes)),
         torch_names: &[|parameter| tensor_name(&SMALL, parameter)],
         last_of_base: &["activation_17"],
-        blocks: &[("expanded_conv", "expanded_conv_"), ("expanded_conv_1", "expanded_conv_1_"), ("expanded_conv_3", "expanded_conv_3_"), ("expanded_conv_8", "expanded_conv_8_")],
+        blocks: &[
+            ("expanded_conv", "expanded_conv_"),
+            ("expanded_conv_1", "expanded_conv_1_"),
+            ("expanded_conv_3", "expanded_conv_3_"),
+            ("expanded_conv_8", "expanded_conv_8_"),
+        ],
         ..SHARED
     },
     Architecture {
@@ -34,7 +39,13 @@ pub(super) const FAMILY: &[Architecture] = &[
         top: Some(|stack, options, classes| push_top(stack, options.alpha, 1280, classes)),
         torch_names: &[|parameter| tensor_name(&LARGE, parameter)],
         last_of_base: &["activation_19"],
-        blocks: &[("expanded_conv", "expanded_conv_"), ("expanded_conv_1", "expanded_conv_1_"), ("expanded_conv_3", "expanded_conv_3_"), ("expanded_conv_6", "expanded_conv_6_"), ("expanded_conv_12", "expanded_conv_12_")],
+        blocks: &[
+            ("expanded_conv", "expanded_conv_"),
+            ("expanded_conv_1", "expanded_conv_1_"),
+            ("expanded_conv_3", "expanded_conv_3_"),
+            ("expanded_conv_6", "expanded_conv_6_"),
+            ("expanded_conv_12", "expanded_conv_12_"),
+        ],
         ..SHARED
     },
 ];
@@ -208,7 +219,8 @@ fn tensor_name(blocks: &[Block], parameter: &str) -> Option<String> {
             "logits" => "classifier".into(),
             _ => {
                 let rest = layer.strip_prefix("expanded_conv_")?;
-                let numbered = rest.split_once('_').and_then(|(index, part)| Some((index.parse().ok()?, part)));
+                let numbered =
+                    rest.split_once('_').and_then(|(index, part)| Some((index.parse().ok()?, part)));
                 let (index, part) = numbered.unwrap_or((0, rest));
                 let (stage, block) = torch_stage(blocks, index)?;
                 format!("blocks.{stage}.{block}.{}", torch_part(index, part)?)

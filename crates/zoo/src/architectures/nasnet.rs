@@ -24,7 +24,11 @@ pub(super) const FAMILY: &[Architecture] = &[
         top1: Some(0.744),
         base: |stack, _| base(stack, &MOBILE),
         last_of_base: &["activation_187"],
-        blocks: &[("normal_0", "adjust_relu_1_0"), ("reduce_4", "adjust_conv_projection_reduce_4"), ("reduce_8", "adjust_conv_projection_reduce_8")],
+        blocks: &[
+            ("normal_0", "adjust_relu_1_0"),
+            ("reduce_4", "adjust_conv_projection_reduce_4"),
+            ("reduce_8", "adjust_conv_projection_reduce_8"),
+        ],
         ..SHARED
     },
     Architecture {
@@ -35,7 +39,11 @@ pub(super) const FAMILY: &[Architecture] = &[
         top1: Some(0.825),
         base: |stack, _| base(stack, &LARGE),
         last_of_base: &["activation_259"],
-        blocks: &[("normal_0", "adjust_relu_1_0"), ("reduce_6", "adjust_conv_projection_reduce_6"), ("reduce_12", "adjust_conv_projection_reduce_12")],
+        blocks: &[
+            ("normal_0", "adjust_relu_1_0"),
+            ("reduce_6", "adjust_conv_projection_reduce_6"),
+            ("reduce_12", "adjust_conv_projection_reduce_12"),
+        ],
         ..SHARED
     },
 ];
@@ -167,7 +175,13 @@ fn base(stack: &mut Stack, size: &Size) -> Result<()> {
 
 /// Puts a cell on the stack, which reads the top layer and the `previous` one. Gives that top layer, the next cell's
 /// previous one.
-fn push_cell(stack: &mut Stack, cell: &Cell, previous: NodeId, filters: usize, index: &str) -> Result<NodeId> {
+fn push_cell(
+    stack: &mut Stack,
+    cell: &Cell,
+    previous: NodeId,
+    filters: usize,
+    index: &str,
+) -> Result<NodeId> {
     let name = |part: &str| format!("{}_{part}_{index}", cell.name);
     let input = stack.top();
     push_adjusted(stack, previous, filters, index)?;

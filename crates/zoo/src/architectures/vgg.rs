@@ -105,11 +105,15 @@ mod tests {
 
     #[test]
     fn a_parameter_that_torchvision_has_not_has_no_tensor() {
-        for name in ["block0_conv1/kernel", "block1_conv3/kernel", "block1_conv0/kernel", "block6_conv1/bias"] {
+        for name in ["block0_conv1/kernel", "block1_conv3/kernel", "block1_conv0/kernel", "block6_conv1/bias"]
+        {
             assert_eq!(tensor_name(&VGG16, TORCHVISION, name), None, "{name}");
         }
         assert_eq!(tensor_name(&VGG16, TORCHVISION, "block3_conv4/kernel"), None);
-        assert_eq!(tensor_name(&VGG19, TORCHVISION, "block3_conv4/kernel").as_deref(), Some("features.16.weight"));
+        assert_eq!(
+            tensor_name(&VGG19, TORCHVISION, "block3_conv4/kernel").as_deref(),
+            Some("features.16.weight")
+        );
         assert_eq!(tensor_name(&VGG16, TORCHVISION, "head_dense/kernel"), None);
         assert_eq!(tensor_name(&VGG16, TIMM, "fc2/bias").as_deref(), Some("pre_logits.fc2.bias"));
     }

@@ -25,7 +25,13 @@ pub(super) const FAMILY: &[Architecture] = &[Architecture {
     base: |stack, _| base(stack),
     last_of_base: &["block14_sepconv2_act"],
     // A shortcut's convolution comes first.
-    blocks: &[("block2", "conv2d"), ("block3", "conv2d_1"), ("block4", "conv2d_2"), ("block5", "block5_"), ("block13", "conv2d_3")],
+    blocks: &[
+        ("block2", "conv2d"),
+        ("block3", "conv2d_1"),
+        ("block4", "conv2d_2"),
+        ("block5", "block5_"),
+        ("block13", "conv2d_3"),
+    ],
     ..Architecture::COMMON
 }];
 
