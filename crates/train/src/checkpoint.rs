@@ -2,9 +2,9 @@
 
 use crate::backup::Backup;
 use crate::callbacks::{Callback, StoreError};
-use crate::fit::Task;
 use crate::learner::Learner;
 use crate::progress::Progress;
+use crate::task::Task;
 use crate::{Data, EpochRecord, Error, ErrorKind, Model, Result, Scores, Stage, State};
 
 /// Names in a state.

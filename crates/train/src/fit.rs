@@ -9,7 +9,7 @@ use engine::{Pool, Predictor, TrainerOptions};
 use graph::Graph;
 
 use crate::backup::{Backup, BackupAndRestore};
-use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, TrainBegin, TrainEnd};
+use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TrainBegin};
 use crate::check::check;
 use crate::checkpoint::{self, Keeper, Place, not_kept};
 use crate::course::Course;
@@ -19,9 +19,11 @@ use crate::history::Lap;
 use crate::learner::Learner;
 use crate::predict::ask;
 use crate::progress::Progress;
+use crate::task::Task;
+use crate::watchers::Watchers;
 use crate::{
-    Answer, Data, Ended, EpochRecord, Error, ErrorKind, Event, History, KeptFeatures, Model, Observer,
-    Predictions, Result, Scores, Seconds, Stage, State, evaluate,
+    Data, Ended, EpochRecord, Error, Event, History, KeptFeatures, Model, Observer, Predictions, Result,
+    Scores, Seconds, Stage, State, evaluate,
 };
 
 /// What a training runs with, apart from what it learns.
@@ -45,10 +47,10 @@ impl<'a> Runtime<'a> {
 
 /// Trains `model` for one stage. It keeps the last epoch's weights, or those that a callback puts back.
 ///
-/// A stage that goes on from a state that was kept ends with the same bits as one that was not left; its history has the
-/// epochs before too. When [`Runtime::stop`] is set, the stage ends after the batch that is being computed; callbacks still put back the best
-/// weights. The weights after a stage depend on the seed, the pictures and the settings only, not on the number
-/// of threads.
+/// A stage that goes on from a state that was kept ends with the same bits as one that was not left; its history has
+/// the epochs before too. When [`Runtime::stop`] is set, the stage ends after the batch that is being computed; callbacks
+/// still put back the best weights. The weights after a stage depend on the seed, the pictures and the settings only, not
+/// on the number of threads.
 ///
 /// # Errors
 /// Something does not fit before the first step; a callback can't write its file; the loss is no number and no
@@ -63,57 +65,30 @@ pub fn fit(
 ) -> Result<History> {
     let started = Instant::now();
     let task = Task { data, stage, answer: check(model, data, stage, callbacks)? };
+    let mut watchers = Watchers { callbacks, observer };
     let Runtime { stop, pool, backup: BackupAndRestore { from, to }, features } = runtime;
     let mut epochs = Vec::new();
     let place = match from {
         None => Place { epoch: stage.first_epoch + 1, step: 0 },
         Some(state) => checkpoint::restore_model(state, model, stage, data, &mut epochs)?,
     };
-    let beginning = Beginning { place, from };
-    beginning.tell(callbacks, &model.graph, stage)?;
-    announce(model, task, observer);
+    let (graph, first_epoch, patience) = (&model.graph, place.epoch - 1, stage.patience);
+    watchers.begin(&TrainBegin { graph, first_epoch, patience }, from)?;
+    watchers.tell(task.started(graph));
 
-    let mut seconds = Seconds::default();
-    let mut lap = Lap::start();
-    let feeds = feeds(model, data, features, observer, (stop, pool))?;
-    lap.add_to(&mut seconds.features);
-    let mut fitting = Fitting { seconds, ..Fitting::prepare(model, task, feeds, (stop, pool))? };
+    let mut fitting = Fitting::prepare(model, task, features, &mut watchers, (stop, pool))?;
     if let Some(state) = from {
         fitting.learner.restore(state)?;
     }
-    let mut watchers = Watchers { callbacks: &mut *callbacks, observer: &mut *observer };
-    let ended = fitting.epochs(beginning, to, &mut watchers, &mut epochs);
-    // Where there are no weights to go back to, the error tells that the loss is no number.
-    let is_number = !matches!(ended, Ok(Ended::NotANumber(_)));
-    let ended = ended.inspect(|ended| {
-        if is_number {
-            say(ended, observer)
-        }
-    });
-    seconds = fitting.seconds;
+    let ended = fitting.epochs(Beginning { place, from }, to, &mut watchers, &mut epochs);
+    let mut seconds = fitting.seconds;
     model.weights = fitting.learner.trainer.into_weights();
 
     let mut lap = Lap::start();
-    let best_epoch = end(model, callbacks, observer)?;
+    let (ended, best_epoch) = watchers.end(model, ended)?;
     lap.add_to(&mut seconds.callbacks);
     seconds.total = started.elapsed().as_secs_f64();
-    match ended? {
-        Ended::NotANumber(why) if best_epoch.is_none() => Err(Error::new(ErrorKind::Diverged, why)),
-        ended => {
-            if !is_number {
-                say(&ended, observer);
-            }
-            Ok(History { epochs, ended, best_epoch, seconds })
-        }
-    }
-}
-
-/// What is learned, from which pictures, and how the model answers.
-#[derive(Clone, Copy)]
-pub(crate) struct Task<'a> {
-    pub(crate) data: &'a Data<'a>,
-    pub(crate) stage: &'a Stage,
-    pub(crate) answer: Answer,
+    Ok(History { epochs, ended, best_epoch, seconds })
 }
 
 /// Where a stage begins, and the state that it goes on from, if it was left there.
@@ -124,18 +99,6 @@ struct Beginning<'a> {
 }
 
 impl Beginning<'_> {
-    /// Tells the callbacks, which go on as they were left.
-    fn tell(self, callbacks: &mut [Box<dyn Callback>], graph: &Graph, stage: &Stage) -> Result<()> {
-        let begin = TrainBegin { graph, first_epoch: self.place.epoch - 1, patience: stage.patience };
-        for (index, callback) in callbacks.iter_mut().enumerate() {
-            callback.on_train_begin(&begin)?;
-            if let Some(state) = self.from {
-                callback.restore(&state.part(&checkpoint::callback_part(index, callback.name())), graph)?;
-            }
-        }
-        Ok(())
-    }
-
     /// How many batches of `epoch` are done, and what they came to.
     fn within(self, epoch: usize, task: Task<'_>) -> Result<(usize, Progress)> {
         let mut progress = Progress::new(task.stage, task.answer);
@@ -148,47 +111,6 @@ impl Beginning<'_> {
             _ => Ok((0, progress)),
         }
     }
-}
-
-/// Those who see what happens: the first may end the training.
-struct Watchers<'a, 'b> {
-    callbacks: &'a mut [Box<dyn Callback>],
-    observer: &'a mut Observer<'b>,
-}
-
-fn announce(model: &Model, Task { data, stage, .. }: Task<'_>, observer: &mut Observer<'_>) {
-    observer(Event::StageStarted {
-        stage: &stage.name,
-        first_epoch: stage.first_epoch + 1,
-        last_epoch: stage.last_epoch(),
-        steps: data.steps(),
-        pictures: data.train.len(),
-        validation_pictures: data.validation.map_or(0, images::Source::len),
-        trained_parameters: model.graph.trained_count(),
-    });
-}
-
-/// Says why a stage ended before its last epoch.
-fn say(ended: &Ended, observer: &mut Observer<'_>) {
-    match ended {
-        Ended::StoppedEarly(why) | Ended::Reached(why) => observer(Event::StoppedEarly { why }),
-        Ended::NotANumber(why) | Ended::Diverged(why) => observer(Event::Diverged { why }),
-        Ended::Interrupted => observer(Event::Interrupted),
-        Ended::Finished => {}
-    }
-}
-
-/// Has the callbacks end the stage: the epoch whose weights one of them put back.
-fn end(
-    Model { graph, weights }: &mut Model,
-    callbacks: &mut [Box<dyn Callback>],
-    observer: &mut Observer<'_>,
-) -> Result<Option<usize>> {
-    let mut best_epoch = None;
-    for callback in callbacks {
-        callback.on_train_end(&mut TrainEnd { graph, weights, best_epoch: &mut best_epoch }, observer)?;
-    }
-    Ok(best_epoch)
 }
 
 /// A stage under way.
@@ -206,14 +128,20 @@ struct Fitting<'a> {
 }
 
 impl<'a> Fitting<'a> {
+    /// Computes the features of a frozen base where they can be kept, and makes room for everything else.
     fn prepare(
         model: &'a Model,
         task: Task<'a>,
-        feeds: Feeds<'a>,
+        features: Option<&mut KeptFeatures>,
+        watchers: &mut Watchers<'_, '_>,
         (stop, pool): (&'a AtomicBool, &Arc<Pool>),
     ) -> Result<Self> {
         let Task { data, stage, .. } = task;
         let Model { graph, weights } = model;
+        let mut seconds = Seconds::default();
+        let mut lap = Lap::start();
+        let feeds = feeds(model, data, features, watchers.observer, (stop, pool))?;
+        lap.add_to(&mut seconds.features);
         let course = Course::new(data, &feeds.train);
         let options = TrainerOptions {
             batch: course.largest_batch(),
@@ -229,7 +157,7 @@ impl<'a> Fitting<'a> {
                 Some(layer) => Predictor::from(graph, weights, layer, batch, pool),
             }
         });
-        let (validation, seconds) = (validation.transpose()?, Seconds::default());
+        let validation = validation.transpose()?;
         Ok(Self { graph, task, feeds, course, learner, validation, predictions: None, stop, seconds })
     }
 
@@ -256,7 +184,7 @@ impl<'a> Fitting<'a> {
             let (name, learning_rate) = (stage.name.clone(), self.learner.learning_rate);
             let seconds = started.elapsed().as_secs_f64();
             let record = EpochRecord { epoch, stage: name, learning_rate, scores, seconds };
-            (watchers.observer)(Event::EpochDone(&record));
+            watchers.tell(Event::EpochDone(&record));
             let flow = self.call_back(&record, watchers);
             records.push(record);
             if let ControlFlow::Break(ended) = flow? {
@@ -290,11 +218,11 @@ impl<'a> Fitting<'a> {
         epoch: usize,
         (first, mut progress): (usize, Progress),
         keeper: &mut Keeper<'_, '_>,
-        Watchers { callbacks, observer }: &mut Watchers<'_, '_>,
+        watchers: &mut Watchers<'_, '_>,
     ) -> Result<ControlFlow<Ended, Scores>> {
         let Self { graph, task: Task { data, stage, .. }, feeds, course, learner, seconds, .. } = self;
         let steps = course.steps();
-        observer(Event::EpochStarted { epoch, last_epoch: stage.last_epoch(), steps });
+        watchers.tell(Event::EpochStarted { epoch, last_epoch: stage.last_epoch(), steps });
         let started = Instant::now();
         let mut lap = Lap::start();
         for inputs in feeds.train.drawn_from(first, course.draws(epoch), data.batch_size) {
@@ -302,9 +230,10 @@ impl<'a> Fitting<'a> {
             let (step, random_stream) = (inputs.number() + 1, random_stream(epoch, inputs.number()));
             let loss = learner.forward(&inputs, random_stream);
             lap.add_to(&mut seconds.forward);
-            learner.learning_rate = step_rate(stage, (epoch, inputs.number()), steps, callbacks);
+            let scheduled = scheduled_rate(stage, (epoch, inputs.number()), steps);
+            learner.learning_rate = watchers.learning_rate(scheduled);
             let batch = BatchEnd { epoch, step, loss, learning_rate: learner.learning_rate };
-            if let ControlFlow::Break(ended) = batch_end(&batch, callbacks) {
+            if let ControlFlow::Break(ended) = watchers.batch_end(&batch) {
                 let (feed, first_epoch) = (&feeds.train, stage.first_epoch + 1);
                 let fault = Fault { graph, data, feed, course, epoch, first_epoch, random_stream };
                 return Ok(ControlFlow::Break(fault.told(ended, &mut learner.trainer, &inputs)));
@@ -315,10 +244,11 @@ impl<'a> Fitting<'a> {
             lap.add_to(&mut seconds.update);
             learner.count(&inputs, loss, &mut progress);
             let images_per_second = progress.pictures as f64 / started.elapsed().as_secs_f64().max(1e-9);
-            observer(Event::BatchDone { epoch, step, steps, scores: progress.scores(), images_per_second });
+            let scores = progress.scores();
+            watchers.tell(Event::BatchDone { epoch, step, steps, scores, images_per_second });
             if keeper.is_due() {
-                let kept = keeper.keep(learner, Place { epoch, step }, &progress, callbacks);
-                kept.unwrap_or_else(|why| observer(Event::Notice(&not_kept(&why))));
+                let kept = keeper.keep(learner, Place { epoch, step }, &progress, watchers.callbacks);
+                kept.unwrap_or_else(|why| watchers.tell(Event::Notice(&not_kept(&why))));
                 lap.add_to(&mut seconds.callbacks);
             }
             if self.stop.load(Ordering::Relaxed) {
@@ -352,23 +282,13 @@ impl<'a> Fitting<'a> {
         Ok(scores)
     }
 
-    /// Every callback sees the epoch, also when one of them ends the training.
-    fn call_back(
-        &mut self,
-        record: &EpochRecord,
-        Watchers { callbacks, observer }: &mut Watchers<'_, '_>,
-    ) -> Result<Flow> {
+    /// Shows the epoch to the callbacks.
+    fn call_back(&mut self, record: &EpochRecord, watchers: &mut Watchers<'_, '_>) -> Result<Flow> {
         let mut lap = Lap::start();
         let predictions = self.predictions.take();
         let (graph, weights) = (self.graph, self.learner.trainer.weights());
-        let end = EpochEnd { record, graph, weights, validation: predictions.as_ref() };
-        let mut flow = Flow::Continue(());
-        for callback in callbacks.iter_mut() {
-            let one = callback.on_epoch_end(&end, observer)?;
-            if flow.is_continue() {
-                flow = one;
-            }
-        }
+        let flow =
+            watchers.epoch_end(&EpochEnd { record, graph, weights, validation: predictions.as_ref() })?;
         lap.add_to(&mut self.seconds.callbacks);
         Ok(flow)
     }
@@ -379,20 +299,8 @@ fn random_stream(epoch: usize, index: usize) -> u64 {
     (epoch as u64) << 32 | index as u64
 }
 
-/// The rate of batch `index` of `epoch`, with so many batches an epoch: as scheduled, and what callbacks make of it.
-fn step_rate(
-    stage: &Stage,
-    (epoch, index): (usize, usize),
-    steps: usize,
-    callbacks: &[Box<dyn Callback>],
-) -> f32 {
+/// The rate of batch `index` of `epoch`, with so many batches an epoch, as the stage has it.
+fn scheduled_rate(stage: &Stage, (epoch, index): (usize, usize), steps: usize) -> f32 {
     let step = (epoch - stage.first_epoch - 1) * steps + index;
-    let scheduled = stage.schedule.rate(stage.learning_rate.into(), step as u64, stage.span(steps));
-    callbacks.iter().fold(scheduled, |rate, callback| callback.learning_rate(rate))
-}
-
-/// The first callback that ends the training, a loss that is no number before all.
-fn batch_end(batch: &BatchEnd, callbacks: &mut [Box<dyn Callback>]) -> Flow {
-    TerminateOnNan.on_batch_end(batch)?;
-    callbacks.iter_mut().try_for_each(|callback| callback.on_batch_end(batch))
+    stage.schedule.rate(stage.learning_rate.into(), step as u64, stage.span(steps))
 }

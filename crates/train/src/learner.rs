@@ -6,9 +6,9 @@ use engine::{Pool, Trainer, TrainerOptions};
 
 use crate::checkpoint;
 use crate::feed::Inputs;
-use crate::fit::Task;
 use crate::optimizers::Optimizer;
 use crate::progress::Progress;
+use crate::task::Task;
 use crate::truth::Truth;
 use crate::weighting::Weighting;
 use crate::{Answer, Model, Result, Stage, State};

@@ -33,7 +33,9 @@ mod scores;
 mod settings;
 mod stage;
 mod state;
+mod task;
 mod truth;
+mod watchers;
 mod weighting;
 
 pub use answer::Answer;
