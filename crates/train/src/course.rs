@@ -67,8 +67,8 @@ pub(crate) fn check(data: &Data<'_>) -> Result<()> {
     match data.steps_per_epoch {
         Some(0) => Err(Error::setting("steps per epoch: expected 1 or more, received 0")),
         Some(steps) if pictures > MOST_PICTURES_PER_EPOCH => Err(Error::setting(format!(
-            "steps per epoch: {steps} steps of {} pictures are more than the {MOST_PICTURES_PER_EPOCH} pictures that an epoch may take: give \
-             fewer steps and more epochs",
+            "steps per epoch: {steps} steps of {} pictures are more than the {MOST_PICTURES_PER_EPOCH} pictures that an \
+             epoch may take: give fewer steps and more epochs",
             data.batch_size
         ))),
         _ => Ok(()),

@@ -17,8 +17,8 @@ use crate::{Model, Part};
 #[derive(Default)]
 pub struct KeptFeatures {
     base: Option<Base>,
-    training: Option<Kept>,
-    validation: Option<Kept>,
+    /// Of the training part, and of the validation part.
+    parts: [Option<Kept>; 2],
 }
 
 /// What computes features.
@@ -47,27 +47,17 @@ impl KeptFeatures {
 
     /// Those of these pictures.
     pub(crate) fn of(&self, part: Part, source: &Source) -> Option<Arc<Features>> {
-        let kept = match part {
-            Part::Training => &self.training,
-            Part::Validation => &self.validation,
-        };
-        let kept = kept.as_ref().filter(|kept| kept.pictures == source.identity())?;
+        let kept = self.parts[part as usize].as_ref().filter(|kept| kept.pictures == source.identity())?;
         Some(Arc::clone(&kept.features))
     }
 
     pub(crate) fn forget(&mut self, part: Part) {
-        *self.place(part) = None;
+        self.parts[part as usize] = None;
     }
 
     pub(crate) fn keep(&mut self, part: Part, source: &Source, features: &Arc<Features>) {
-        *self.place(part) = Some(Kept { pictures: source.identity(), features: Arc::clone(features) });
-    }
-
-    fn place(&mut self, part: Part) -> &mut Option<Kept> {
-        match part {
-            Part::Training => &mut self.training,
-            Part::Validation => &mut self.validation,
-        }
+        let kept = Kept { pictures: source.identity(), features: Arc::clone(features) };
+        self.parts[part as usize] = Some(kept);
     }
 }
 

@@ -72,10 +72,12 @@ impl Monitor {
     /// As said.
     pub fn check_delta(&self) -> Result<()> {
         let Self { name, min_delta, .. } = self;
-        let expected = match (min_delta.is_finite(), is_loss(name)) {
-            (true, false) if min_delta.abs() >= 1.0 => "less than 1, for the figure lies between 0 and 1",
-            (true, _) => return Ok(()),
-            (false, _) => "a finite figure",
+        let expected = if !min_delta.is_finite() {
+            "a finite figure"
+        } else if !is_loss(name) && min_delta.abs() >= 1.0 {
+            "less than 1, for the figure lies between 0 and 1"
+        } else {
+            return Ok(());
         };
         Err(Error::setting(format!("min_delta of {name}: expected {expected}, received {min_delta}")))
     }

@@ -10,7 +10,7 @@ use super::objective::Objective;
 use super::{BatchEnd, Callback, EpochEnd, Flow, TrainBegin, TrainEnd};
 use crate::error::expected;
 use crate::settings::{self, Named, Settings};
-use crate::{Ended, Error, Event, Observer, Result, State};
+use crate::{Ended, EpochRecord, Error, Event, Observer, Result, State};
 
 settings::settings! {
     /// `diverged`: for `patience` epochs in a row the loss is no number, or larger both than `factor` times the smallest of
@@ -23,6 +23,20 @@ settings::settings! {
         patience: usize = 2,
         /// Which loss.
         monitor: String = "loss".to_owned(),
+    }
+}
+
+impl Divergence {
+    /// How an epoch's `loss` is too large, beside the smallest so far and that of the stage's first batch; `None` where it
+    /// is not.
+    fn too_large(&self, loss: f64, smallest: f64, first: Option<f64>) -> Option<String> {
+        let Self { factor, monitor, .. } = self;
+        if !loss.is_finite() {
+            return Some(format!("{monitor} is {loss}"));
+        }
+        let is_small = loss <= factor * smallest || first.is_some_and(|first| loss <= first);
+        (!is_small)
+            .then(|| format!("{monitor} {loss:.4} is more than {factor} times {smallest:.4}, its smallest"))
     }
 }
 
@@ -92,31 +106,25 @@ impl StopWhen {
 
     /// What the figures of an epoch say: why the training ends, if it does.
     fn look(&mut self, end: &EpochEnd<'_>) -> Option<Ended> {
-        let record = end.record;
-        match &self.when {
+        let Self { when, reached, first, least, wait } = self;
+        let EpochRecord { epoch, scores, learning_rate, .. } = end.record;
+        match when {
             When::Reached(objective) => {
-                let figures = objective.reached(&record.scores)?;
-                self.reached = Some((record.epoch, end.weights.clone()));
-                Some(Ended::Reached(format!("{objective} is reached in epoch {} ({figures})", record.epoch)))
+                let figures = objective.reached(scores)?;
+                *reached = Some((*epoch, end.weights.clone()));
+                Some(Ended::Reached(format!("{objective} is reached in epoch {epoch} ({figures})")))
             }
-            When::Diverges(Divergence { factor, patience, monitor }) => {
-                let loss = record.scores.get(monitor)?;
-                let least = self.least.unwrap_or(f64::INFINITY);
-                // What is no number is not at most anything.
-                let is_small = loss <= factor * least || self.first.is_some_and(|first| loss <= first);
-                if loss.is_finite() && is_small {
-                    (self.least, self.wait) = (Some(loss.min(least)), 0);
+            When::Diverges(divergence) => {
+                let loss = scores.get(&divergence.monitor)?;
+                let smallest = least.unwrap_or(f64::INFINITY);
+                let Some(how) = divergence.too_large(loss, smallest, *first) else {
+                    (*least, *wait) = (Some(loss.min(smallest)), 0);
                     return None;
-                }
-                self.wait += 1;
-                let how = match loss.is_finite() {
-                    true => format!("{loss:.4} is more than {factor} times {least:.4}, its smallest"),
-                    false => format!("is {loss}"),
                 };
-                (self.wait >= *patience).then(|| {
+                *wait += 1;
+                (*wait >= divergence.patience).then(|| {
                     Ended::Diverged(format!(
-                        "epoch {}: the training diverges: {monitor} {how}; a smaller learning rate than {} may help",
-                        record.epoch, record.learning_rate
+                        "epoch {epoch}: the training diverges: {how}; a smaller learning rate than {learning_rate} may help"
                     ))
                 })
             }
@@ -152,23 +160,20 @@ impl Callback for StopWhen {
     }
 
     fn check(&self, names: &[&str]) -> Result<()> {
-        let mut wanted = match &self.when {
+        let wanted = match &self.when {
             When::Reached(objective) => objective.names(),
             When::Diverges(divergence) => vec![divergence.monitor.as_str()],
+        };
+        if let Some(unknown) = wanted.into_iter().find(|name| !names.contains(name)) {
+            let what = format!("figure for the objective {self} called");
+            return Err(Error::unknown(&what, unknown, names));
         }
-        .into_iter();
-        match wanted.find(|name| !names.contains(name)) {
-            None => match &self.when {
-                When::Reached(objective) => objective.check_bounds(),
-                When::Diverges(Divergence { monitor, .. }) if !is_loss(monitor) => Err(Error::setting(
-                    format!("diverged's monitor: expected loss or val_loss, received {monitor}"),
-                )),
-                When::Diverges(_) => Ok(()),
-            },
-            Some(unknown) => {
-                let what = format!("figure for the objective {self} called");
-                Err(Error::unknown(&what, unknown, names))
-            }
+        match &self.when {
+            When::Reached(objective) => objective.check_bounds(),
+            When::Diverges(Divergence { monitor, .. }) if is_loss(monitor) => Ok(()),
+            When::Diverges(Divergence { monitor, .. }) => Err(Error::setting(format!(
+                "diverged's monitor: expected loss or val_loss, received {monitor}"
+            ))),
         }
     }
 

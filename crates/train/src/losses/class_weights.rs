@@ -27,26 +27,26 @@ impl ClassWeights {
         match self {
             Self::Equal => Ok(None),
             Self::Balanced => Ok(Some(balanced(classes.len(), labels))),
-            Self::Given(given) => {
-                let mut weights = vec![1.0; classes.len()];
-                let mut places = Vec::with_capacity(given.len());
-                for (name, weight) in given {
-                    let place = place(name, classes).ok_or_else(|| Error::unknown("class", name, classes))?;
-                    if places.contains(&place) {
-                        let class = classes[place];
-                        return Err(Error::setting(format!("class weights: {class} is given twice")));
-                    }
-                    places.push(place);
-                    weights[place] = *weight;
-                }
-                match weights.iter().all(|weight| *weight == 0.0) {
-                    true => Err(Error::setting(
-                        "class weights: expected one above 0 at least, for nothing learns where no class counts",
-                    )),
-                    false => Ok(Some(weights)),
-                }
-            }
+            Self::Given(given) => by_name(given, classes).map(Some),
         }
+    }
+}
+
+/// Those that are given; 1 for a class that is not named.
+fn by_name(given: &[(String, f32)], classes: &[&str]) -> Result<Vec<f32>> {
+    let mut weights = vec![None; classes.len()];
+    for (name, weight) in given {
+        let place = place(name, classes).ok_or_else(|| Error::unknown("class", name, classes))?;
+        if weights[place].replace(*weight).is_some() {
+            return Err(Error::setting(format!("class weights: {} is given twice", classes[place])));
+        }
+    }
+    let weights: Vec<f32> = weights.into_iter().map(|weight| weight.unwrap_or(1.0)).collect();
+    match weights.iter().all(|weight| *weight == 0.0) {
+        true => Err(Error::setting(
+            "class weights: expected one above 0 at least, for nothing learns where no class counts",
+        )),
+        false => Ok(weights),
     }
 }
 
