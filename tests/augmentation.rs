@@ -2,15 +2,10 @@
 
 use std::path::Path;
 
-use linnaeus_tests::{Outcome, class_folders, everything_in, json, linnaeus};
+use linnaeus_tests::{class_folders, everything_in, json, linnaeus, train};
 
 const LEARNS: [&str; 10] =
     ["--base", "small_cnn", "--image-size", "32", "--batch-size", "16", "--epochs", "16", "--patience", "16"];
-
-fn train(data: &Path, out: &Path, options: &[&str]) -> Outcome {
-    let places = ["train".as_ref(), data.as_os_str(), "--out".as_ref(), out.as_os_str()];
-    linnaeus(places.into_iter().chain(options.iter().map(|word| word.as_ref())))
-}
 
 #[test]
 fn a_run_learns_from_mixtures() {

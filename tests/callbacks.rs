@@ -1,16 +1,14 @@
 //! What watches a training: objectives, a plateau, checkpoints by their names, and a loss that is no number.
 
 use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
-use linnaeus_tests::{Outcome, class_folders, everything_in, json, linnaeus, member, program, start};
+use linnaeus_tests::{Outcome, class_folders, everything_in, json, kill_and_go_on, member, training};
 
 const QUICK: [&str; 6] = ["--base", "small_cnn", "--image-size", "24", "--batch-size", "16"];
 
 fn train(data: &Path, out: &Path, options: &[&str]) -> Outcome {
-    let places = ["train".as_ref(), data.as_os_str(), "--out".as_ref(), out.as_os_str()];
-    linnaeus(places.into_iter().chain(QUICK.iter().chain(options).map(|word| word.as_ref())))
+    linnaeus_tests::train(data, out, &[&QUICK, options].concat())
 }
 
 /// The epochs' figures of this name.
@@ -103,30 +101,17 @@ fn plateaus_and_checkpoints_survive_a_kill() {
         [3, 6].map(|epoch| format!("m-{epoch:02}-{:.2}.keras", losses[epoch - 1])).into();
     assert_eq!(checkpoints(&whole), expected);
 
-    let mut went_on = 0;
-    for (kill, part) in [0.5, 0.7, 0.35, 0.85].into_iter().enumerate() {
-        let run = folder.path().join(format!("killed{kill}"));
-        let mut command = Command::new(program());
-        command.arg("train").arg(&data).arg("--out").arg(&run).args(QUICK).args(&options);
-        let running = start(&mut command);
-        std::thread::sleep(length.mul_f64(part));
-        running.signal("KILL");
-        running.finish();
-        if run.join("result.json").exists() || !run.join("recipe.toml").exists() {
-            continue;
-        }
-        linnaeus(["train".as_ref(), "--resume".as_ref(), run.as_os_str()]).succeeds();
-        went_on += 1;
-        let best = |run: &Path| member(&run.join("best.keras"), "model.weights.h5");
-        assert!(best(&run) == best(&whole), "killed after {part} of the time");
-        assert_eq!(figures(&run, "learning_rate"), rates);
-        assert_eq!(checkpoints(&run), expected);
+    let begin = |run: &Path| training(&data, run, &[&QUICK, &options[..]].concat());
+    let weights = |file: &Path| member(file, "model.weights.h5");
+    kill_and_go_on(3, length, folder.path(), begin, |run| {
+        assert!(weights(&run.join("best.keras")) == weights(&whole.join("best.keras")), "{}", run.display());
+        assert_eq!(figures(run, "learning_rate"), rates);
+        assert_eq!(checkpoints(run), expected);
         for name in &expected {
-            let of = |run: &Path| member(&run.join("checkpoints").join(name), "model.weights.h5");
-            assert!(of(&run) == of(&whole), "{name} after a kill at {part} of the time");
+            let of = |run: &Path| weights(&run.join("checkpoints").join(name));
+            assert!(of(run) == of(&whole), "{name} of {}", run.display());
         }
-    }
-    assert!(went_on > 0, "none was left on the way");
+    });
 }
 
 #[test]

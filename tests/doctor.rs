@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use image::{DynamicImage, GrayImage, Luma, RgbImage};
-use linnaeus_tests::{Outcome, everything_in, linnaeus, scene};
+use linnaeus_tests::{Outcome, everything_in, linnaeus, scene, train};
 use serde_json::Value;
 
 const CLASSES: [&str; 3] = ["beach", "forest", "street"];
@@ -399,9 +399,8 @@ fn training_warns_of_what_it_can_know() {
     trial.copy("forest/04.jpg", "street/astray.jpg");
     (0..4).for_each(|index| trial.save(&format!("lake/{index}.jpg"), &photo(910 + index)));
     let (data, run) = (trial.data(), trial.beside("run"));
-    let train = ["train".as_ref(), data.as_os_str(), "--out".as_ref(), run.as_os_str()];
     let quick = ["--base", "small_cnn", "--image-size", "32", "--epochs", "1", "--batch-size", "8"];
-    let outcome = linnaeus(train.into_iter().chain(quick.iter().map(|word| word.as_ref()))).succeeds();
+    let outcome = train(&data, &run, &quick).succeeds();
     let pointer = format!("linnaeus doctor {}", data.display());
     let warnings: Vec<&str> = outcome.stderr.lines().filter(|line| line.contains(&pointer)).collect();
     assert_eq!(warnings.len(), 4, "{outcome}");

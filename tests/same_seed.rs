@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use linnaeus_tests::{class_folders, linnaeus, member};
+use linnaeus_tests::{class_folders, member, train};
 
 const SMALL: [&str; 12] = [
     "--base",
@@ -41,7 +41,7 @@ fn one_thread_and_two_leave_the_same_weights() {
     for (name, options) in [("small", &SMALL), ("deep", &DEEP)] {
         let weights = |threads: &str, seed: &str| {
             let out = folder.path().join(format!("{name} {threads} {seed}"));
-            train(&data, &out, options, threads, seed)
+            trained(&data, &out, options, threads, seed)
         };
         let one = weights("1", "5");
         assert!(one == weights("2", "5"), "{name}: 1 and 2 threads leave different weights");
@@ -51,10 +51,7 @@ fn one_thread_and_two_leave_the_same_weights() {
 }
 
 /// The bytes of the weights that a run leaves.
-fn train(data: &Path, out: &Path, options: &[&str], threads: &str, seed: &str) -> Vec<u8> {
-    let places = ["train".as_ref(), data.as_os_str(), "--out".as_ref(), out.as_os_str()];
-    let numbers = ["--threads", threads, "--seed", seed];
-    let words = options.iter().chain(&numbers).map(|word| word.as_ref());
-    linnaeus(places.into_iter().chain(words)).succeeds();
+fn trained(data: &Path, out: &Path, options: &[&str], threads: &str, seed: &str) -> Vec<u8> {
+    train(data, out, &[options, &["--threads", threads, "--seed", seed]].concat()).succeeds();
     member(&out.join("best.keras"), "model.weights.h5")
 }

@@ -1,25 +1,18 @@
 //! Training in any number of stages: blocks from the top to the stem, rates by depth, several starts; killed and gone on
 //! with.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Instant;
 
 use linnaeus_tests::{
-    CLASSES, Outcome, class_folders, draw, json, kill_and_go_on, linnaeus, member, program,
+    CLASSES, Outcome, class_folders, draw, json, kill_and_go_on, linnaeus, member, training,
 };
 
 const NETWORK: &[&str] =
     &["--base", "small_cnn", "--image-size", "32", "--batch-size", "8", "--patience", "20", "--save-freq=2"];
 
-fn words(data: &Path, run: &Path, options: &[&str]) -> Vec<OsString> {
-    let places = ["train".into(), data.into(), "--out".into(), run.into()];
-    places.into_iter().chain(NETWORK.iter().chain(options).map(OsString::from)).collect()
-}
-
 fn train(data: &Path, run: &Path, options: &[&str]) -> Outcome {
-    linnaeus(words(data, run, options))
+    linnaeus_tests::train(data, run, &[NETWORK, options].concat())
 }
 
 /// Pictures of three classes in given parts, so that no seed shares them out, and a run that others start from.
@@ -169,11 +162,7 @@ fn killed_runs_end_alike(ground: &Ground, options: &[&str]) {
         let result = json(&run.join("result.json"));
         (names(run), result["best"].clone(), result["starts"].clone(), result["test"]["loss"].clone())
     };
-    let begin = |run: &Path| {
-        let mut command = Command::new(program());
-        command.args(words(&ground.data, run, options));
-        command
-    };
+    let begin = |run: &Path| training(&ground.data, run, &[NETWORK, options].concat());
     kill_and_go_on(3, length, whole.parent().unwrap(), begin, |run| {
         assert!(std::fs::read(run.join("best.keras")).unwrap() == expected, "{}", run.display());
         assert_eq!(figures(run), figures(&whole), "{}", run.display());

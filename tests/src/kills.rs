@@ -1,13 +1,13 @@
 //! Runs that are killed with SIGKILL at random moments, and gone on with.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::{linnaeus, start};
+use crate::{resume, start};
 
 /// How often a test kills, where it is not the test's own few.
 const COUNT: &str = "LINNAEUS_KILLS";
@@ -41,7 +41,7 @@ pub fn kill_and_go_on(
         if !was_left(&run) {
             continue;
         }
-        linnaeus([PathBuf::from("train"), "--resume".into(), run.clone()]).succeeds();
+        resume(&run).succeeds();
         judge(&run);
         left += 1;
     }

@@ -13,7 +13,9 @@ pub use keras_file::member;
 pub use kills::kill_and_go_on;
 pub use photos::photos;
 pub use pictures::{CLASSES, class_folders, draw, enormous_png, scene};
-pub use program::{Outcome, Running, home, linnaeus, linnaeus_in_shell, program, start};
+pub use program::{
+    Outcome, Running, home, linnaeus, linnaeus_in_shell, program, resume, start, train, training,
+};
 pub use python::{Dialogue, keras, torch};
 
 use std::path::Path;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
@@ -30,6 +30,23 @@ pub struct Outcome {
 /// Runs the binary with these arguments to its end.
 pub fn linnaeus<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Outcome {
     start(Command::new(program()).args(arguments)).finish()
+}
+
+/// A training on the set at `data`, which leaves a run at `out`, with these options, to be started.
+pub fn training(data: &Path, out: &Path, options: &[&str]) -> Command {
+    let mut command = Command::new(program());
+    command.arg("train").arg(data).arg("--out").arg(out).args(options);
+    command
+}
+
+/// Runs such a training to its end.
+pub fn train(data: &Path, out: &Path, options: &[&str]) -> Outcome {
+    start(&mut training(data, out, options)).finish()
+}
+
+/// Goes on with the run at `run`, to its end.
+pub fn resume(run: &Path) -> Outcome {
+    linnaeus(["train".as_ref(), "--resume".as_ref(), run.as_os_str()])
 }
 
 /// Runs a shell script that finds the binary in `$LINNAEUS` and these arguments in `$@`.
