@@ -1,6 +1,7 @@
 //! What can go wrong when a file is written.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The result of writing a file.
@@ -11,14 +12,24 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Error {
     doing: &'static str,
     path: PathBuf,
+    /// The folder above, where that is what was missing.
+    missing: Option<PathBuf>,
     source: std::io::Error,
 }
 
 impl Error {
     /// `doing` is a verb phrase that `path` can follow, as "write" or "create the folder".
     pub fn new(doing: &'static str, path: &Path, source: std::io::Error) -> Self {
-        Self { doing, path: path.to_path_buf(), source: without_temporary_name(source) }
+        let missing = missing_folder(path, &source);
+        Self { doing, path: path.to_path_buf(), missing, source: without_temporary_name(source) }
     }
+}
+
+/// The folder above `path`, if nothing was found for it because that is not there. It is looked for at once: somebody may
+/// make it before the error is shown.
+fn missing_folder(path: &Path, source: &std::io::Error) -> Option<PathBuf> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty())?;
+    (source.kind() == ErrorKind::NotFound && !folder.exists()).then(|| folder.to_path_buf())
 }
 
 /// `source` without the name that `tempfile` puts behind it, which is that of a temporary file: nobody asked for that one.
@@ -34,13 +45,9 @@ fn without_temporary_name(source: std::io::Error) -> std::io::Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use std::io::ErrorKind;
-        if let (ErrorKind::NotFound, Some(folder)) = (self.source.kind(), self.path.parent())
-            && !folder.as_os_str().is_empty()
-            && !folder.exists()
-        {
-            let (doing, path) = (self.doing, self.path.display());
-            return write!(f, "cannot {doing} {path}: the folder {} does not exist", folder.display());
+        write!(f, "cannot {} {}: ", self.doing, self.path.display())?;
+        if let Some(folder) = &self.missing {
+            return write!(f, "the folder {} does not exist", folder.display());
         }
         let advice = match self.source.kind() {
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
@@ -49,7 +56,7 @@ impl fmt::Display for Error {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ": free some space, or choose another disk",
             _ => "",
         };
-        write!(f, "cannot {} {}: {}{advice}", self.doing, self.path.display(), self.source)
+        write!(f, "{}{advice}", self.source)
     }
 }
 
