@@ -16,7 +16,7 @@ impl Graph {
 
     /// As [`Graph::summary`], in lines of at most `columns`, but 64 at least.
     pub fn summary_within(&self, columns: usize) -> String {
-        let mut table = vec![header(self.is_chain())];
+        let mut table = vec![self.header()];
         table.extend(self.nodes().iter().map(|node| self.row(node)));
         let (total, trained) = (self.parameter_count(), self.trained_count());
         let mut text = format!("Model: \"{}\"\n", self.name());
@@ -38,6 +38,11 @@ impl Graph {
         self.nodes().iter().enumerate().all(reads_previous)
     }
 
+    fn header(&self) -> Vec<String> {
+        let columns = ["Layer (type)", "Output Shape", "Param #", "Connected to"];
+        columns[..if self.is_chain() { 3 } else { 4 }].iter().map(ToString::to_string).collect()
+    }
+
     fn row(&self, node: &Node) -> Vec<String> {
         let values: usize = node.parameters.iter().map(|&id| self.parameter(id)).map(Parameter::len).sum();
         let name = format!("{} ({})", node.name, node.op.keras_class());
@@ -48,11 +53,6 @@ impl Graph {
         }
         row
     }
-}
-
-fn header(is_chain: bool) -> Vec<String> {
-    let columns = ["Layer (type)", "Output Shape", "Param #", "Connected to"];
-    columns[..if is_chain { 3 } else { 4 }].iter().map(ToString::to_string).collect()
 }
 
 /// `1281000` as `1,281,000`.

@@ -157,7 +157,7 @@ impl Role {
         };
         match Content::of(&head) {
             Content::Picture(_) => Self::Picture,
-            content => Self::Skipped(why_not(content, &head, Format::promised_by(path).is_some())),
+            content => Self::Skipped(why_not(content, &head, Format::promised_by(path))),
         }
     }
 }
@@ -176,11 +176,12 @@ pub(crate) fn open(path: &Path) -> std::io::Result<File> {
     File::open(path)
 }
 
-fn why_not(content: Content, head: &[u8], named_as_picture: bool) -> String {
+/// `promised` is the format that the name says.
+fn why_not(content: Content, head: &[u8], promised: Option<Format>) -> String {
     match content {
         Content::Nothing => "the file is empty (0 bytes)".to_owned(),
         Content::Foreign(name) => format!("{name}: {FORMATS}; convert it first"),
-        _ if !named_as_picture => format!("not a picture: {FORMATS}"),
+        _ if promised.is_none() => format!("not a picture: {FORMATS}"),
         _ if head.iter().all(|b| matches!(b, b'\t' | b'\n' | b'\r' | 0x20..=0x7e)) => {
             "named as a picture but holds text".to_owned()
         }

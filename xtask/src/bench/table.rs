@@ -34,8 +34,7 @@ impl fmt::Display for Report<'_> {
         writeln!(f, "\n| | {OURS} | the best other program | times as fast | peak memory |")?;
         writeln!(f, "|---|---|---|---|---|")?;
         for (index, row) in self.rows.iter().enumerate() {
-            let first = index == 0 || self.rows[index - 1].task != row.task;
-            writeln!(f, "{}", row.against_the_best(first))?;
+            writeln!(f, "{}", row.against_the_best(index.checked_sub(1).map(|before| &self.rows[before])))?;
         }
         writeln!(f, "\nEvery program:\n")?;
         writeln!(f, "| | program | figure | {OURS} is times as fast | peak memory |")?;
@@ -53,18 +52,18 @@ impl fmt::Display for Report<'_> {
 }
 
 impl Row {
-    /// Task, our figure, the best peer's, the ratio, and (`with_memory` once a task) the memory of both.
-    fn against_the_best(&self, first_of_task: bool) -> String {
+    /// Task, our figure, the best peer's, the ratio, and, unless the row `before` is of the same task, the memory of both.
+    fn against_the_best(&self, before: Option<&Self>) -> String {
         let Self { figure, ours, .. } = self;
         let best = self.best_peer();
         let beside =
             best.map_or("–".to_owned(), |best| format!("{}: {}", best.program, spread(figure, best)));
         let ratio = best.and_then(|best| self.ratio(best));
         let ratio = ratio.map_or("–".to_owned(), |ratio| format!("**{ratio:.2}**"));
-        let memory = match (first_of_task, best) {
-            (false, _) => String::new(),
-            (true, None) => memory(ours),
-            (true, Some(best)) => format!("{} against {}", memory(ours), memory(best)),
+        let memory = match best {
+            _ if before.is_some_and(|before| before.task == self.task) => String::new(),
+            None => memory(ours),
+            Some(best) => format!("{} against {}", memory(ours), memory(best)),
         };
         format!("| {} | {} | {beside} | {ratio} | {memory} |", self.title(), spread(figure, ours))
     }

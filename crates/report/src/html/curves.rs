@@ -35,7 +35,7 @@ pub(super) fn section(outcome: &Outcome) -> Markup {
         div.drawings {
             @for metric in metrics.iter().take(DRAWINGS) { (Drawing::of(outcome, &epochs, metric, x).draw()) }
         }
-        (stages(outcome, StageLabels::of(outcome, x).are_numbers()))
+        (stages(outcome, &StageLabels::of(outcome, x)))
         details {
             summary { "All epochs as a table" }
             (table(outcome, &epochs, &metrics))
@@ -60,7 +60,8 @@ fn lead(outcome: &Outcome) -> Markup {
 
 /// What each stage trained, and at which rate, with its number where drawings show that; nothing where a result says none
 /// of it.
-fn stages(outcome: &Outcome, are_numbered: bool) -> Markup {
+fn stages(outcome: &Outcome, labels: &StageLabels<'_>) -> Markup {
+    let are_numbered = labels.are_numbers();
     let is_told = |stage: &Stage| stage.layers.is_some() || are_numbered;
     let told: Vec<(usize, &Stage)> = (1..).zip(&outcome.stages).filter(|(_, stage)| is_told(stage)).collect();
     let step_size = |stage: &Stage| match (stage.learning_rate.map(rate), stage.layer_decay) {

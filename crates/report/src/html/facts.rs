@@ -70,13 +70,14 @@ fn images(outcome: &Outcome) -> Markup {
         "pictures",
         "Pictures",
         lead,
-        folded_if(classes.len() > 16, "Pictures of each class", table),
+        folded_beyond(16, classes.len(), "Pictures of each class", table),
     )
 }
 
-fn folded_if(long: bool, summary: &str, content: Markup) -> Markup {
+/// `content` of so many rows, to be opened where they are more than `most`.
+fn folded_beyond(most: usize, rows: usize, summary: &str, content: Markup) -> Markup {
     html! {
-        @if long { details { summary { (summary) } (content) } } @else { (content) }
+        @if rows > most { details { summary { (summary) } (content) } } @else { (content) }
     }
 }
 
@@ -105,7 +106,7 @@ fn skipped(outcome: &Outcome) -> Markup {
         @if reasons.len() < skipped.list.len() && reasons.len() <= 12 {
             ul.reasons { @for (reason, pictures) in &reasons { li { (visible(reason)) " · " (grouped(*pictures as u64)) } } }
         }
-        (folded_if(skipped.list.len() > 12, "All skipped pictures", table))
+        (folded_beyond(12, skipped.list.len(), "All skipped pictures", table))
     };
     super::section("skipped", "Skipped pictures", lead, content)
 }
