@@ -1,4 +1,5 @@
-//! What happens to training pictures: looked at with `preview`, learned from with `train`, and refused where it makes no sense.
+//! What happens to training pictures: looked at with `preview`, learned from with `train`,
+//! and refused where it makes no sense.
 
 use std::path::Path;
 

@@ -169,7 +169,8 @@ fn a_loss_that_is_no_number_names_the_layer_and_the_files() {
     assert!(said.contains(".png"), "{said}");
 }
 
-/// Keras's names are taken for ours, which the recipe, the history and the checkpoints have; a plateau needs no settings.
+/// Keras's names are taken for ours, which the recipe, the history and the checkpoints have;
+/// a plateau needs no settings.
 #[test]
 fn keras_s_names_are_taken_for_ours() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! `linnaeus doctor`: every fault that is planted is found, nothing is found where there is none, and what is moved can be
-//! put back.
+//! `linnaeus doctor`: every fault that is planted is found, nothing is found where there is none, and what is moved can
+//! be put back.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! `--memory-limit` holds for the whole program, on a set four times as large, whatever the feeder; and memory stays flat.
+//! `--memory-limit` holds for the whole program, on a set four times as large, whatever the feeder;
+//! and memory stays flat.
 #![cfg(target_os = "linux")]
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! Training in any number of stages: blocks from the top to the stem, rates by depth, several starts; killed and gone on
-//! with.
+//! Training in any number of stages: blocks from the top to the stem, rates by depth, several starts; killed and gone
+//! on with.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;

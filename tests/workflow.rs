@@ -1,5 +1,5 @@
-//! `docs/workflow.md` is true: every command in it runs, from top to bottom, and what it promises comes of it; and so do
-//! the recipes, on small pictures laid out as the real sets are.
+//! `docs/workflow.md` is true: every command in it runs, from top to bottom, and what it promises comes of it; and so
+//! do the recipes, on small pictures laid out as the real sets are.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -52,7 +52,8 @@ impl Workplace {
         }
     }
 
-    /// Three ill for one healthy, two pictures of each ill person, and a `val/` that is too small, as the set was published.
+    /// Three ill for one healthy, two pictures of each ill person, and a `val/` that is too small,
+    /// as the set was published.
     fn lay_out_chest_xray(&self) {
         for (part, healthy) in [("train", 12), ("test", 6), ("val", 1)] {
             let [normal, ill] =

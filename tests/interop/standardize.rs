@@ -1,4 +1,5 @@
-//! What `--standardize` measures is what Keras's `Normalization` adapts to, and nearer to the exact figures, and Keras opens the model that has it.
+//! What `--standardize` measures is what Keras's `Normalization` adapts to, and nearer to the exact figures,
+//! and Keras opens the model that has it.
 
 use linnaeus_tests::{CLASSES, class_folders, draw, keras, linnaeus};
 use serde_json::Value;

@@ -1,4 +1,5 @@
-//! Files that the real PyTorch wrote are loaded into our networks, whatever their format, and these answer as PyTorch does.
+//! Files that the real PyTorch wrote are loaded into our networks, whatever their format,
+//! and these answer as PyTorch does.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,8 +16,8 @@ const PICTURES: usize = 2;
 /// Of the logits, as a part of the largest.
 const TOLERANCE: f64 = 1e-4;
 
-/// A network of torchvision or timm, what it is called here, and the side of the pictures that it is asked about. Of each
-/// family one member, and one of each library where they name its weights differently.
+/// A network of torchvision or timm, what it is called here, and the side of the pictures that it is asked about. Of
+/// each family one member, and one of each library where they name its weights differently.
 const OF_TORCH: [(&str, &str, usize); 14] = [
     ("torchvision:vgg16", "vgg16", 64), // a dense layer behind a flattened map
     ("timm:vgg16", "vgg16", 64),        // a convolution over the whole map in its place

@@ -14,8 +14,9 @@ const COUNT: &str = "LINNAEUS_KILLS";
 /// Makes the moments those of an earlier test.
 const SEED: &str = "LINNAEUS_KILLS_SEED";
 
-/// Starts runs as `begin` says, kills each at a moment within `length`, goes on with it, and has `judge` look at its folder,
-/// until `few` were left on the way (or as many as `LINNAEUS_KILLS` says). One that was over already is begun again.
+/// Starts runs as `begin` says, kills each at a moment within `length`, goes on with it, and has `judge` look at its
+/// folder, until `few` were left on the way (or as many as `LINNAEUS_KILLS` says).
+/// One that was over already is begun again.
 pub fn kill_and_go_on(
     few: usize,
     length: Duration,

@@ -15,7 +15,8 @@ struct Package {
     photos: &'static [&'static str],
 }
 
-/// Of scikit-image the cat Chelsea and a cup of coffee (both CC0), of Matplotlib an admiral of the US Navy (public domain).
+/// Of scikit-image the cat Chelsea and a cup of coffee (both CC0),
+/// of Matplotlib an admiral of the US Navy (public domain).
 const PACKAGES: [Package; 2] = [
     Package {
         requirement: "scikit-image==0.26.0",

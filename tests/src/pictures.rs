@@ -42,8 +42,8 @@ pub fn draw(class: usize, index: u64, size: u32) -> RgbImage {
     })
 }
 
-/// Something like a photo of `[height, width]` pixels: a ground that changes slowly, a dozen things on it, and grain. Another
-/// seed makes another photo; another size shows the same.
+/// Something like a photo of `[height, width]` pixels: a ground that changes slowly, a dozen things on it, and grain.
+/// Another seed makes another photo; another size shows the same.
 pub fn scene(seed: u64, [height, width]: [u32; 2]) -> RgbImage {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut levels = |low: f32, high: f32| [0; 3].map(|_: u8| random.random_range(low..high));

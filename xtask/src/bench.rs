@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: our program and those that people would use instead, run in turn on this machine.
 //!
-//! Every comparison runs its programs one after the other, round by round, so that a machine that grows slower does so for
-//! all of them. A program that is not installed and cannot be is left out and named.
+//! Every comparison runs its programs one after the other, round by round, so that a machine that grows slower does so
+//! for all of them. A program that is not installed and cannot be is left out and named.
 
 mod cnn;
 mod comparison;

@@ -51,8 +51,8 @@ fn fashion_steps(steps: &mut Steps) -> Result<()> {
 /// How often `kills` kills each of its runs.
 const KILLS: &str = "50";
 
-/// Kills runs at 50 random moments each, goes on with them, and compares the bits: a run of two stages with augmentation,
-/// mixtures, averaged weights and a rate that falls on a plateau; one by blocks; and several starts.
+/// Kills runs at 50 random moments each, goes on with them, and compares the bits: a run of two stages with
+/// augmentation, mixtures, averaged weights and a rate that falls on a plateau; one by blocks; and several starts.
 pub(crate) fn kills() -> Result<()> {
     let mut steps = Steps::new("check kills");
     let result = kill_steps(&mut steps);

@@ -1,5 +1,5 @@
-//! `cargo xtask fmt`: rustfmt over every file that git tracks. `cargo fmt` does not see modules that a macro declares, and
-//! the project's lists are such macros.
+//! `cargo xtask fmt`: rustfmt over every file that git tracks. `cargo fmt` does not see modules that a macro declares,
+//! and the project's lists are such macros.
 
 use std::process::Command;
 

@@ -1,6 +1,6 @@
-//! `cargo xtask golden`: what the judges say, written anew: of the zoo's networks into `crates/zoo/tests` (their layers and
-//! tensors as lines in `data`, what they compute in `golden/networks`), of optimizers, schedules, losses, metrics and
-//! callbacks into `crates/train/golden`.
+//! `cargo xtask golden`: what the judges say, written anew: of the zoo's networks into `crates/zoo/tests` (their layers
+//! and tensors as lines in `data`, what they compute in `golden/networks`), of optimizers, schedules, losses, metrics
+//! and callbacks into `crates/train/golden`.
 
 use std::path::Path;
 use std::process::Command;

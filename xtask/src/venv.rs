@@ -1,4 +1,5 @@
-//! Virtual environments of Python: one with the judges of our files, and one for each program that ours is compared with.
+//! Virtual environments of Python: one with the judges of our files,
+//! and one for each program that ours is compared with.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

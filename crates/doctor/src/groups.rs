@@ -27,8 +27,8 @@ pub(crate) struct Group {
     pub(crate) members: Vec<usize>,
 }
 
-/// The groups among the pictures for which `counts` holds; none if `stop` was set. Of pictures with the same bytes one is
-/// compared by its looks with others, for all of them. Blank pictures look like nothing.
+/// The groups among the pictures for which `counts` holds; none if `stop` was set. Of pictures with the same bytes one
+/// is compared by its looks with others, for all of them. Blank pictures look like nothing.
 pub(crate) fn groups(
     looks: &[Look],
     counts: impl Fn(usize) -> bool,
@@ -51,8 +51,8 @@ pub(crate) fn groups(
     Some(groups)
 }
 
-/// What looks the same, and what looks the same as that; then what does when it is mirrored or turned, one picture standing
-/// for those that look like it.
+/// What looks the same, and what looks the same as that; then what does when it is mirrored or turned, one picture
+/// standing for those that look like it.
 fn alike(pictures: &[(usize, &Seen)], stop: &AtomicBool) -> Option<Vec<Group>> {
     let mut alike = Alike::of(pictures);
     for place in 0..pictures.len() {
@@ -86,7 +86,8 @@ impl<'a> Alike<'a> {
     fn find(&mut self, place: usize) {
         let Self { pictures, neighbours, same, turned, turns } = self;
         let seen = pictures[place].1;
-        // One of many frames of a scene stands for all that share its hash, or the frames would be compared each with each.
+        // One of many frames of a scene stands for all that share its hash,
+        // or the frames would be compared each with each.
         let mut stands_for_itself = true;
         neighbours.around((seen.hash, RADIUS), |hash, other| {
             if same.root(place) == same.root(other) {

@@ -1,9 +1,9 @@
 //! A hash that pictures share, but for a few bits, when they look the same: signs of their lowest frequencies.
 //!
-//! Of luma `p` of 32 × 32 pixels, `X(u, v) = Σ p(y, x) cos(π (y + ½) u / 32) cos(π (x + ½) v / 32)`. Bit `k` says whether
-//! `X` is above zero at the `k`-th lowest frequency, by `u + v`; the mean, `X(0, 0)`, is no part of it. Scaling or shifting
-//! the levels changes no sign. After C. Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions" (2010),
-//! whose hash compares with the median instead.
+//! Of luma `p` of 32 × 32 pixels, `X(u, v) = Σ p(y, x) cos(π (y + ½) u / 32) cos(π (x + ½) v / 32)`. Bit `k` says
+//! whether `X` is above zero at the `k`-th lowest frequency, by `u + v`; the mean, `X(0, 0)`, is no part of it. Scaling
+//! or shifting the levels changes no sign. After C. Zauner, "Implementation and Benchmarking of Perceptual Image Hash
+//! Functions" (2010), whose hash compares with the median instead.
 
 use std::f32::consts::PI;
 use std::sync::LazyLock;
@@ -36,8 +36,8 @@ impl Hash {
         Self(order.iter().enumerate().fold(0, |hash, (bit, wave)| hash | u64::from(at(*wave) > 0.0) << bit))
     }
 
-    /// Of the same picture, mirrored or turned. Of the 65 frequencies with a sum of 1 to 10 one has no bit; where transposing
-    /// asks for it, it counts as below zero.
+    /// Of the same picture, mirrored or turned. Of the 65 frequencies with a sum of 1 to 10 one has no bit; where
+    /// transposing asks for it, it counts as below zero.
     pub(crate) fn turned(self, turn: Turn) -> Self {
         let waves = WAVES.order.iter().enumerate();
         Self(waves.fold(0, |hash, (bit, (u, v))| {

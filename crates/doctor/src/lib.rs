@@ -1,7 +1,8 @@
 //! What is wrong with a set of pictures, before anything is trained on it.
 //!
 //! 1. [`examine`] decodes every picture once and makes an [`Examination`] of it: [`Finding`]s, the most serious first;
-//! 2. [`text()`] draws it for a terminal, [`html::page`] with the pictures side by side, [`Examination::json`] for machines;
+//! 2. [`text()`] draws it for a terminal, [`html::page`] with the pictures side by side,
+//!    [`Examination::json`] for machines;
 //! 3. [`Quarantine`] moves away what nobody can use, and writes down from where and why;
 //! 4. [`quick()`] says in a line each what can be known before training without decoding anything.
 

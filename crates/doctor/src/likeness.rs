@@ -1,11 +1,11 @@
 //! Whether two pictures show the same, told from small copies of them.
 //!
 //! Of `a` and `b`, luma at 16 × 16, `b ≈ clip(gain · a + offset)` is fitted by least squares over the pixels that are
-//! clipped in neither. So another brightness or contrast does not matter, even where it drove highlights to white. The fit
-//! must explain 0.97 of `b`'s variance, `1 − Σ (b − fit)² / Σ (b − b̄)²`, and be off by 12 levels at most (root mean square)
-//! in each of the 4 × 4 parts of the picture: two shirts on black have nearly the same outline, but not the same front.
-//! Colour differences at 4 × 4 must agree too, unless one of the pictures is grey: the same cup in red and in blue is no
-//! copy.
+//! clipped in neither. So another brightness or contrast does not matter, even where it drove highlights to white. The
+//! fit must explain 0.97 of `b`'s variance, `1 − Σ (b − fit)² / Σ (b − b̄)²`, and be off by 12 levels at most (root
+//! mean square) in each of the 4 × 4 parts of the picture: two shirts on black have nearly the same outline, but not
+//! the same front. Colour differences at 4 × 4 must agree too, unless one of the pictures is grey: the same cup in red
+//! and in blue is no copy.
 
 use crate::hash::SIDE;
 use crate::turn::Turn;

@@ -1,8 +1,8 @@
 //! Finds hashes that differ in a few bits without comparing each with each.
 //!
-//! 64 bits are four bands of 16. Two hashes that differ in at most 11 bits differ in at most 2 of one of the bands (four
-//! times 3 would be 12), so it is enough to look into the buckets of the 137 values that are that near in each band; of at
-//! most 7 bits, into those of 17 values.
+//! 64 bits are four bands of 16. Two hashes that differ in at most 11 bits differ in at most 2 of one of the bands
+//! (four times 3 would be 12), so it is enough to look into the buckets of the 137 values that are that near in each
+//! band; of at most 7 bits, into those of 17 values.
 //! After M. Norouzi, A. Punjani and D. Fleet, "Fast Search in Hamming Space with Multi-Index Hashing" (2012).
 
 use crate::hash::Hash;
@@ -40,8 +40,8 @@ impl Neighbours {
         }
     }
 
-    /// Calls `found` with the picture of each hash that differs from `hash` in `radius` bits at most, once. It is [`RADIUS`]
-    /// or less.
+    /// Calls `found` with the picture of each hash that differs from `hash` in `radius` bits at most, once. It is
+    /// [`RADIUS`] or less.
     pub(crate) fn around(&self, (hash, radius): (Hash, u32), mut found: impl FnMut(Hash, usize)) {
         let nearest = nearest(radius);
         let changes = self.changes.partition_point(|change| change.count_ones() <= nearest);

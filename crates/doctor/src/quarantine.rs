@@ -1,8 +1,8 @@
 //! Moves away what nobody can use, and writes down from where and why, so that it can be put back.
 //!
-//! What is moved: files that can't be read, copies with the same bytes but for one, and all copies of a picture with the
-//! same bytes that lie under two labels: one of the labels is wrong, and only a person can tell which. Pictures that merely
-//! look the same stay.
+//! What is moved: files that can't be read, copies with the same bytes but for one, and all copies of a picture with
+//! the same bytes that lie under two labels: one of the labels is wrong, and only a person can tell which. Pictures
+//! that merely look the same stay.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -45,10 +45,12 @@ pub struct Moved {
 }
 
 impl Quarantine {
-    /// Fails for a set from which nothing can be moved, and for a folder that cannot take anything, before anything is done.
+    /// Fails for a set from which nothing can be moved, and for a folder that cannot take anything,
+    /// before anything is done.
     ///
     /// # Errors
-    /// `listing`, of the set at `data`, is not of a folder of files; `folder` lies in the set, is a file, or holds something.
+    /// `listing`, of the set at `data`, is not of a folder of files; `folder` lies in the set, is a file,
+    /// or holds something.
     pub fn check(data: &Path, listing: &Listing, folder: &Path) -> Result<()> {
         let wrong = |why: String| Err(Error::new(ErrorKind::Usage, format!("--quarantine: {why}")));
         match Storage::of(data, listing) {
@@ -86,8 +88,8 @@ impl Quarantine {
         }
     }
 
-    /// Moves what `examination` found to be movable to `folder`. The table is written first, so that it is complete even if
-    /// this is killed.
+    /// Moves what `examination` found to be movable to `folder`. The table is written first, so that it is complete
+    /// even if this is killed.
     ///
     /// # Errors
     /// The folder or the table cannot be written. What cannot be moved is in [`Quarantine::failed`].

@@ -7,8 +7,8 @@ use images::{Duplicate, Listing};
 use crate::checks::classes::{FEW, extremes, imbalance};
 use crate::checks::names::alike;
 
-/// What there is to say, a line each, of the listing of `data` from which `duplicates` were taken out. Each line names the
-/// command that shows the pictures.
+/// What there is to say, a line each, of the listing of `data` from which `duplicates` were taken out. Each line names
+/// the command that shows the pictures.
 pub fn quick(data: &Path, listing: &Listing, duplicates: &[Duplicate]) -> Vec<String> {
     let differ = |one: &&Duplicate| one.copy.1.label != one.kept.1.label;
     let leaks = duplicates.iter().filter(|one| one.copy.0 != one.kept.0).count();

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-/// The results of `work` on 0 to `count`, in order, by so many `workers`, each with a `tool` of its own; `progress` gets how
-/// many are done. None if `stop` was set before all were.
+/// The results of `work` on 0 to `count`, in order, by so many `workers`, each with a `tool` of its own; `progress`
+/// gets how many are done. None if `stop` was set before all were.
 pub(crate) fn in_order<T: Send, Tool>(
     (count, workers): (usize, usize),
     tool: impl Fn() -> Tool + Sync,

@@ -1,8 +1,8 @@
 //! Mirror images and turns, told from what is kept of a picture without another look.
 //!
-//! A wave `cos(π (x + ½) v / n)` seen from the other side is `(−1)ᵛ` times itself: mirroring turns the bits of a hash over
-//! whose frequency is odd along that axis, and transposing exchanges the axes. All eight ways of laying a square down are
-//! made of these; those that mirror along a diagonal, which nobody does, are not among them.
+//! A wave `cos(π (x + ½) v / n)` seen from the other side is `(−1)ᵛ` times itself: mirroring turns the bits of a hash
+//! over whose frequency is odd along that axis, and transposing exchanges the axes. All eight ways of laying a square
+//! down are made of these; those that mirror along a diagonal, which nobody does, are not among them.
 
 /// What was done to a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

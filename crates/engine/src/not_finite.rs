@@ -1,4 +1,5 @@
-//! The first layer whose output is infinite or no number, looked for after the fact: nothing of it runs in ordinary steps.
+//! The first layer whose output is infinite or no number, looked for after the fact:
+//! nothing of it runs in ordinary steps.
 
 use crate::Trainer;
 use crate::arena::checked_batch;
@@ -14,8 +15,8 @@ pub struct NotFinite {
 }
 
 impl Trainer {
-    /// Runs the forward of [`Trainer::input`], which must have been written again, and of the same `step` once more and looks
-    /// at each layer's output; `None` where all are finite. The moving figures of norms do not follow.
+    /// Runs the forward of [`Trainer::input`], which must have been written again, and of the same `step` once more and
+    /// looks at each layer's output; `None` where all are finite. The moving figures of norms do not follow.
     ///
     /// # Panics
     /// `pictures` is 0.

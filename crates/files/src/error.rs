@@ -25,14 +25,15 @@ impl Error {
     }
 }
 
-/// The folder above `path`, if nothing was found for it because that is not there. It is looked for at once: somebody may
-/// make it before the error is shown.
+/// The folder above `path`, if nothing was found for it because that is not there. It is looked for at once: somebody
+/// may make it before the error is shown.
 fn missing_folder(path: &Path, source: &std::io::Error) -> Option<PathBuf> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty())?;
     (source.kind() == ErrorKind::NotFound && !folder.exists()).then(|| folder.to_path_buf())
 }
 
-/// `source` without the name that `tempfile` puts behind it, which is that of a temporary file: nobody asked for that one.
+/// `source` without the name that `tempfile` puts behind it, which is that of a temporary file:
+/// nobody asked for that one.
 fn without_temporary_name(source: std::io::Error) -> std::io::Error {
     let text = source.get_ref().map(|named| named.to_string()).unwrap_or_default();
     match text.split_once(" at path ") {

@@ -63,8 +63,8 @@ pub fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Removes what a program that was killed has left of files in `folder` that it was writing. A folder that is not there is no
-/// mistake.
+/// Removes what a program that was killed has left of files in `folder` that it was writing. A folder that is not there
+/// is no mistake.
 ///
 /// # Errors
 /// The folder is read-only.

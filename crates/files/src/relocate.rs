@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::{Error, Result, UNFINISHED, create_folder, folder_of};
 
-/// Moves the file at `from` to `to`; the folders above `to` are made where they are missing. A link is moved, not what it
-/// leads to. On another disk it is copied whole first, and then taken away here.
+/// Moves the file at `from` to `to`; the folders above `to` are made where they are missing. A link is moved, not what
+/// it leads to. On another disk it is copied whole first, and then taken away here.
 ///
 /// # Errors
 /// There is something at `to`; a folder is read-only, or the disk is full. The file is then where it was.

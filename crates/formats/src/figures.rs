@@ -64,8 +64,8 @@ impl Figures<'_> {
     }
 
     /// The same scaling as files hold it: as it is; of values that were divided by 255; and as Keras's EfficientNet has
-    /// it, of such values and with the deviation in the place of the variance, by whose root a layer that has no weights
-    /// divides once more.
+    /// it, of such values and with the deviation in the place of the variance, by whose root a layer that has no
+    /// weights divides once more.
     fn forms(&self) -> [[Vec<f32>; 2]; 3] {
         let of = |values: &[f32], form: fn(f32) -> f32| values.iter().copied().map(form).collect();
         let smaller: Vec<f32> = of(self.mean, |mean| mean / WHITE);

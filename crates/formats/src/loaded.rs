@@ -8,8 +8,8 @@ pub enum Which<'a> {
     /// All but these layers of the graph, a head that is being replaced: they are loaded where their name and shapes
     /// are found, and stay as they are otherwise. What the file has beyond the graph is left out.
     AllBut(&'a [&'a str]),
-    /// As [`Which::AllBut`], but these layers stay as they are even where the file has weights that would fit: a head that
-    /// tells other classes apart.
+    /// As [`Which::AllBut`], but these layers stay as they are even where the file has weights that would fit: a head
+    /// that tells other classes apart.
     Without(&'a [&'a str]),
 }
 

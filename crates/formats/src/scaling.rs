@@ -1,7 +1,7 @@
 //! What a network does to a picture's values before its first layer of another kind: a factor and a summand a channel.
 //!
-//! `y[c] = x[from[c]] * factor[c] + summand[c]`, whichever layers say it: Keras's EfficientNet divides by 255, subtracts
-//! the mean, and divides twice by the root of the deviation, in three layers; others do the same in one.
+//! `y[c] = x[from[c]] * factor[c] + summand[c]`, whichever layers say it: Keras's EfficientNet divides by 255,
+//! subtracts the mean, and divides twice by the root of the deviation, in three layers; others do the same in one.
 
 use graph::{Graph, Node, NodeId, Op};
 

@@ -148,7 +148,8 @@ fn by_order<'a, K>(
             None => models.push(vec![index]),
         }
     }
-    // Through the models in the model too, where that is clear: the order is of all layers, or no class is in two models.
+    // Through the models in the model too, where that is clear: the order is of all layers,
+    // or no class is in two models.
     let mut model_of = HashMap::new();
     let is_clear = file.iter().all(|layer| match &layer.class {
         None => true,

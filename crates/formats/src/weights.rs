@@ -35,8 +35,9 @@ const SUPPORTED: &str =
 
 /// Loads weights of the file at `path` into `weights` of `graph`: those of `which` layers.
 ///
-/// Layers of Keras's files are found by name, else by order; PyTorch's tensors through the one of `names` that finds most,
-/// with the axes in Keras's order. A shape that does not fit is an error unless `which` says that the layer may be left as it is.
+/// Layers of Keras's files are found by name, else by order; PyTorch's tensors through the one of `names` that finds
+/// most, with the axes in Keras's order. A shape that does not fit is an error unless `which` says
+/// that the layer may be left as it is.
 ///
 /// # Errors
 /// The file cannot be read, is of another format, truncated or damaged; `graph` needs what the file does not have; or

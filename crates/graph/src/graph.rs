@@ -179,7 +179,8 @@ impl Graph {
         }
     }
 
-    /// How the kernels of a layer start, in its configuration and in the table; a layer without a kernel stays as it is.
+    /// How the kernels of a layer start, in its configuration and in the table;
+    /// a layer without a kernel stays as it is.
     pub fn set_initializer(&mut self, id: NodeId, initializer: Initializer) {
         let node = &mut self.nodes[id.0];
         node.op.set_initializer(initializer);

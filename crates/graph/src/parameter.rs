@@ -81,8 +81,8 @@ pub enum Initializer {
     LecunUniform,
     /// Truncated normal with deviation `sqrt(1 / fan_in)`.
     LecunNormal,
-    /// This times a matrix whose rows, or columns where they are fewer, are at right angles and of length 1 (Saxe et al.
-    /// 2014): the last axis against all others.
+    /// This times a matrix whose rows, or columns where they are fewer, are at right angles and of length 1 (Saxe et
+    /// al. 2014): the last axis against all others.
     Orthogonal(f32),
     /// Uniform within `± sqrt(6 / (fan_in + fan_out))` (Glorot & Bengio 2010).
     GlorotUniform,

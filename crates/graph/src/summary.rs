@@ -8,8 +8,8 @@ mod table;
 use crate::{Graph, Node, Parameter};
 
 impl Graph {
-    /// Layers, output shapes, numbers of parameters and, unless the model is a plain chain, what each layer reads; as wide
-    /// as it needs to be.
+    /// Layers, output shapes, numbers of parameters and, unless the model is a plain chain, what each layer reads; as
+    /// wide as it needs to be.
     pub fn summary(&self) -> String {
         self.summary_within(usize::MAX)
     }

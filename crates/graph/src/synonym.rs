@@ -1,5 +1,5 @@
-//! Names as Keras has them beside ours: a class, as `CosineDecay`, is the same in small letters with underscores between
-//! its words, as `cosine_decay`; what we call otherwise has its other names in a list.
+//! Names as Keras has them beside ours: a class, as `CosineDecay`, is the same in small letters with underscores
+//! between its words, as `cosine_decay`; what we call otherwise has its other names in a list.
 
 /// The one of `names` that `written` is; `others` has other names, written as functions are, each with ours.
 ///

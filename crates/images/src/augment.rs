@@ -43,7 +43,8 @@ pub use randaugment::RandAugment;
 
 /// Declares [`Augment`]: a field each, whose file of the same name has `MOST`, the largest amount, and `draw`. What a
 /// name alone means is written behind the sign, if it has a meaning: Keras's default.
-/// They are drawn in the order of this list. Operations on whole pictures come first, then a picture is moved and relit.
+/// They are drawn in the order of this list. Operations on whole pictures come first,
+/// then a picture is moved and relit.
 macro_rules! augmentations {
     ($($(#[$doc:meta])* $name:ident: $amount:ty $(= $usual:literal)?,)*) => {
         /// What may happen to a training picture, and how much of it; by default nothing.

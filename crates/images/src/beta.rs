@@ -1,8 +1,8 @@
 //! The symmetric beta distribution.
 //!
-//! With U and V even between 0 and 1, `t = √(U^(−1/α) − 1) · cos 2πV` is √2α times below a number of Student's distribution
-//! with 2α degrees of freedom (Bailey 1994), and `½ + ½ t/√(1 + t²)` is of Beta(α, α) (Devroye 1996, "Random variate
-//! generation in one line of code"). Exact for every α above 0, and two draws make a number.
+//! With U and V even between 0 and 1, `t = √(U^(−1/α) − 1) · cos 2πV` is √2α times below a number of Student's
+//! distribution with 2α degrees of freedom (Bailey 1994), and `½ + ½ t/√(1 + t²)` is of Beta(α, α) (Devroye 1996,
+//! "Random variate generation in one line of code"). Exact for every α above 0, and two draws make a number.
 
 use crate::random::Random;
 

@@ -14,8 +14,8 @@ const LINES: usize = 2;
 /// How many rows a caption adds to a picture.
 pub const CAPTION_HEIGHT: usize = LINES * (LETTER + ABOVE) + ABOVE;
 
-/// `picture` with up to two lines under it, black on white. What is too long for its width is cut off, and a letter that
-/// has no small form is `?`.
+/// `picture` with up to two lines under it, black on white. What is too long for its width is cut off, and a letter
+/// that has no small form is `?`.
 ///
 /// # Errors
 /// The picture would be too large.

@@ -200,7 +200,8 @@ fn check_size(width: usize, height: usize) -> Result<[usize; 2]> {
     Ok([height, width])
 }
 
-/// What can be told from a picture's header alone: that it is of a kind and a size that is read, and how many pixels it has.
+/// What can be told from a picture's header alone: that it is of a kind and a size that is read,
+/// and how many pixels it has.
 pub(crate) fn check_header(sample: &Sample) -> Result<usize> {
     let mut bytes = Vec::new();
     match &sample.record {

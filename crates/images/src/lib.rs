@@ -2,11 +2,13 @@
 //!
 //! A picture walks from the top of this list to its end:
 //! 1. [`read_set`] lists a folder of class folders, or what a table names, and says what it left out;
-//! 2. [`Listing::split`] or [`Listing::fold`] shares the pictures out, class by class, between training, validation and test;
+//! 2. [`Listing::split`] or [`Listing::fold`] shares the pictures out, class by class, between training,
+//!    validation and test;
 //! 3. [`Preprocess`] decodes a picture of any kind and brings it to the model's input size;
 //! 4. [`Source`] does that for one part, by several threads, and keeps the pictures when they fit in memory;
 //! 5. [`Augment`] moves and relights a picture at random, in one pass, and may mix it with the next;
-//! 6. [`Sampler`] says which picture's turn comes when: all of them shuffled, classes balanced, a segment after the other;
+//! 6. [`Sampler`] says which picture's turn comes when: all of them shuffled, classes balanced,
+//!    a segment after the other;
 //! 7. [`Batches`] hands over [`Batch`]es ahead of need, the same ones at any number of threads.
 
 mod affine;

@@ -1,9 +1,10 @@
 //! Mixes each picture of a batch with the next one, the last with the first.
 //!
-//! mixup (Zhang et al. 2018, arXiv:1710.09412) blends: `λ xᵢ + (1 − λ) xᵢ₊₁`, with λ from Beta(α, α). CutMix (Yun et al.
-//! 2019, arXiv:1905.04899) puts a box of `xᵢ₊₁` over `xᵢ`, whose sides are √(1 − λ) of the picture's and whose centre is
-//! anywhere, so that some of the box may lie outside; λ is then what is left to see of `xᵢ`. λ is drawn for each picture, as in Keras's `MixUp` and `CutMix`. Where
-//! both are asked for, a batch has either, half of the time each, as in timm (its `switch_prob`).
+//! mixup (Zhang et al. 2018, arXiv:1710.09412) blends: `λ xᵢ + (1 − λ) xᵢ₊₁`, with λ from Beta(α, α). CutMix (Yun et
+//! al. 2019, arXiv:1905.04899) puts a box of `xᵢ₊₁` over `xᵢ`, whose sides are √(1 − λ) of the picture's and whose
+//! centre is anywhere, so that some of the box may lie outside; λ is then what is left to see of `xᵢ`. λ is drawn for
+//! each picture, as in Keras's `MixUp` and `CutMix`. Where both are asked for, a batch has either, half of the time
+//! each, as in timm (its `switch_prob`).
 //!
 //! A batch is in random order, so the next picture is a random partner. It was just written and is still in the cache.
 
@@ -38,7 +39,8 @@ enum Way {
 }
 
 impl<'a> Mixing<'a> {
-    /// Of the pictures, `[H, W, C]`, of the batch that has this number in an epoch and no other has; `None` if `augment` does not mix them. `first` is working memory.
+    /// Of the pictures, `[H, W, C]`, of the batch that has this number in an epoch and no other has; `None` if
+    /// `augment` does not mix them. `first` is working memory.
     pub(crate) fn new(
         augment: &Augment,
         seed: u64,

@@ -1,7 +1,7 @@
 //! Which pictures training takes, one after the other without end: a pure function of the seed and the place.
 //!
-//! Place `p` is in pass `p / N` of `N` pictures. In segments, a round of `E · N` places goes through each segment `E` times
-//! before it comes to the next, so that after `E` epochs every picture was taken `E` times.
+//! Place `p` is in pass `p / N` of `N` pictures. In segments, a round of `E · N` places goes through each segment `E`
+//! times before it comes to the next, so that after `E` epochs every picture was taken `E` times.
 
 mod balanced;
 mod segments;

@@ -1,7 +1,8 @@
 //! The decoded pictures of the segment that training stays on.
 //!
-//! A picture is decoded when its first turn comes, ahead of need as every batch is, and stays in its slot until a picture of
-//! the next segment takes it over: loading a segment overlaps with training, and two never lie in memory together.
+//! A picture is decoded when its first turn comes, ahead of need as every batch is, and stays in its slot until a
+//! picture of the next segment takes it over: loading a segment overlaps with training,
+//! and two never lie in memory together.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -33,8 +34,8 @@ impl SegmentMemory {
         is_there
     }
 
-    /// Keeps the picture in its slot. A batch that straddles two segments may come late with one of the earlier: the slot
-    /// stays with the later.
+    /// Keeps the picture in its slot. A batch that straddles two segments may come late with one of the earlier: the
+    /// slot stays with the later.
     pub(crate) fn keep(&self, seat: Seat, picture: usize, pixels: &[u8]) {
         let Some(mut slot) = self.lock(seat) else { return };
         if slot.holds.is_some_and(|(stay, _)| stay == seat.stay.wrapping_add(1)) {

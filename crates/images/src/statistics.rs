@@ -1,5 +1,5 @@
-//! Mean and variance of each channel over all pictures of a source (Keras's `Normalization.adapt`, and the figures behind
-//! `featurewise_center` and `featurewise_std_normalization`).
+//! Mean and variance of each channel over all pictures of a source (Keras's `Normalization.adapt`, and the figures
+//! behind `featurewise_center` and `featurewise_std_normalization`).
 //!
 //! Levels are whole numbers, so the sums of x and of x² are exact, and the same in any order.
 

@@ -5,8 +5,8 @@
 //! [`Fill`](crate::Fill). Positions are in fixed point, so that the run of a row's pixels whose four neighbours all lie
 //! inside is known beforehand, exactly.
 //!
-//! Colours, noise and a covered box follow row by row, while the row is in the cache. What needs all pixels of a picture
-//! first is done before, on its floats ([`Operation`](crate::augment::Operation)).
+//! Colours, noise and a covered box follow row by row, while the row is in the cache. What needs all pixels of a
+//! picture first is done before, on its floats ([`Operation`](crate::augment::Operation)).
 
 use std::ops::Range;
 

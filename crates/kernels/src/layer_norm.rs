@@ -1,9 +1,9 @@
-//! Layer norm over the last axis (Ba et al. 2016): `y = gamma · (x − mean) · r + beta` with `r = 1 / sqrt(variance + ε)`
-//! of each row.
+//! Layer norm over the last axis (Ba et al. 2016): `y = gamma · (x − mean) · r + beta` with
+//! `r = 1 / sqrt(variance + ε)` of each row.
 //!
 //! Backward, with `g = dy · gamma` and `z = (x − mean) · r`: `dx = r · (g − mean(g) − z · mean(g · z))`,
-//! `dgamma = Σ dy · z` and `dbeta = Σ dy` over the rows. A row's figures are computed anew from `x`: the row must be read
-//! anyway, and stays in the nearest cache.
+//! `dgamma = Σ dy · z` and `dbeta = Σ dy` over the rows. A row's figures are computed anew from `x`: the row must be
+//! read anyway, and stays in the nearest cache.
 
 use crate::columns::{PARTIAL_SUMS, PIECE, ROWS, Totals};
 use crate::disjoint::Disjoint;

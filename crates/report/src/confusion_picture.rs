@@ -1,5 +1,5 @@
-//! The confusion matrix as a picture for programs that show no HTML: a row a true class, a column a predicted one, shaded by
-//! the share of the row, with the counts where they have room.
+//! The confusion matrix as a picture for programs that show no HTML: a row a true class, a column a predicted one,
+//! shaded by the share of the row, with the counts where they have room.
 
 use image::ExtendedColorType::Rgb8;
 use image::ImageEncoder;
@@ -68,8 +68,8 @@ impl ConfusionPicture {
         Self::draw(&evaluation.confusion, &names).map(Some)
     }
 
-    /// Of pairs of a true class and the one that the picture was taken for, numbers into `names`; `None` where there are so
-    /// many classes that a picture after each epoch would take more room than it is worth.
+    /// Of pairs of a true class and the one that the picture was taken for, numbers into `names`; `None` where there
+    /// are so many classes that a picture after each epoch would take more room than it is worth.
     ///
     /// # Errors
     /// The picture can't be encoded.

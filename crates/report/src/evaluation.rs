@@ -146,8 +146,8 @@ impl Evaluation {
         self.classes.iter().map(|c| c.name.as_str())
     }
 
-    /// Pairs (true, predicted) of different classes with their counts: the most frequent first, between equals the one that is a
-    /// larger share of its class.
+    /// Pairs (true, predicted) of different classes with their counts: the most frequent first, between equals the one
+    /// that is a larger share of its class.
     pub fn confused_pairs(&self) -> Vec<(usize, usize, usize)> {
         let mut pairs: Vec<_> = self
             .confusion

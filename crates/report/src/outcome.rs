@@ -296,7 +296,8 @@ impl Outcome {
     /// Reads what [`to_json`](Self::to_json) wrote, by this version or an older one.
     ///
     /// # Errors
-    /// The text is not JSON, lacks what it needs, contradicts itself, or was written by a version that gives the keys another meaning.
+    /// The text is not JSON, lacks what it needs, contradicts itself,
+    /// or was written by a version that gives the keys another meaning.
     pub fn from_json(json: &str) -> Result<Self> {
         let outcome: Self = serde_json::from_str(json)
             .map_err(|e| Error::new(ErrorKind::Format, format!("this is not a result of a run: {e}")))?;

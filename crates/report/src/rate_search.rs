@@ -61,8 +61,8 @@ pub struct RangePoint {
 }
 
 impl RateSearch {
-    /// The values that a drawing shows, from the least to twice the loss that the smallest rates have: whatever lies above
-    /// has diverged.
+    /// The values that a drawing shows, from the least to twice the loss that the smallest rates have: whatever lies
+    /// above has diverged.
     pub(crate) fn shown_losses(&self) -> [f64; 2] {
         let trials = self.trials.iter().filter_map(|trial| trial.loss);
         let all = || trials.clone().chain(self.range_test.points.iter().map(|point| point.smoothed));

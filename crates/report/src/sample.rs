@@ -1,5 +1,5 @@
-//! A small outcome for tests, with an ill case in each part: a class that is never predicted (and a finding that says so), a loss that is not
-//! a number, a skipped picture, two stages.
+//! A small outcome for tests, with an ill case in each part: a class that is never predicted (and a finding that says
+//! so), a loss that is not a number, a skipped picture, two stages.
 
 use serde_json::json;
 

@@ -18,8 +18,8 @@ pub trait Backup {
 /// Where a stage begins, and where its state is kept.
 #[derive(Default)]
 pub struct BackupAndRestore<'a> {
-    /// Goes on where this state was kept, in the same stage with the same pictures and settings; at the beginning if there
-    /// is none.
+    /// Goes on where this state was kept, in the same stage with the same pictures and settings; at the beginning if
+    /// there is none.
     pub from: Option<&'a State>,
     /// Keeps the state on the way, if it is to be kept.
     pub to: Option<&'a mut dyn Backup>,

@@ -39,8 +39,8 @@ impl Keeper<'_, '_> {
         self.to.as_mut().is_some_and(|backup| backup.is_due())
     }
 
-    /// Keeps the state at `place`, while the weights are in their place. What cannot be kept is not tried again: a full disk
-    /// ends no training whose model may still fit.
+    /// Keeps the state at `place`, while the weights are in their place. What cannot be kept is not tried again: a full
+    /// disk ends no training whose model may still fit.
     pub(crate) fn keep(
         &mut self,
         learner: &Learner<'_>,

@@ -1,7 +1,8 @@
 //! The course of a training through its pictures: epoch `e` takes the places `(e − 1) · P` to `e · P` of the sampler's
 //! stream, where `P` is the number of pictures, or Keras's `steps_per_epoch` times the batch size.
 //!
-//! So an epoch has as many steps wherever the pictures come from, and what it takes depends on the seed and its number alone.
+//! So an epoch has as many steps wherever the pictures come from,
+//! and what it takes depends on the seed and its number alone.
 
 use images::{Draw, Sampler, Segments};
 

@@ -48,9 +48,9 @@ impl<'a> Runtime<'a> {
 /// Trains `model` for one stage. It keeps the last epoch's weights, or those that a callback puts back.
 ///
 /// A stage that goes on from a state that was kept ends with the same bits as one that was not left; its history has
-/// the epochs before too. When [`Runtime::stop`] is set, the stage ends after the batch that is being computed; callbacks
-/// still put back the best weights. The weights after a stage depend on the seed, the pictures and the settings only, not
-/// on the number of threads.
+/// the epochs before too. When [`Runtime::stop`] is set, the stage ends after the batch that is being computed;
+/// callbacks still put back the best weights. The weights after a stage depend on the seed, the pictures and the
+/// settings only, not on the number of threads.
 ///
 /// # Errors
 /// Something does not fit before the first step; a callback can't write its file; the loss is no number and no

@@ -52,8 +52,8 @@ pub(crate) fn feeds<'a>(
     Ok(feeds)
 }
 
-/// The layer whose output is computed once per picture where pictures do not vary; `None` where nothing is frozen, or nothing
-/// that has a parameter: of a layer that only scales, say, there is little to save.
+/// The layer whose output is computed once per picture where pictures do not vary; `None` where nothing is frozen, or
+/// nothing that has a parameter: of a layer that only scales, say, there is little to save.
 pub fn kept_layer(graph: &Graph) -> Option<NodeId> {
     let has_parameters =
         |last: &NodeId| graph.nodes()[..=last.index()].iter().any(|node| !node.parameters.is_empty());

@@ -1,7 +1,7 @@
 //! The features of a frozen base, kept from one training to the next.
 //!
-//! They are a function of the base, of its weights, of the pictures and of the batch size alone. Where all of these are the
-//! same, the next training would compute the same bits.
+//! They are a function of the base, of its weights, of the pictures and of the batch size alone. Where all of these are
+//! the same, the next training would compute the same bits.
 
 use std::sync::Arc;
 

@@ -23,8 +23,8 @@ pub struct Data<'a> {
     pub augment: Option<&'a Augment>,
     /// Pictures in a step; the last step of an epoch takes what is left.
     pub batch_size: usize,
-    /// Batches in an epoch, Keras's `steps_per_epoch`; the pictures go on from one epoch to the next. `None`: as many as go
-    /// once through the pictures.
+    /// Batches in an epoch, Keras's `steps_per_epoch`; the pictures go on from one epoch to the next. `None`: as many
+    /// as go once through the pictures.
     pub steps_per_epoch: Option<usize>,
     /// How often each training picture is taken.
     pub sampling: Sampling,
@@ -32,8 +32,8 @@ pub struct Data<'a> {
     pub segments: Segments,
     /// For the order of the pictures, their variation and dropout.
     pub seed: u64,
-    /// How much each training picture counts in the loss, one factor a sample of [`Data::train`]; all alike if there are
-    /// none.
+    /// How much each training picture counts in the loss, one factor a sample of [`Data::train`]; all alike if there
+    /// are none.
     pub sample_weights: Option<&'a [f32]>,
     /// Bytes that the kept features of a frozen base may take; beyond it they are computed anew each epoch.
     pub feature_memory: usize,
@@ -75,8 +75,8 @@ pub struct Stage {
     pub optimizer: OptimizerConfig,
     /// Its step size.
     pub learning_rate: f32,
-    /// By what that is multiplied for each of the graph's parameters, as for different rates by depth; all alike if there
-    /// are none.
+    /// By what that is multiplied for each of the graph's parameters, as for different rates by depth; all alike if
+    /// there are none.
     pub rate_factors: Vec<f32>,
     /// How that goes from step to step.
     pub schedule: Schedule,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{Error, ErrorKind, Result};
 
-/// What a training needs to go on as if it had not been left: weights, what the optimizer and the callbacks remember, the
-/// place in the epoch, the figures so far.
+/// What a training needs to go on as if it had not been left: weights, what the optimizer and the callbacks remember,
+/// the place in the epoch, the figures so far.
 ///
 /// Everything random is a function of the seed and of the place, so no generator is part of it.
 #[derive(Debug, Clone, Default, PartialEq)]

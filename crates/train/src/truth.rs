@@ -36,8 +36,8 @@ impl Truth {
         Targets::Shares { rows: &self.rows, classes: self.classes }
     }
 
-    /// The classes that metrics count these by, whose targets were asked for last: of a mixed picture that with the largest
-    /// share, as Keras's `categorical_accuracy` has it.
+    /// The classes that metrics count these by, whose targets were asked for last: of a mixed picture that with the
+    /// largest share, as Keras's `categorical_accuracy` has it.
     pub(crate) fn labels<'a>(&'a self, inputs: &'a Inputs<'_>) -> &'a [u32] {
         if inputs.mixes().is_empty() { inputs.labels() } else { &self.labels }
     }

@@ -52,7 +52,8 @@ impl Watchers<'_, '_> {
         Ok(flow)
     }
 
-    /// Has the callbacks end the stage of `model`, which `ended` so: that, and the epoch whose weights one of them put back.
+    /// Has the callbacks end the stage of `model`, which `ended` so: that,
+    /// and the epoch whose weights one of them put back.
     ///
     /// # Errors
     /// That of a callback, or else of the stage; the loss is no number, and there are no weights to go back to.

@@ -1,7 +1,8 @@
 //! After the first step of an epoch, no step allocates: nor forward, loss, backward, update, metrics, events.
 //!
-//! Counted on the training's own thread, with a pool of that thread alone: the room of each further thread grows when it
-//! first meets a piece of work that needs more. The threads that prepare pictures reuse their batches and are not counted.
+//! Counted on the training's own thread, with a pool of that thread alone: the room of each further thread grows when
+//! it first meets a piece of work that needs more.
+//! The threads that prepare pictures reuse their batches and are not counted.
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;

@@ -42,8 +42,8 @@ pub(crate) fn callbacks(
     Ok(callbacks)
 }
 
-/// Those that decide at which rates stages train, when they end and which weights they leave; these in the order in which
-/// they may choose.
+/// Those that decide at which rates stages train, when they end and which weights they leave; these in the order in
+/// which they may choose.
 pub(crate) fn deciding(plan: &Plan) -> Vec<Box<dyn Callback>> {
     let mut callbacks: Vec<Box<dyn Callback>> = Vec::new();
     callbacks.extend(plan.plateau.iter().map(|plateau| Box::new(plateau.clone()) as Box<dyn Callback>));

@@ -1,5 +1,5 @@
-//! Where training gets its pictures from: all decoded in memory, from disk each time, or a segment after the other decoded
-//! in memory, each for several epochs' turns.
+//! Where training gets its pictures from: all decoded in memory, from disk each time, or a segment after the other
+//! decoded in memory, each for several epochs' turns.
 
 use images::{Segments, Split};
 
@@ -29,7 +29,8 @@ const FEWEST_BATCHES: usize = 8;
 const VALIDATION: usize = 4;
 /// What a slot of a segment's memory takes beside its picture.
 const SLOT: usize = 96;
-/// Bytes that a decoder takes for each pixel of a picture as it is stored: its colours, and once more while it is resized.
+/// Bytes that a decoder takes for each pixel of a picture as it is stored: its colours,
+/// and once more while it is resized.
 const DECODED: usize = 6;
 
 /// How the pictures are fed.

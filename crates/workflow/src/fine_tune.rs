@@ -1,9 +1,9 @@
 //! What a stage trains besides the head: the last layers of a base in the order in which Keras lists them, or its last
 //! blocks.
 //!
-//! Keras's `for layer in base.layers[from:]: layer.trainable = True`, where `from` is `-N` or the place of a layer that is
-//! named. Both give Keras's layers for every family but ConvNeXt, whose sums are layers here and operations there: a name
-//! means the same, a number does not.
+//! Keras's `for layer in base.layers[from:]: layer.trainable = True`, where `from` is `-N` or the place of a layer that
+//! is named. Both give Keras's layers for every family but ConvNeXt, whose sums are layers here and operations there: a
+//! name means the same, a number does not.
 
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -126,8 +126,8 @@ impl<'a> Tunable<'a> {
     /// The layers that `fine_tune` asks for, in Keras's order.
     ///
     /// # Errors
-    /// There are fewer layers, or none of this name, or it is one of the head; the layers have nothing to learn; or blocks are asked for
-    /// where they are not known.
+    /// There are fewer layers, or none of this name, or it is one of the head; the layers have nothing to learn; or
+    /// blocks are asked for where they are not known.
     pub(crate) fn layers(self, fine_tune: &FineTune) -> Result<Vec<NodeId>> {
         let all = self.all();
         let from = match fine_tune {

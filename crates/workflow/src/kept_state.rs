@@ -1,7 +1,7 @@
 //! A run's state on disk, from which it goes on after it was killed: `checkpoints/state.safetensors`.
 //!
-//! Values lie in the file as they are. Numbers and the histories of finished stages are text beside them, written so that
-//! they read back with the same bits.
+//! Values lie in the file as they are. Numbers and the histories of finished stages are text beside them, written so
+//! that they read back with the same bits.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! What a job needs in memory beside its pictures: the network's buffers, as the engine plans them, its weights and all
 //! that goes with them, the batches ahead, the program itself.
 //!
-//! It follows from the settings and the pictures alone, never from threads or from what is measured: how the pictures are
-//! fed is decided by it, and with that the bits of the result.
+//! It follows from the settings and the pictures alone, never from threads or from what is measured: how the pictures
+//! are fed is decided by it, and with that the bits of the result.
 
 use engine::{Footprint, TrainerOptions};
 use graph::Graph;
@@ -18,7 +18,8 @@ const LISTED: usize = 256;
 const PATHS: usize = 3;
 /// A picture's turn in an epoch, in the list and while that is made.
 const TURN: usize = 48;
-/// Copies of the weights: the model's, the trainer's, the best so far, and the first two again in the state being written.
+/// Copies of the weights: the model's, the trainer's, the best so far,
+/// and the first two again in the state being written.
 const WEIGHTS: usize = 5;
 /// What the greediest optimizer remembers of each trained weight.
 const REMEMBERED: usize = 3;

@@ -34,8 +34,8 @@ pub(crate) struct Built {
 }
 
 impl Network {
-    /// The one that `recipe` asks for, how its pictures become inputs, and where its parts begin. What the recipe leaves to the network is filled
-    /// in there.
+    /// The one that `recipe` asks for, how its pictures become inputs, and where its parts begin. What the recipe
+    /// leaves to the network is filled in there.
     pub(crate) fn of(recipe: &mut Recipe) -> Result<(Self, Preprocess, Outline)> {
         let (network, preprocess) = match architecture(&recipe.base) {
             Ok(architecture) => {

@@ -187,8 +187,8 @@ impl Ready {
         })
     }
 
-    /// Tries the starts that are asked for, if there are several: the plan with the seed that goes on, whose weights and state
-    /// are then here, and what all of them reached.
+    /// Tries the starts that are asked for, if there are several: the plan with the seed that goes on, whose weights
+    /// and state are then here, and what all of them reached.
     fn hold_starts(
         &mut self,
         (folder, plan): (&RunFolder, &Plan),

@@ -1,8 +1,8 @@
 //! `--standardize`: mean and deviation of the training pictures, a value a channel, in the model's first layer
 //! (`ImageDataGenerator`'s `featurewise_center` and `featurewise_std_normalization`; `Normalization.adapt`).
 //!
-//! They are measured once, before the first step. A run that is left keeps them beside its state, so that it goes on with
-//! them even where it goes on with other pictures.
+//! They are measured once, before the first step. A run that is left keeps them beside its state, so that it goes on
+//! with them even where it goes on with other pictures.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;

@@ -98,12 +98,12 @@ impl Start {
         Provenance::of(&file).origin().map_or_else(|| file.display().to_string(), str::to_owned)
     }
 
-    /// Fills the base by layer names; its head stays as it is, unless it is of the same classes. Says what was loaded and
-    /// what was not.
+    /// Fills the base by layer names; its head stays as it is, unless it is of the same classes. Says what was loaded
+    /// and what was not.
     ///
     /// # Errors
-    /// The file cannot be fetched or read, or lacks a layer of the base or has it in another shape: then it is of another
-    /// network.
+    /// The file cannot be fetched or read, or lacks a layer of the base or has it in another shape: then it is of
+    /// another network.
     pub(crate) fn load(
         &self,
         base: &Base,
@@ -182,8 +182,8 @@ fn note_of_card(file: &Path, ours: &Preprocess) -> Option<String> {
     })
 }
 
-/// timm has EfficientNets of the authors, called `tf_…`, which are ours, and others whose tensors have the same names and
-/// shapes, but which pad evenly. Nothing in a file tells them apart but what people call it.
+/// timm has EfficientNets of the authors, called `tf_…`, which are ours, and others whose tensors have the same names
+/// and shapes, but which pad evenly. Nothing in a file tells them apart but what people call it.
 fn note_of_namesake(file: &Path, architecture: &Architecture) -> Option<String> {
     let is_known = file.file_name().is_some_and(|name| name.to_string_lossy().contains("tf_"));
     let is_meant = architecture.name.starts_with("efficientnet") && !architecture.name.contains("lite");

@@ -1,9 +1,10 @@
-//! Several starts at once, the worse ones ended early: successive halving (Jamieson & Talwalkar 2016, arXiv:1502.07943).
+//! Several starts at once, the worse ones ended early:
+//! successive halving (Jamieson & Talwalkar 2016, arXiv:1502.07943).
 //!
-//! Each start is a run with a seed of its own, in a folder of its own, that is left after a part of the first stage that is
-//! judged: of an initial run, which only finds weights, nothing is compared. The better half goes on from the states that
-//! were kept, for twice as many epochs, until one is left. Its files become the run's, which goes on from its state: to the
-//! same bits as a run with its seed alone.
+//! Each start is a run with a seed of its own, in a folder of its own, that is left after a part of the first stage
+//! that is judged: of an initial run, which only finds weights, nothing is compared. The better half goes on from the
+//! states that were kept, for twice as many epochs, until one is left. Its files become the run's, which goes on from
+//! its state: to the same bits as a run with its seed alone.
 
 mod attempt;
 mod pause;
@@ -186,8 +187,8 @@ impl Contest<'_> {
         Plan { recipe: Recipe { seed, ..plan.recipe.clone() }, ..plan.clone() }
     }
 
-    /// Makes a start's files the run's, its state last, and removes all others. What a kill leaves undone is done by the
-    /// next try.
+    /// Makes a start's files the run's, its state last, and removes all others. What a kill leaves undone is done by
+    /// the next try.
     fn take(&mut self, seed: u64) -> Result<()> {
         let (run, start) = (self.ground.folder, self.ground.folder.of_start(seed));
         let saved = start.saved().into_iter().map(|from| {

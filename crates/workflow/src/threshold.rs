@@ -1,5 +1,5 @@
-//! Where a model of two classes draws the line: at a given threshold, or at the one that serves an aim on the validation
-//! part, such as a recall of 0.95.
+//! Where a model of two classes draws the line: at a given threshold, or at the one that serves an aim on the
+//! validation part, such as a recall of 0.95.
 
 use std::str::FromStr;
 use std::sync::Arc;

@@ -119,8 +119,8 @@ pub(crate) fn scaling(file: &Path, architecture: &Architecture) -> Option<InputS
     }
 }
 
-/// What a model that was trained with `--standardize` does to pictures. Of a file without our card nobody knows which levels
-/// its figures are for.
+/// What a model that was trained with `--standardize` does to pictures. Of a file without our card nobody knows which
+/// levels its figures are for.
 fn standardization(file: &Path, architecture: &Architecture) -> Option<InputScaling> {
     Provenance::of(file).card()?;
     let model = Glance::at(file).ok()?.architecture().ok()?.graph;

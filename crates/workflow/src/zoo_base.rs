@@ -104,7 +104,8 @@ impl ZooBase {
     }
 }
 
-/// Weights were trained with pictures scaled in one way, and only those that are not yet trained can learn with another.
+/// Weights were trained with pictures scaled in one way,
+/// and only those that are not yet trained can learn with another.
 fn standardized(recipe: &Recipe, start: &Start) -> Result<InputScaling> {
     match start {
         Start::Nothing => Ok(standardize::NOT_YET),

@@ -1,5 +1,5 @@
-//! Architectures that are called like a name that there is not: `MobileNetV2` is `mobilenet_v2`, and `mobilenet_v3` begins
-//! the names of two.
+//! Architectures that are called like a name that there is not: `MobileNetV2` is `mobilenet_v2`, and `mobilenet_v3`
+//! begins the names of two.
 
 use crate::architectures::all;
 

@@ -107,7 +107,8 @@ impl Architecture {
         }
     }
 
-    /// The scaling that PyTorch's weights of it were trained with, for [`Options::scaling`]: nobody there scales as Caffe.
+    /// The scaling that PyTorch's weights of it were trained with, for [`Options::scaling`]:
+    /// nobody there scales as Caffe.
     pub fn torch_scaling(&self) -> InputScaling {
         match self.scaling {
             InputScaling::Caffe => InputScaling::Torch,
@@ -122,8 +123,8 @@ impl Architecture {
         self.last_of_base.iter().find_map(|name| graph.find(name).ok())
     }
 
-    /// The blocks of the base in a graph of this architecture, from the stem to the top: what transfer unfreezes one after
-    /// the other. A small input may leave out the last ones.
+    /// The blocks of the base in a graph of this architecture, from the stem to the top: what transfer unfreezes one
+    /// after the other. A small input may leave out the last ones.
     pub fn blocks(&self, graph: &Graph) -> Vec<Block> {
         block::blocks(self.blocks, graph)
     }

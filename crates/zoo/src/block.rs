@@ -1,7 +1,7 @@
 //! Where the blocks of a base begin: the parts that transfer unfreezes one after the other, from the top to the stem.
 //!
-//! A block is what its paper calls a stage or a group: `conv2` to `conv5` of ResNet, `block1` to `block5` of VGG. It reads
-//! one tensor, and nothing after it reads into it (but for NASNet's cells, which read two cells back).
+//! A block is what its paper calls a stage or a group: `conv2` to `conv5` of ResNet, `block1` to `block5` of VGG. It
+//! reads one tensor, and nothing after it reads into it (but for NASNet's cells, which read two cells back).
 
 use graph::{Graph, NodeId};
 

@@ -1,8 +1,8 @@
 //! How timm names the tensors of EfficientNets: `blocks.<stage>.<block>.<part>`, its parts by the kind of the block.
 //!
-//! It names them so whatever a convolution's padding and a norm's epsilon are: its networks called `tf_…` are those of the
-//! authors and of Keras (padding as TensorFlow's, 1e-3), the others of the same shapes pad evenly and add 1e-5. Weights of
-//! the latter fit here by name, and are another network's.
+//! It names them so whatever a convolution's padding and a norm's epsilon are: its networks called `tf_…` are those of
+//! the authors and of Keras (padding as TensorFlow's, 1e-3), the others of the same shapes pad evenly and add 1e-5.
+//! Weights of the latter fit here by name, and are another network's.
 
 use crate::torch_names;
 

@@ -1,8 +1,8 @@
 //! The inverted bottleneck with squeeze-and-excitation (MBConv: Tan et al. 2018, arXiv:1807.11626; Hu et al. 2017,
 //! arXiv:1709.01507), and what else EfficientNet and EfficientNetV2 share.
 //!
-//! `y = x + drop(project(excite(depthwise(expand(x)))))`, with a norm behind each convolution and swish behind the first
-//! two. Names are those of `keras.applications`.
+//! `y = x + drop(project(excite(depthwise(expand(x)))))`, with a norm behind each convolution and swish behind the
+//! first two. Names are those of `keras.applications`.
 
 use graph::{Activation, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Initializer, NodeId, Op, Result};
 

@@ -20,8 +20,8 @@ pub enum InputScaling {
     /// Keras knows it for three channels only. Of grey, and of pictures with alpha, which no published weights fit, the
     /// mean of the three means is subtracted, and the channels stay in their order.
     Caffe,
-    /// As PyTorch does, `preprocess_input(mode="torch")`: `(x / 255 - mean) / deviation` with each channel's figures over
-    /// ImageNet (layer `normalization`).
+    /// As PyTorch does, `preprocess_input(mode="torch")`: `(x / 255 - mean) / deviation` with each channel's figures
+    /// over ImageNet (layer `normalization`).
     ///
     /// Of grey, and of pictures with alpha, every channel has the mean of the three channels' figures.
     Torch,

@@ -68,8 +68,8 @@ pub(crate) fn push_average_top(
     stack.push("predictions", Op::Dense(Dense::new(classes).activation(Activation::Softmax))) // [classes]
 }
 
-/// Puts `head` on the stack, which reads the base as the head says, else by `pooling`. Its names differ from a published
-/// top's, so that weights are never taken for one.
+/// Puts `head` on the stack, which reads the base as the head says, else by `pooling`. Its names differ from a
+/// published top's, so that weights are never taken for one.
 pub(crate) fn push_head(stack: &mut Stack, head: &Head, pooling: &HeadPooling) -> Result<()> {
     match (head.pooling, pooling) {
         (Some(chosen), _) => pooling.push_chosen(stack, chosen, "head")?,

@@ -52,7 +52,8 @@ impl fmt::Display for Report<'_> {
 }
 
 impl Row {
-    /// Task, our figure, the best peer's, the ratio, and, unless the row `before` is of the same task, the memory of both.
+    /// Task, our figure, the best peer's, the ratio, and, unless the row `before` is of the same task,
+    /// the memory of both.
     fn against_the_best(&self, before: Option<&Self>) -> String {
         let Self { figure, ours, .. } = self;
         let best = self.best_peer();

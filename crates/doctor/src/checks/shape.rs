@@ -3,7 +3,8 @@
 use crate::finding::{Finding, Kind};
 use crate::set::Set;
 
-/// The longer side over the shorter one from which a shape is extreme, if it is also [`BEYOND`] times that of the others.
+/// The longer side over the shorter one from which a shape is extreme,
+/// if it is also [`BEYOND`] times that of the others.
 const EXTREME: f64 = 4.0;
 const BEYOND: f64 = 2.0;
 

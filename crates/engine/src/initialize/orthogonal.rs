@@ -1,9 +1,9 @@
-//! Orthogonal matrices: normal values that Gram & Schmidt's way makes orthonormal, which gives every such matrix the same
-//! chance (Saxe, McClelland and Ganguli 2014).
+//! Orthogonal matrices: normal values that Gram & Schmidt's way makes orthonormal, which gives every such matrix the
+//! same chance (Saxe, McClelland and Ganguli 2014).
 //!
 //! In blocks, so that matrix products do the work: a block of vectors is made orthonormal in double precision, and
-//! `V ← V − (V Qᵀ) Q` takes it out of all that follow. Where little was left of a vector, that little is mostly rounding
-//! errors, so that the whole is done again (Giraud, Langou and Rozložník 2005: twice is enough).
+//! `V ← V − (V Qᵀ) Q` takes it out of all that follow. Where little was left of a vector, that little is mostly
+//! rounding errors, so that the whole is done again (Giraud, Langou and Rozložník 2005: twice is enough).
 
 use kernels::gemm::{Packed, multiply};
 use kernels::{Epilogue, Pool, Write};
@@ -20,7 +20,8 @@ const MOST_PASSES: usize = 5;
 /// Sums of a dot product that go on beside each other.
 const LANES: usize = 8;
 
-/// `gain` times a matrix of so many columns, of which the fewer of rows and columns are at right angles and of length 1.
+/// `gain` times a matrix of so many columns, of which the fewer of rows and columns are at
+/// right angles and of length 1.
 pub(super) fn orthogonal(random: &mut impl Rng, gain: f64, columns: usize, values: &mut [f32]) {
     let rows = values.len() / columns.max(1);
     let (count, length) = (rows.min(columns), rows.max(columns));
@@ -39,7 +40,8 @@ pub(super) fn orthogonal(random: &mut impl Rng, gain: f64, columns: usize, value
     }
 }
 
-/// Makes `vectors`, `[count, length]`, orthonormal one after the other, and returns the least part that was left of one.
+/// Makes `vectors`, `[count, length]`, orthonormal one after the other,
+/// and returns the least part that was left of one.
 fn orthonormalize(vectors: &mut [f32], length: usize) -> f64 {
     // One thread: what is initialised has none lent yet.
     let pool = Pool::new(1);

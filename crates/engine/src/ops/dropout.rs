@@ -1,5 +1,5 @@
-//! Dropout of single values (Srivastava et al. 2014) or of whole pictures (stochastic depth, Huang et al. 2016), inverted:
-//! what is kept is divided by the share that is kept.
+//! Dropout of single values (Srivastava et al. 2014) or of whole pictures (stochastic depth, Huang et al. 2016),
+//! inverted: what is kept is divided by the share that is kept.
 
 use kernels::channel_scale::{self, Factors};
 use kernels::{Write, elementwise};

@@ -1,8 +1,9 @@
 //! safetensors: a header of JSON, then the values. There is nothing in it that could be run.
 //!
-//! `N: u64 | header of N bytes | values`; the header maps each name to `{"dtype", "shape", "data_offsets": [from, to]}`.
-//! Files of PyTorch have its names and layouts. Ours have Keras's layouts, names as `Conv1/kernel`, and say so under
-//! `__metadata__`. Source: the format's description at github.com/huggingface/safetensors.
+//! `N: u64 | header of N bytes | values`; the header maps each name to
+//! `{"dtype", "shape", "data_offsets": [from, to]}`. Files of PyTorch have its names and layouts. Ours have Keras's
+//! layouts, names as `Conv1/kernel`, and say so under `__metadata__`. Source: the format's description at
+//! github.com/huggingface/safetensors.
 //!
 //! Read and written here and not by the crate of that name: all of it is the two small files beside this one, which
 //! bound the header and turn half-precision values into float32 as they are read.

@@ -155,8 +155,8 @@ impl<'a> Names<'a> {
     }
 }
 
-/// A parameter of a norm that has no factors, and what these would be called. PyTorch's norms always have them; where they
-/// are one, they are what Keras's norms are without.
+/// A parameter of a norm that has no factors, and what these would be called. PyTorch's norms always have them; where
+/// they are one, they are what Keras's norms are without.
 fn without_factors<'a>(graph: &'a Graph, node: &'a Node) -> Option<(&'a Parameter, String)> {
     match &node.op {
         Op::BatchNorm(norm) if !norm.scale => {

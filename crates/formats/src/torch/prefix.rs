@@ -1,4 +1,5 @@
-//! What comes before all names in a file: `state_dict.` in a checkpoint, `module.` of a model that was trained in parallel.
+//! What comes before all names in a file: `state_dict.` in a checkpoint,
+//! `module.` of a model that was trained in parallel.
 
 use std::collections::HashSet;
 

@@ -2,7 +2,8 @@
 
 use crate::{Activation, Initializer, Padding};
 
-/// As [`Conv2d`](crate::Conv2d), each channel by itself; kernel `[kh, kw, in, multiplier]`, output channel `c * multiplier + m`.
+/// As [`Conv2d`](crate::Conv2d), each channel by itself; kernel `[kh, kw, in, multiplier]`,
+/// output channel `c * multiplier + m`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DepthwiseConv2d {
     /// Kernel height and width.

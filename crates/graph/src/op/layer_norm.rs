@@ -1,6 +1,7 @@
 //! Keras's `LayerNormalization` (Ba et al. 2016).
 
-/// `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`, with the mean and the (biased) variance of the last axis.
+/// `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`, with the mean and the (biased)
+/// variance of the last axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerNorm {
     /// Added to the variance.

@@ -52,8 +52,8 @@ fn widths(table: &[Vec<String>], measure: fn(&str) -> usize) -> Vec<usize> {
     (0..columns).map(largest).collect()
 }
 
-/// Narrower columns of names, so that a line fits `columns`; shapes and figures are too short to be worth it. Where there
-/// is room for the longest pieces of names, `unbroken`, no column is narrower than these.
+/// Narrower columns of names, so that a line fits `columns`; shapes and figures are too short to be worth it. Where
+/// there is room for the longest pieces of names, `unbroken`, no column is narrower than these.
 fn squeezed(natural: &[usize], unbroken: &[usize], columns: usize) -> Vec<usize> {
     let is_name = |column: usize| column == 0 || column > FIGURES;
     let lines_and_spaces = 3 * natural.len() + 1;
@@ -77,8 +77,8 @@ fn squeezed(natural: &[usize], unbroken: &[usize], columns: usize) -> Vec<usize>
     (0..natural.len()).map(width).collect()
 }
 
-/// `cell` in lines of at most `width`, broken at spaces, and within a word where that is longer than a line: after a `_`
-/// if there is one.
+/// `cell` in lines of at most `width`, broken at spaces, and within a word where that is longer than a line: after a
+/// `_` if there is one.
 fn wrapped(cell: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in cell.split(' ') {

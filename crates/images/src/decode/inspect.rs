@@ -44,8 +44,8 @@ impl Inspector {
     /// # Errors
     /// The size is none.
     pub fn new(small: &Preprocess) -> Result<Self> {
-        // A JPEG that is decoded at a part of its size has means over whole blocks; with twice the pixels, what is left of
-        // the blocks' borders does not matter.
+        // A JPEG that is decoded at a part of its size has means over whole blocks; with twice the pixels, what is left
+        // of the blocks' borders does not matter.
         let ample = Preprocess { size: small.size.map(|side| side.saturating_mul(2)), ..small.clone() };
         small.check()?;
         ample.check()?;

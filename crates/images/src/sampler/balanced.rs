@@ -9,8 +9,8 @@ use super::{Sampler, Turn};
 use crate::random::{Purpose, Random};
 
 impl Sampler {
-    /// The turns of a pass over `members`, class by class: positions in `members`, and how often each came before in this
-    /// pass.
+    /// The turns of a pass over `members`, class by class: positions in `members`, and how often each came before in
+    /// this pass.
     pub(super) fn balanced(&self, members: &[u32], turn: Turn, stay: u64) -> Vec<(u32, u32)> {
         let mut classes: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for (slot, member) in members.iter().enumerate() {

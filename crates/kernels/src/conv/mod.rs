@@ -1,9 +1,9 @@
 //! Convolution, NHWC: kernel `[kh, kw, in / groups, filters]`, and its two backwards.
 //!
 //! All three are matrix products over the patches of the input, which are read where they lie (see `walk`); most 3 × 3
-//! ones are computed with fewer multiplications (see `winograd`), and those of small groups as depthwise ones (see `grouped`).
-//! The gradient of the input is again a convolution: of `dy` with the kernel turned round, one for each remainder of
-//! the input position by the stride, so that no tap meets a zero that the stride put there.
+//! ones are computed with fewer multiplications (see `winograd`), and those of small groups as depthwise ones (see
+//! `grouped`). The gradient of the input is again a convolution: of `dy` with the kernel turned round, one for each
+//! remainder of the input position by the stride, so that no tap meets a zero that the stride put there.
 
 mod backward_input;
 mod backward_kernel;
@@ -138,7 +138,8 @@ impl Filters {
     }
 
     /// Output lines `lines` of one picture, one after the other into `y`, on this thread; `scratch` has
-    /// [`lines_scratch`](Self::lines_scratch) floats. One group and [short patches](Conv::has_short_patches) only. The residual is laid out as `y`.
+    /// [`lines_scratch`](Self::lines_scratch) floats. One group and [short patches](Conv::has_short_patches) only.
+    /// The residual is laid out as `y`.
     pub(crate) fn lines(
         &self,
         pool: &Pool,

@@ -73,8 +73,8 @@ fn transposed(conv: &Conv, kernel: &[f32]) -> TransposedFilters {
     filters
 }
 
-/// Values for a batch: `x`, the kernel and `dy`. A kernel over many values is small, as in networks, so that its sums are
-/// no larger than those of others, and neither are their rounding errors.
+/// Values for a batch: `x`, the kernel and `dy`. A kernel over many values is small, as in networks, so that its sums
+/// are no larger than those of others, and neither are their rounding errors.
 fn inputs(conv: &Conv, batch: usize, seed: u64) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
     let mut random = Lcg::new(seed);
     let x = random.values(batch * conv.window.input_len());

@@ -324,7 +324,8 @@ impl Strips<'_> {
         }
     }
 
-    /// The first input row that reads an output row from `output` on: those before are done when the outputs before are.
+    /// The first input row that reads an output row from `output` on:
+    /// those before are done when the outputs before are.
     fn inputs_before(&self, output: usize) -> usize {
         let Window { input, output: [height, _], stride, pad, .. } = self.depthwise.window;
         match output {

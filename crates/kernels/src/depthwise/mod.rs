@@ -1,4 +1,5 @@
-//! Depthwise convolution, NHWC: kernel `[kh, kw, C, multiplier]`, output channel `c * multiplier + m`, and its two backwards.
+//! Depthwise convolution, NHWC: kernel `[kh, kw, C, multiplier]`, output channel `c * multiplier + m`,
+//! and its two backwards.
 //!
 //! With a multiplier above one, rows of the input are first repeated `multiplier` times in scratch; from there on
 //! every channel has one filter.

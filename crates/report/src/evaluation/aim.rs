@@ -40,8 +40,9 @@ pub struct Aimed {
 }
 
 impl Aim {
-    /// The best threshold for pictures with these probabilities of the second class and these labels. It lies in the middle
-    /// between the two probabilities that it tells apart. A picture whose probability is no number is taken for neither class.
+    /// The best threshold for pictures with these probabilities of the second class and these labels. It lies in the
+    /// middle between the two probabilities that it tells apart.
+    /// A picture whose probability is no number is taken for neither class.
     ///
     /// Where no threshold has the precision that is wanted, the one with the most is given.
     ///

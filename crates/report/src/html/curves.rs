@@ -58,8 +58,8 @@ fn lead(outcome: &Outcome) -> Markup {
     }
 }
 
-/// What each stage trained, and at which rate, with its number where drawings show that; nothing where a result says none
-/// of it.
+/// What each stage trained, and at which rate, with its number where drawings show that; nothing where a result says
+/// none of it.
 fn stages(outcome: &Outcome, labels: &StageLabels<'_>) -> Markup {
     let are_numbered = labels.are_numbers();
     let is_told = |stage: &Stage| stage.layers.is_some() || are_numbered;

@@ -1,4 +1,5 @@
-//! What a drawing calls its stages: their names where all have room, else their numbers, which the table below explains.
+//! What a drawing calls its stages: their names where all have room, else their numbers,
+//! which the table below explains.
 
 use super::curves::{GAP, LEFT, RIGHT};
 use super::plot::{Scale, width};

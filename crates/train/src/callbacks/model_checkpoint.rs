@@ -39,8 +39,8 @@ pub enum Keep {
     EveryEpoch,
     /// Every nth one, counted from the training's first.
     EveryNth(usize),
-    /// Those that are better than all before, in all stages: Keras's `save_best_only=True`. And those that are as good as the
-    /// best with a smaller loss.
+    /// Those that are better than all before, in all stages: Keras's `save_best_only=True`. And those that are as good
+    /// as the best with a smaller loss.
     BestOnly,
 }
 

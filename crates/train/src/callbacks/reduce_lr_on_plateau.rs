@@ -52,8 +52,8 @@ impl ReduceLrOnPlateau {
         Self { monitor, factor: 0.1, patience: 10, cooldown: 0, min_lr: 0.0, state: PlateauState::default() }
     }
 
-    /// What `text` means: settings under Keras's names, as `factor=0.5,patience=3`; those that it leaves out are Keras's,
-    /// and the figure is that of `monitor`.
+    /// What `text` means: settings under Keras's names, as `factor=0.5,patience=3`; those that it leaves out are
+    /// Keras's, and the figure is that of `monitor`.
     ///
     /// # Errors
     /// There is no such setting, and the message lists those that exist; or one is out of range.

@@ -1,6 +1,7 @@
 //! How good an epoch is beside others: by what is monitored, and between equals by the loss.
 //!
-//! Keras keeps the first of equals. A recall of 1 has also who calls everything ill, so that the first is often the worst.
+//! Keras keeps the first of equals. A recall of 1 has also who calls everything ill,
+//! so that the first is often the worst.
 
 use super::Monitor;
 use crate::Scores;

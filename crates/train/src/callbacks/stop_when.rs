@@ -13,9 +13,10 @@ use crate::settings::{self, Named, Settings};
 use crate::{Ended, EpochRecord, Error, Event, Observer, Result, State};
 
 settings::settings! {
-    /// `diverged`: for `patience` epochs in a row the loss is no number, or larger both than `factor` times the smallest of
-    /// the stage's epochs so far and than that of its first batch, before anything was learned. So a loss that is small and
-    /// jumps about does not count. A training loss that is no number ends a training at once, with or without this.
+    /// `diverged`: for `patience` epochs in a row the loss is no number, or larger both than `factor` times the
+    /// smallest of the stage's epochs so far and than that of its first batch, before anything was learned. So a loss
+    /// that is small and jumps about does not count. A training loss that is no number ends a training at once,
+    /// with or without this.
     Divergence {
         /// How many times the smallest loss is too large.
         factor: f64 = 3.0,
@@ -27,8 +28,8 @@ settings::settings! {
 }
 
 impl Divergence {
-    /// How an epoch's `loss` is too large, beside the smallest so far and that of the stage's first batch; `None` where it
-    /// is not.
+    /// How an epoch's `loss` is too large, beside the smallest so far and that of the stage's first batch; `None` where
+    /// it is not.
     fn too_large(&self, loss: f64, smallest: f64, first: Option<f64>) -> Option<String> {
         let Self { factor, monitor, .. } = self;
         if !loss.is_finite() {

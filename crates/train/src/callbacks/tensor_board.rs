@@ -1,5 +1,5 @@
-//! Learning curves for TensorBoard: Keras's `TensorBoard`, with the tags of its scalars, its histograms of weights, a run's
-//! settings for the HParams page, and pictures such as a confusion matrix.
+//! Learning curves for TensorBoard: Keras's `TensorBoard`, with the tags of its scalars, its histograms of weights, a
+//! run's settings for the HParams page, and pictures such as a confusion matrix.
 //!
 //! `train/` gets `epoch_loss`, `epoch_accuracy`, …, `epoch_learning_rate`; `validation/` the same of validation.
 
@@ -34,8 +34,8 @@ pub struct TensorBoard {
     pub histogram_freq: usize,
     /// Settings for the HParams page; it gets nothing where there are none.
     pub hyperparameters: Vec<(String, HyperParameter)>,
-    /// Draws the confusion matrix of the validation pictures after an epoch: after each of the first 64, then after every
-    /// second one, and so on.
+    /// Draws the confusion matrix of the validation pictures after an epoch: after each of the first 64, then after
+    /// every second one, and so on.
     pub confusion: Option<Box<dyn Draw>>,
     session: EventFile,
     train: EventFile,

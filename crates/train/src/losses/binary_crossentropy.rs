@@ -1,5 +1,5 @@
-//! One sigmoid unit, the second class's: `ln(1 + exp(±z))`; by the logit: `sigmoid(z) - label`. Of both classes, the sum
-//! by their shares.
+//! One sigmoid unit, the second class's: `ln(1 + exp(±z))`; by the logit: `sigmoid(z) - label`. Of both classes, the
+//! sum by their shares.
 
 use super::{Formula, Target};
 use crate::Answer;

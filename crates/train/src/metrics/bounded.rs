@@ -1,5 +1,5 @@
-//! How a figure is asked for in text: its name, in brackets a class, and behind them a bound: `loss`, `recall[PNEUMONIA]`,
-//! `val_recall>=0.95`, `precision[NORMAL]=0.9`.
+//! How a figure is asked for in text: its name, in brackets a class, and behind them a bound: `loss`,
+//! `recall[PNEUMONIA]`, `val_recall>=0.95`, `precision[NORMAL]=0.9`.
 //!
 //! A class is called as its folder is, so what stands in brackets may have any letters, brackets and signs too.
 

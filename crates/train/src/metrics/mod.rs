@@ -1,10 +1,10 @@
 //! Metrics: one file each, under Keras's names.
 //!
-//! A metric is asked for by its name: `accuracy`, `recall`. Those that are figures of a class can be asked for one class,
-//! `recall[PNEUMONIA]`, and as the mean over all of them, `recall_macro`; by the name alone they are, of two classes, the
-//! second's, as Keras reads a binary model, and of more that mean (scikit-learn's `average="macro"`). What takes a number
-//! has it in the brackets, before a class: `recall_at_precision[0.9]`, `recall_at_precision[0.9/PNEUMONIA]`,
-//! `top_k_categorical_accuracy[3]`.
+//! A metric is asked for by its name: `accuracy`, `recall`. Those that are figures of a class can be asked for one
+//! class, `recall[PNEUMONIA]`, and as the mean over all of them, `recall_macro`; by the name alone they are, of two
+//! classes, the second's, as Keras reads a binary model, and of more that mean (scikit-learn's `average="macro"`). What
+//! takes a number has it in the brackets, before a class: `recall_at_precision[0.9]`,
+//! `recall_at_precision[0.9/PNEUMONIA]`, `top_k_categorical_accuracy[3]`.
 //!
 //! Figures over all thresholds (`auc` and what follows it in the list) are gathered with Keras's 200 thresholds while a
 //! model learns, and exactly, with a threshold at every probability that occurs, where all predictions are known: after

@@ -1,5 +1,5 @@
-//! Half waves one after the other, the i-th `first_decay_steps t_mulⁱ` long and `m_mulⁱ` high (Loshchilov & Hutter 2017):
-//! Keras's `CosineDecayRestarts`.
+//! Half waves one after the other, the i-th `first_decay_steps t_mulⁱ` long and `m_mulⁱ` high (Loshchilov & Hutter
+//! 2017): Keras's `CosineDecayRestarts`.
 
 use super::cosine::half_wave;
 use super::exponential::check_length;

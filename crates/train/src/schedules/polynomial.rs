@@ -1,5 +1,5 @@
-//! `(rate - end)(1 - step / decay_steps)ᵖᵒʷᵉʳ + end`, then the end; or with a `decay_steps` that grows by itself whenever
-//! the step reaches it: Keras's `PolynomialDecay`.
+//! `(rate - end)(1 - step / decay_steps)ᵖᵒʷᵉʳ + end`, then the end; or with a `decay_steps` that grows by itself
+//! whenever the step reaches it: Keras's `PolynomialDecay`.
 
 use super::exponential::check_length;
 use super::step::check_rates;

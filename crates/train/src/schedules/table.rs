@@ -1,4 +1,5 @@
-//! Rates from a table, each from an epoch on: what Keras's `LearningRateScheduler` does with a function that looks one up.
+//! Rates from a table, each from an epoch on: what Keras's `LearningRateScheduler` does with
+//! a function that looks one up.
 
 use super::step::check_rates;
 use super::{Curve, Origin, Span};

@@ -43,8 +43,8 @@ pub(crate) fn written<T: Named + Clone>(named: &T) -> String {
     words.join(",")
 }
 
-/// Declares all things of a kind that are called by names: a file each with its settings, an enum of them that implements
-/// [`Named`], their names, and how each becomes the `$Owner` that users set.
+/// Declares all things of a kind that are called by names: a file each with its settings, an enum of them that
+/// implements [`Named`], their names, and how each becomes the `$Owner` that users set.
 macro_rules! named {
     (
         $(#[$meta:meta])* pub enum $Enum:ident($what:literal), $each:ident: $Trait:ident, for $Owner:ident {

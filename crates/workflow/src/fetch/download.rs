@@ -1,5 +1,5 @@
-//! One file over HTTP: an interrupted download goes on where it stopped, what comes is bounded and checked, and the file
-//! appears whole or not at all.
+//! One file over HTTP: an interrupted download goes on where it stopped, what comes is bounded and checked, and the
+//! file appears whole or not at all.
 
 mod exchange;
 mod response;
@@ -186,7 +186,8 @@ impl Transfer<'_, '_> {
         }
     }
 
-    /// Asks until everything came; a connection that brought more than there ever was may break off as often as it likes.
+    /// Asks until everything came; a connection that brought more than there ever was may
+    /// break off as often as it likes.
     fn receive_all(&mut self) -> Result<()> {
         let Patience { attempts, pause: first_pause, longest_pause, .. } = self.patience;
         let (mut left, mut most, mut pause) = (attempts, self.partial.len(), first_pause);

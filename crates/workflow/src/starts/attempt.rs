@@ -43,8 +43,8 @@ impl<'a> Attempt<'a> {
         Ok(Self { ground, plan, folder, outline, model: classifier.model, watching, state, finished })
     }
 
-    /// How good it is after so many epochs of the first stage that is judged; `None` where the loss was no number. One that
-    /// ends before is as good as it was then.
+    /// How good it is after so many epochs of the first stage that is judged; `None` where the loss was no number. One
+    /// that ends before is as good as it was then.
     pub(super) fn train(
         mut self,
         epochs: usize,

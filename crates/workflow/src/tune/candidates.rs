@@ -1,4 +1,5 @@
-//! Which rates are tried: a grid on a logarithmic scale, wider while the best lies at its edge, then finer around the best.
+//! Which rates are tried: a grid on a logarithmic scale, wider while the best lies at its edge,
+//! then finer around the best.
 
 use std::ops::RangeInclusive;
 

@@ -1,7 +1,7 @@
 //! Whether one of two models is better on the same pictures by more than chance explains: McNemar's exact test (1947).
 //!
-//! Only the pictures count that one alone gets right. If the models were equally good, each of these `n` would be one's or
-//! the other's as a coin falls: `p = 2 Σ_{i ≤ min} C(n, i) / 2ⁿ`, at most 1.
+//! Only the pictures count that one alone gets right. If the models were equally good, each of these `n` would be one's
+//! or the other's as a coin falls: `p = 2 Σ_{i ≤ min} C(n, i) / 2ⁿ`, at most 1.
 
 /// Above this, a difference may well be chance.
 pub(super) const SIGNIFICANT: f64 = 0.05;

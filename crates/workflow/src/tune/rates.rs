@@ -67,8 +67,8 @@ impl Rates {
 /// Searches [`crate::Recipe::learning_rate`] by the first stage of `plan` that it is for. Nothing is written.
 ///
 /// # Errors
-/// A setting is out of its range, no stage has that rate, the pictures or weights cannot be used, every rate diverges, or
-/// `stop` was set.
+/// A setting is out of its range, no stage has that rate, the pictures or weights cannot be used, every rate diverges,
+/// or `stop` was set.
 pub fn rates(plan: &Plan, rates: &Rates, observer: &mut Observer, stop: &AtomicBool) -> Result<RateSearch> {
     let begun = Instant::now();
     rates.check()?;

@@ -1,4 +1,5 @@
-//! What every try shares: the pictures, the features of a frozen base, the start of the weights, the order of the batches.
+//! What every try shares: the pictures, the features of a frozen base, the start of the weights,
+//! the order of the batches.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -145,7 +146,8 @@ fn feeding(plans: &[&Plan], split: &Split) -> Result<Feeding> {
     Feeding::of(plans[0], split, &graphs)
 }
 
-/// At most about `most` of `samples`, which are sorted by class: of each class its share, evenly spaced, and one at least.
+/// At most about `most` of `samples`, which are sorted by class: of each class its share, evenly spaced,
+/// and one at least.
 fn thinned(samples: Vec<Sample>, most: usize) -> Vec<Sample> {
     let all = samples.len();
     if all <= most {

@@ -1,4 +1,5 @@
-//! A probe for negative transfer: frozen, fine-tuned and from scratch side by side, with the same pictures, seed and epochs.
+//! A probe for negative transfer: frozen, fine-tuned and from scratch side by side, with the same pictures,
+//! seed and epochs.
 
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -14,8 +15,8 @@ use crate::outcome::data_name;
 use crate::planned_stage::PlannedStage;
 use crate::{Error, Event, FineTune, Observer, Plan, Recipe, Result};
 
-/// Trains what `recipe` asks for in three ways of `recipe.epochs` epochs each, and says whether the pretrained base helps.
-/// Of the fine-tuned one's epochs half have the base frozen. Nothing is written.
+/// Trains what `recipe` asks for in three ways of `recipe.epochs` epochs each, and says whether the pretrained base
+/// helps. Of the fine-tuned one's epochs half have the base frozen. Nothing is written.
 ///
 /// # Errors
 /// The recipe is wrong or its base has no weights that others trained, there are no validation pictures, the pictures

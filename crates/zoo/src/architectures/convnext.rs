@@ -1,4 +1,5 @@
-//! ConvNeXt (Liu et al. 2022, arXiv:2201.03545), layer for layer and name for name as `keras.applications.ConvNeXtTiny`.
+//! ConvNeXt (Liu et al. 2022, arXiv:2201.03545), layer for layer and name for name as
+//! `keras.applications.ConvNeXtTiny`.
 //!
 //! A block is `y = x + gamma · W₂ gelu(W₁ norm(depthwise(x)))`, its depthwise 7×7 written as a convolution of as many
 //! groups as channels. The layers inside Keras's `Sequential` stem and downsamplings stand here by themselves.
@@ -113,7 +114,8 @@ fn push_top(stack: &mut Stack, name: &str, classes: usize) -> Result<()> {
 /// Where a layer stands in the network.
 #[derive(Debug, Clone, Copy)]
 enum Place<'a> {
-    /// Before the blocks of a stage, the `step`th of two: the stem's convolution and norm, later a norm and a convolution.
+    /// Before the blocks of a stage, the `step`th of two: the stem's convolution and norm,
+    /// later a norm and a convolution.
     Before { stage: usize, step: usize },
     /// In a block.
     Block { stage: usize, block: usize, part: &'a str },

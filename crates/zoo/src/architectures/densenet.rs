@@ -1,4 +1,5 @@
-//! DenseNet (Huang et al. 2016, arXiv:1608.06993), layer for layer and name for name as `keras.applications.DenseNet121`.
+//! DenseNet (Huang et al. 2016, arXiv:1608.06993), layer for layer and name for name as
+//! `keras.applications.DenseNet121`.
 //!
 //! Every block reads what all blocks of its stage before it gave, and puts 32 channels beside it:
 //! `y = [x, conv3x3(relu(norm(conv1x1(relu(norm(x))))))]`. Between stages a transition halves channels and extents.
@@ -98,8 +99,8 @@ fn push_norm_relu(stack: &mut Stack, prefix: &str) -> Result<()> {
 /// The tensor of torchvision's and timm's models that holds `parameter`: `conv2_block1_0_bn/gamma` is in
 /// `features.denseblock1.denselayer1.norm1.weight`.
 ///
-/// torchvision's files still have the names of its first version, with a `dot` in a block's parts: `norm.1`. Its norms add
-/// 1e-5 where Keras's add 1.001e-5, which is nothing beside a variance: what they give is as near as float32 comes.
+/// torchvision's files still have the names of its first version, with a `dot` in a block's parts: `norm.1`. Its norms
+/// add 1e-5 where Keras's add 1.001e-5, which is nothing beside a variance: what they give is as near as float32 comes.
 fn tensor_name(parameter: &str, dot: &str) -> Option<String> {
     torch_names::tensor_name(parameter, |layer| {
         Some(match layer {

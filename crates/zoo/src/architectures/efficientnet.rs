@@ -3,8 +3,8 @@
 //!
 //! Keras's scaling inside the model, `(x / 255 − mean) / √deviation / √deviation` in three layers, is one layer here.
 //!
-//! In PyTorch it is timm's `tf_efficientnet_b0` and so on, whose AdvProp weights (`ap`) want pictures of -1 to 1. Those of
-//! torchvision are other networks, which pad evenly where they step by two.
+//! In PyTorch it is timm's `tf_efficientnet_b0` and so on, whose AdvProp weights (`ap`) want pictures of -1 to 1. Those
+//! of torchvision are other networks, which pad evenly where they step by two.
 
 use graph::{Conv2d, Op, Result};
 

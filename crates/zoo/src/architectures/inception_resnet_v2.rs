@@ -127,8 +127,8 @@ const TIMM_STEM: [&str; 5] = ["conv2d_1a", "conv2d_2a", "conv2d_2b", "conv2d_3b"
 /// timm's names of each stage's blocks.
 const TIMM_BLOCKS: [&str; STAGES.len()] = ["repeat", "repeat_1", "repeat_2"];
 
-/// The tensor of timm's model that holds `parameter`: `conv2d_12/kernel` is in `repeat.0.branch0.conv.weight`. Its norms
-/// have factors beside, which are all one in what is published.
+/// The tensor of timm's model that holds `parameter`: `conv2d_12/kernel` is in `repeat.0.branch0.conv.weight`. Its
+/// norms have factors beside, which are all one in what is published.
 fn tensor_name(parameter: &str) -> Option<String> {
     torch_names::tensor_name(parameter, |layer| {
         Some(match layer {

@@ -1,4 +1,5 @@
-//! MobileNet (Howard et al. 2017, arXiv:1704.04861), layer for layer and name for name as `keras.applications.MobileNet`.
+//! MobileNet (Howard et al. 2017, arXiv:1704.04861), layer for layer and name for name as
+//! `keras.applications.MobileNet`.
 //!
 //! A block is a depthwise 3×3 convolution and a 1×1 one, each with batch norm and ReLU6.
 //!

@@ -1,10 +1,11 @@
 //! ResNet (He et al. 2015, arXiv:1512.03385), layer for layer and name for name as `keras.applications.ResNet50`.
 //!
 //! A bottleneck block is a 1×1 convolution that narrows (and steps, in the first block of a stage), a 3×3 one and a 1×1
-//! one that widens fourfold, beside a shortcut: `y = relu(x + f(x))`, the shortcut a 1×1 convolution where shapes change.
+//! one that widens fourfold, beside a shortcut: `y = relu(x + f(x))`,
+//! the shortcut a 1×1 convolution where shapes change.
 //!
-//! Weights of torchvision's and timm's ResNets do not fit: those step in the 3×3 convolution and have no biases. They are
-//! for `resnet50_v1_5` and its like.
+//! Weights of torchvision's and timm's ResNets do not fit: those step in the 3×3 convolution and have no biases. They
+//! are for `resnet50_v1_5` and its like.
 
 use graph::{Activation, BatchNorm, Conv2d, Op, Pool, Result};
 

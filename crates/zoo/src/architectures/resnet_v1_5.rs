@@ -1,4 +1,5 @@
-//! ResNet v1.5 (He et al. 2015, arXiv:1512.03385, as Torch and torchvision build it): a block steps in its 3×3 convolution.
+//! ResNet v1.5 (He et al. 2015, arXiv:1512.03385, as Torch and torchvision build it):
+//! a block steps in its 3×3 convolution.
 //!
 //! Keras's ResNets step in the 1×1 before it, and their convolutions have biases: weights of one network do not fit the
 //! other, though their shapes do. ResNeXt is this network with the 3×3 convolutions cut into groups. Keras has neither;

@@ -1,4 +1,5 @@
-//! ResNeXt (Xie et al. 2016, arXiv:1611.05431), as torchvision and timm build it: ResNet v1.5 with grouped convolutions.
+//! ResNeXt (Xie et al. 2016, arXiv:1611.05431), as torchvision and timm build it:
+//! ResNet v1.5 with grouped convolutions.
 //!
 //! Of `32x4d`, 32 is the number of groups that a 3×3 convolution is cut into, and 4 the channels of each in the first
 //! stage.

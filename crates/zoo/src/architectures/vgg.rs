@@ -1,7 +1,7 @@
 //! VGG (Simonyan & Zisserman 2014, arXiv:1409.1556), layer for layer and name for name as `keras.applications.VGG16`.
 //!
-//! Five blocks of 3×3 convolutions with ReLU, each ending in a max pool, and a classifier with two hidden layers. Most of
-//! its weights are the first hidden layer's; with a new head they are not there.
+//! Five blocks of 3×3 convolutions with ReLU, each ending in a max pool, and a classifier with two hidden layers. Most
+//! of its weights are the first hidden layer's; with a new head they are not there.
 
 use graph::{Activation, Conv2d, Dense, Op, Pool, Result};
 

@@ -1,7 +1,7 @@
 //! Xception (Chollet 2016, arXiv:1610.02357), layer for layer and name for name as `keras.applications.Xception`.
 //!
-//! Two convolutions, then blocks of separable 3×3 convolutions with a shortcut round each: its input, or where the block
-//! ends in a max pool a strided 1×1 convolution of it.
+//! Two convolutions, then blocks of separable 3×3 convolutions with a shortcut round each: its input, or where the
+//! block ends in a max pool a strided 1×1 convolution of it.
 //!
 //! PyTorch's are other networks, so that there are no names for their weights: timm's
 //! `legacy_xception` pads its max pools evenly, and its norms add 1e-5.

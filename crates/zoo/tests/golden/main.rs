@@ -93,8 +93,8 @@ fn a_training_step_of_each_family_is_its_judges() {
 
 /// How far a number may be off whose judge is so far off in float32 itself.
 ///
-/// Where all activations are smooth both are some 1e-6 off, where there are kinks some 1e-3: of the values that lie at a
-/// kink, rounding puts some on its other side, and which ones is chance. A mistake changes gradients by far more.
+/// Where all activations are smooth both are some 1e-6 off, where there are kinks some 1e-3: of the values that lie at
+/// a kink, rounding puts some on its other side, and which ones is chance. A mistake changes gradients by far more.
 fn allowed(float32_apart: f64) -> f64 {
     assert!(float32_apart < 0.02, "float32 is {float32_apart} off by itself: it judges nothing");
     (6.0 * float32_apart).max(TOLERANCE)

@@ -1,9 +1,9 @@
-//! The gradient of a 3 × 3 kernel by the transforms of its convolution: `dg = Gᵀ [Σ (Bᵀ d B) ⊙ (A dy Aᵀ)] G`, a sum over
-//! tiles, so at each frequency a matrix product `[channels, tiles] · [tiles, filters]`.
+//! The gradient of a 3 × 3 kernel by the transforms of its convolution: `dg = Gᵀ [Σ (Bᵀ d B) ⊙ (A dy Aᵀ)] G`, a sum
+//! over tiles, so at each frequency a matrix product `[channels, tiles] · [tiles, filters]`.
 //!
 //! A piece of work is a block of channels by a block of filters by a chunk of the tiles. It goes through its chunk in
-//! strips: transforms the inputs and the gradients of one, and adds their products to sums that stay in the second-level
-//! cache. The sums of the chunks are added in their order when they are transformed back.
+//! strips: transforms the inputs and the gradients of one, and adds their products to sums that stay in the
+//! second-level cache. The sums of the chunks are added in their order when they are transformed back.
 
 use std::ops::Range;
 
@@ -252,8 +252,8 @@ fn multiply(isa: Isa, tiles: usize, inputs: Spectrum, gradients: Panels, start: 
                     columns,
                     start,
                 };
-                // SAFETY: the buffers hold the tiles, channels and filters at every frequency, and are this thread's own;
-                // the kernel is one of a supported instruction set.
+                // SAFETY: the buffers hold the tiles, channels and filters at every frequency, and are this thread's
+                // own; the kernel is one of a supported instruction set.
                 unsafe { (kernels.outer)(rows, columns)(&outer) };
                 channel += rows;
             }

@@ -50,8 +50,8 @@ impl Panels {
     }
 }
 
-/// The sums `[FREQUENCIES, panels, channels, PANEL]` of one block over each chunk of the tiles, the chunks `step` floats
-/// apart.
+/// The sums `[FREQUENCIES, panels, channels, PANEL]` of one block over each chunk of the tiles, the chunks `step`
+/// floats apart.
 #[derive(Clone, Copy)]
 pub(super) struct Partial<'a> {
     pub(super) sums: &'a [f32],
@@ -64,8 +64,8 @@ on_each_isa! {
     /// value of the block's first filter, `zeros` as many zeros as the block has filters.
     ///
     /// # Safety
-    /// `dy` holds the filters of every picture that the tiles are of, and `to`, of as many rows or more, is this thread's
-    /// own.
+    /// `dy` holds the filters of every picture that the tiles are of, and `to`, of as many rows or more, is this
+    /// thread's own.
     pub(super) unsafe fn transform_gradients[F](tiling: &Tiling, first: usize, tiles: usize, dy: *const f32, zeros: *const f32, to: Panels) {
         for tile in 0..tiles {
             let place = tiling.place(first + tile);
@@ -81,8 +81,9 @@ on_each_isa! {
         }
     }
 
-    /// Adds the chunks of `partial`, sums of `shape` (channels and filters), and transforms `channels` of them back. `to`
-    /// is the first value of the first of them in the kernel; `steps` are those from tap to tap and channel to channel.
+    /// Adds the chunks of `partial`, sums of `shape` (channels and filters), and transforms `channels` of them back.
+    /// `to` is the first value of the first of them in the kernel;
+    /// `steps` are those from tap to tap and channel to channel.
     ///
     /// # Safety
     /// The kernel has these channels and filters, which nobody else uses.

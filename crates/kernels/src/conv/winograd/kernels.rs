@@ -17,7 +17,8 @@ const PIECE_CHANNELS: usize = 64;
 pub(super) type Taps = [[f32; PANEL]; 9];
 
 impl Winograd {
-    /// From what `taps` writes for a channel and the filters from one on (as many as fit), over zeros. Allocates nothing.
+    /// From what `taps` writes for a channel and the filters from one on (as many as fit), over zeros.
+    /// Allocates nothing.
     pub(super) fn fill(&mut self, pool: &Pool, taps: impl Fn(usize, usize, &mut Taps) + Sync) {
         let panels = self.tiling.filters.div_ceil(PANEL);
         for (first, channels) in self.blocks() {

@@ -27,8 +27,8 @@ pub(super) use tiles::Tiling;
 use tiles::{Spectrum, transform_inputs, transform_outputs};
 use transform::{FREQUENCIES, STEP, TAPS};
 
-/// Channels that are transformed and multiplied at a time. Of 256 in one go, sums are stored once: 7 % faster than twice
-/// 128, although the inputs are then half as many again as the cache holds.
+/// Channels that are transformed and multiplied at a time. Of 256 in one go, sums are stored once: 7 % faster than
+/// twice 128, although the inputs are then half as many again as the cache holds.
 const CHANNEL_BLOCK: usize = 256;
 /// Filters of a piece.
 const FILTER_BLOCK: usize = 128;

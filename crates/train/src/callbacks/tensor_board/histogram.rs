@@ -1,4 +1,5 @@
-//! How values are spread, in 30 buckets of one width from the smallest to the largest, as `tf.summary.histogram` has them.
+//! How values are spread, in 30 buckets of one width from the smallest to the largest,
+//! as `tf.summary.histogram` has them.
 
 use super::event::Histogram;
 

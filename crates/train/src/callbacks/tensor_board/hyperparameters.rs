@@ -1,5 +1,5 @@
-//! A run's settings for TensorBoard's HParams page: `HParamsPluginData` (tensorboard/plugins/hparams/plugin_data.proto) with
-//! an `Experiment` (api.proto), the start of a session and its end.
+//! A run's settings for TensorBoard's HParams page: `HParamsPluginData` (tensorboard/plugins/hparams/plugin_data.proto)
+//! with an `Experiment` (api.proto), the start of a session and its end.
 
 use std::collections::BTreeMap;
 
@@ -129,8 +129,8 @@ impl HyperParameter {
     }
 }
 
-/// What opens a session: which settings and which figures there are, and the settings' values. `metrics` are a folder and a
-/// tag each.
+/// What opens a session: which settings and which figures there are, and the settings' values. `metrics` are a folder
+/// and a tag each.
 pub(super) fn start(
     now: f64,
     parameters: &[(String, HyperParameter)],

@@ -1,5 +1,5 @@
-//! Pictures of what a model said of the validation pictures, such as their confusion matrix: one an epoch, ever more rarely
-//! in a long training.
+//! Pictures of what a model said of the validation pictures, such as their confusion matrix: one an epoch, ever more
+//! rarely in a long training.
 
 use crate::Predictions;
 use crate::callbacks::StoreError;
@@ -36,8 +36,8 @@ where
 /// Each of so many epochs has a picture; of twice as many more every second one, and so on.
 const EACH: usize = 64;
 
-/// Whether there is a picture after `epoch`: a function of its number alone, so that a training that is gone on with has
-/// the same ones.
+/// Whether there is a picture after `epoch`: a function of its number alone, so that a training that is gone on with
+/// has the same ones.
 pub(super) fn is_drawn(epoch: usize) -> bool {
     epoch.is_multiple_of(epoch.div_ceil(EACH).next_power_of_two())
 }

@@ -72,7 +72,8 @@ fn content_length(answer: &Parts) -> Option<u64> {
     header(answer, "Content-Length")?.trim().parse().ok()
 }
 
-/// `Content-Range: bytes 100-199/200`, or `bytes */200` with [416](https://www.rfc-editor.org/rfc/rfc9110#field.content-range).
+/// `Content-Range: bytes 100-199/200`, or `bytes */200` with
+/// [416](https://www.rfc-editor.org/rfc/rfc9110#field.content-range).
 #[derive(Debug)]
 struct ContentRange {
     first: Option<u64>,
