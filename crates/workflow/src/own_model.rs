@@ -48,6 +48,27 @@ enum Start {
     File(PathBuf),
 }
 
+impl Start {
+    /// From nothing everything learns, and starts as `recipe` asks for it; what has weights is as its file has it.
+    fn prepare(&self, graph: &mut Graph, recipe: &Recipe) -> Result<()> {
+        let initializer = choice::initializer(recipe)?;
+        if let Self::Nothing = self {
+            graph.ids().for_each(|id| graph.set_trainable(id, true));
+            if let Some(initializer) = initializer {
+                graph.ids().for_each(|id| graph.set_initializer(id, initializer));
+            }
+            return Ok(());
+        }
+        match initializer {
+            None => Ok(()),
+            Some(_) => Err(Error::usage(format!(
+                "--initializer {}: {} starts from weights: leave it out, or give --weights none",
+                recipe.initializer, recipe.base
+            ))),
+        }
+    }
+}
+
 /// Whether `base` names a file or a folder, rather than a network of the zoo.
 pub(crate) fn is_meant_by(base: &str) -> bool {
     let path = Path::new(base);
@@ -76,18 +97,7 @@ impl OwnModel {
             Start::Own(_) => recipe.base.clone(),
             Start::File(path) => path.display().to_string(),
         };
-        let initializer = choice::initializer(recipe)?;
-        if let Start::Nothing = start {
-            graph.ids().for_each(|id| graph.set_trainable(id, true));
-            if let Some(initializer) = initializer {
-                graph.ids().for_each(|id| graph.set_initializer(id, initializer));
-            }
-        } else if initializer.is_some() {
-            return Err(Error::usage(format!(
-                "--initializer {}: {} starts from weights: leave it out, or give --weights none",
-                recipe.initializer, recipe.base
-            )));
-        }
+        start.prepare(&mut graph, recipe)?;
         if graph.trained_count() == 0 {
             return Err(Error::usage(format!(
                 "{}: every layer is frozen in this file, so there is nothing to train: set `layer.trainable = True` for \

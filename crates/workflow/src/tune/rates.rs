@@ -7,7 +7,7 @@ use std::time::Instant;
 use report::{RangeTest, RateSearch, RateTrial};
 use train::callbacks::Callback;
 use train::schedules::{Exponential, Length};
-use train::{Data, Ended, ErrorKind as TrainErrorKind, History, Model, Stage};
+use train::{Data, Ended, ErrorKind as TrainErrorKind, Model, Stage};
 
 use super::candidates::{Tried, about_as_good, best, search, two_digits};
 use super::range_test::Curve;
@@ -84,12 +84,12 @@ pub fn rates(plan: &Plan, rates: &Rates, observer: &mut Observer, stop: &AtomicB
                        give smaller rates with --from and --to";
         Error::new(ErrorKind::Training, message)
     })?;
-    let why = reason(&tried, &range_test, search.monitor(), epochs);
+    let why = reason(&tried, &range_test, shared.monitor(), epochs);
     Ok(RateSearch {
         name: data_name(&plan.recipe.data),
         architecture: search.start.graph.name().to_string(),
         pictures: shared.pictures.train.len(),
-        monitor: search.monitor().into(),
+        monitor: shared.monitor().into(),
         epochs,
         trials: tried.into_iter().map(|(learning_rate, loss)| RateTrial { learning_rate, loss }).collect(),
         range_test,
@@ -148,10 +148,6 @@ impl<'a> Search<'a> {
         Ok(Self { plan, shared, stage: Stage { first_epoch, ..stage }, start })
     }
 
-    fn monitor(&self) -> &'static str {
-        if self.shared.pictures.validation.is_empty() { "loss" } else { "val_loss" }
-    }
-
     /// Steps of an epoch.
     fn steps(&self) -> usize {
         self.shared.data(self.plan).steps()
@@ -164,8 +160,8 @@ impl<'a> Search<'a> {
             observer(Event::Started(&format!("try {count}: {epochs} epochs at rate {rate:e}")));
             self.shared.check_stop()?;
             let loss = self.try_rate(rate, epochs)?;
-            let shown =
-                loss.map_or_else(|| "diverged".to_owned(), |loss| format!("{} {loss:.4}", self.monitor()));
+            let shown = loss
+                .map_or_else(|| "diverged".to_owned(), |loss| format!("{} {loss:.4}", self.shared.monitor()));
             observer(Event::Notice(&format!("rate {rate:e}: {shown}")));
             Ok(loss)
         })
@@ -173,18 +169,8 @@ impl<'a> Search<'a> {
 
     /// The least loss that so many epochs at `rate` come to.
     fn try_rate(&self, rate: f64, epochs: usize) -> Result<Option<f64>> {
-        let Self { plan, shared, .. } = *self;
         let stage = Stage { learning_rate: rate as f32, epochs, ..self.stage.clone() };
-        match shared.fit(&shared.data(plan), &mut self.start.clone(), &stage, &mut []) {
-            Ok(History { ended: Ended::Interrupted, .. }) => shared.check_stop().map(|()| None),
-            Ok(history) => {
-                let losses = history.epochs.iter().filter_map(|record| record.scores.get(self.monitor()));
-                let least = losses.fold(f64::INFINITY, f64::min);
-                Ok(Some(least).filter(|loss| loss.is_finite()))
-            }
-            Err(error) if error.kind() == TrainErrorKind::Diverged => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        self.shared.least_loss(self.plan, &mut self.start.clone(), &stage, &mut [])
     }
 
     fn range_test(&self, steps: usize) -> Result<RangeTest> {

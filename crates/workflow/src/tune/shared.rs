@@ -106,6 +106,34 @@ impl<'a> Shared<'a> {
         data(plan, &self.pictures, &self.feeding)
     }
 
+    /// The loss that tries are judged by.
+    pub(super) fn monitor(&self) -> &'static str {
+        if self.pictures.validation.is_empty() { "loss" } else { "val_loss" }
+    }
+
+    /// Trains `model` for a stage: the least of its epochs' losses, `None` if it diverged.
+    ///
+    /// # Errors
+    /// Training fails, or was stopped.
+    pub(super) fn least_loss(
+        &self,
+        plan: &Plan,
+        model: &mut Model,
+        stage: &Stage,
+        callbacks: &mut [Box<dyn Callback>],
+    ) -> Result<Option<f64>> {
+        let fitted = self.fit(&self.data(plan), model, stage, callbacks);
+        self.check_stop()?;
+        match fitted {
+            Ok(history) => {
+                let losses = history.epochs.iter().filter_map(|record| record.scores.get(self.monitor()));
+                Ok(losses.reduce(f64::min).filter(|loss| loss.is_finite()))
+            }
+            Err(error) if error.kind() == train::ErrorKind::Diverged => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Trains `model` without a word.
     pub(super) fn fit(
         &self,

@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use report::{TransferProbe, TransferWay, wilson};
+use train::Stage;
 use train::callbacks::{Callback, EarlyStopping, Monitor};
-use train::{ErrorKind as TrainErrorKind, Model, Stage};
 
 use super::shared::Shared;
 use super::verdict::{FINE_TUNED, FROM_SCRATCH, FROZEN, Way, verdict};
@@ -148,12 +148,12 @@ impl Probe<'_> {
         let mut callbacks: [Box<dyn Callback>; 1] = [Box::new(best)];
         let first = self.epochs - fine_tuned.map_or(0, |_| self.epochs / 2);
         let stage = shared.stage(plan, (&plan.stages[0], first), &outline)?;
-        let mut went = self.fit(plan, &mut model, &stage, &mut callbacks)?;
+        let mut least = shared.least_loss(plan, &mut model, &stage, &mut callbacks)?;
         if let Some(planned) = fine_tuned {
             model.graph = planned.graph(&outline)?;
             let stage = shared.stage(plan, (planned, self.epochs - first), &outline)?;
             let second = Stage { first_epoch: first, ..stage };
-            went = self.fit(plan, &mut model, &second, &mut callbacks)?.or(went);
+            least = shared.least_loss(plan, &mut model, &second, &mut callbacks)?.or(least);
         }
         let right = shared.is_right(plan, &model)?;
         let (correct, all) = (right.iter().filter(|right| **right).count(), right.len());
@@ -162,31 +162,11 @@ impl Probe<'_> {
             correct,
             accuracy: correct as f64 / all as f64,
             accuracy_interval: wilson(correct, all),
-            loss: went,
+            loss: least,
             seconds: begun.elapsed().as_secs_f64(),
         };
         observer(Event::Notice(&format!("{name}: {correct} of {all} validation pictures right")));
         Ok(Way { figures, right })
-    }
-
-    /// The least validation loss so far of this stage; `None` if it diverged.
-    fn fit(
-        &self,
-        plan: &Plan,
-        model: &mut Model,
-        stage: &Stage,
-        callbacks: &mut [Box<dyn Callback>],
-    ) -> Result<Option<f64>> {
-        let fitted = self.shared.fit(&self.shared.data(plan), model, stage, callbacks);
-        self.shared.check_stop()?;
-        match fitted {
-            Ok(history) => {
-                let losses = history.epochs.iter().filter_map(|record| record.scores.get("val_loss"));
-                Ok(losses.reduce(f64::min).filter(|loss| loss.is_finite()))
-            }
-            Err(error) if error.kind() == TrainErrorKind::Diverged => Ok(None),
-            Err(error) => Err(error.into()),
-        }
     }
 }
 

@@ -43,41 +43,32 @@ fn of_base(transfer: Transfer, pretrained: &Way, scratch: &Way, base: Comparison
     let (name, with, without, all) =
         (&pretrained.figures.name, pretrained.figures.correct, scratch.figures.correct, scratch.right.len());
     let figures = format!("{name} gets {with} of {all} validation pictures right, from scratch {without}");
+    let chance = chance(base, name, FROM_SCRATCH);
     match transfer {
         Transfer::Positive => format!(
-            "The pretrained base helps: {figures}, {} more in a hundred; that is more than chance explains ({}).",
-            points(with, without, all),
-            chance(base, name, FROM_SCRATCH)
+            "The pretrained base helps: {figures}, {} more in a hundred; that is more than chance explains ({chance}).",
+            points(with, without, all)
         ),
         Transfer::Negative => format!(
             "The pretrained base hurts, which is called negative transfer: {figures}, {} fewer in a hundred; that is more \
-             than chance explains ({}).",
-            points(without, with, all),
-            chance(base, name, FROM_SCRATCH)
+             than chance explains ({chance}).",
+            points(without, with, all)
         ),
         Transfer::Undecided => format!(
             "Whether the pretrained base helps cannot be told: {figures}, and that difference is within the noise of so few \
-             pictures ({}); more validation pictures or more --epochs may tell.",
-            chance(base, name, FROM_SCRATCH)
+             pictures ({chance}); more validation pictures or more --epochs may tell."
         ),
     }
 }
 
 fn of_tuning(tuning: Comparison) -> String {
-    match tuning {
-        tuning if tuning.first_is_better() => {
-            format!("Fine-tuning the base helps beyond chance ({}).", chance(tuning, FINE_TUNED, FROZEN))
-        }
-        tuning if tuning.turned().first_is_better() => {
-            format!(
-                "Fine-tuning the base hurts beyond chance ({}); its rate may be too high.",
-                chance(tuning, FINE_TUNED, FROZEN)
-            )
-        }
-        _ => format!(
-            "Between frozen and fine-tuned there is no difference beyond chance ({}).",
-            chance(tuning, FINE_TUNED, FROZEN)
-        ),
+    let chance = chance(tuning, FINE_TUNED, FROZEN);
+    if tuning.first_is_better() {
+        return format!("Fine-tuning the base helps beyond chance ({chance}).");
+    }
+    match tuning.turned().first_is_better() {
+        true => format!("Fine-tuning the base hurts beyond chance ({chance}); its rate may be too high."),
+        false => format!("Between frozen and fine-tuned there is no difference beyond chance ({chance})."),
     }
 }
 

@@ -48,8 +48,8 @@ pub(crate) fn run(arguments: &TuneTransfer, json: bool) -> anyhow::Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// The settings that make a training the way to take, of its usual number of epochs or a file's. What the recipe has of fine-tuning is taken back by name where that
-/// way has none of it, since the line may have it from a file.
+/// The settings that make a training the way to take, of its usual number of epochs or a file's. What the recipe has of
+/// fine-tuning is taken back by name where that way has none of it, since the line may have it from a file.
 fn changes(take: &str, asked: &Asked, recipe: &Recipe) -> Vec<(&'static str, Value)> {
     // Those of the probe are few.
     let mut changes = vec![("epochs", Value::Null)];
