@@ -1,33 +1,15 @@
 //! Shares a set out between training, validation and test, class by class, groups kept together.
 
+mod fold;
 mod grouped;
+mod shares;
 
 use std::collections::HashSet;
-use std::str::FromStr;
 
 use crate::random::{Purpose, Random};
 use crate::{Error, Listing, Result, Sample};
-
-/// What part of each class goes to validation and to test; the rest is for training.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shares {
-    /// In `0.0..1.0`; zero for no validation part.
-    pub validation: f32,
-    /// In `0.0..1.0`; zero for no test part.
-    pub test: f32,
-}
-
-impl Shares {
-    /// The share for the test of a set of so many pictures, where none is asked for: a fifth under 1,000, a tenth under
-    /// 10,000, a twentieth of more.
-    pub fn test_of(pictures: usize) -> f32 {
-        match pictures {
-            0..1_000 => 0.2,
-            1_000..10_000 => 0.1,
-            _ => 0.05,
-        }
-    }
-}
+pub use fold::Fold;
+pub use shares::Shares;
 
 /// The three parts of a set, each sorted by class and path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,15 +22,6 @@ pub struct Split {
     pub test: Vec<Sample>,
     /// What a person should know, such as classes too small to be in every part; a sentence each.
     pub notes: Vec<String>,
-}
-
-/// One of the parts that a cross-validation turns by turn holds out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fold {
-    /// Which one, from 1.
-    pub number: usize,
-    /// Of so many, two or more.
-    pub of: usize,
 }
 
 impl Listing {
@@ -126,36 +99,6 @@ impl Listing {
     }
 }
 
-impl Fold {
-    fn check(self) -> Result<()> {
-        match self.of >= 2 && (1..=self.of).contains(&self.number) {
-            true => Ok(()),
-            false => Err(Error::value(format!(
-                "fold {} of {}: expected 2 folds or more, and one of them counted from 1, as 1/5",
-                self.number, self.of
-            ))),
-        }
-    }
-}
-
-impl FromStr for Fold {
-    type Err = Error;
-
-    /// As `2/5`.
-    fn from_str(text: &str) -> Result<Self> {
-        let (number, of) = text.split_once('/').unwrap_or((text, ""));
-        let fold = match (number.trim().parse(), of.trim().parse()) {
-            (Ok(number), Ok(of)) => Self { number, of },
-            _ => {
-                return Err(Error::value(format!(
-                    "fold {text:?}: expected its number and how many there are, as 1/5"
-                )));
-            }
-        };
-        fold.check().map(|()| fold)
-    }
-}
-
 /// The pictures to share out, class by class.
 struct Classes {
     names: Vec<String>,
@@ -223,62 +166,6 @@ impl Classes {
             first += if only { 0 } else { left };
         }
         split
-    }
-}
-
-/// How many pictures of one class leave the training part.
-#[derive(Clone, Copy)]
-struct Counts {
-    validation: usize,
-    test: usize,
-}
-
-impl Shares {
-    fn check(self) -> Result<()> {
-        let fits = |share: f32| (0.0..1.0).contains(&share);
-        if fits(self.validation) && fits(self.test) && self.validation + self.test < 1.0 {
-            return Ok(());
-        }
-        Err(Error::value(format!(
-            "a share of {} for validation and {} for test leaves nothing to train on; \
-             give each 0 or more, together less than 1, such as 0.15 and 0.15",
-            self.validation, self.test
-        )))
-    }
-
-    fn counts(self, pictures: usize) -> Counts {
-        let spare = pictures.saturating_sub(1);
-        let of = |share: f32| match share {
-            0.0 => 0,
-            // In double: a third of 300 is 100, not 100 and a bit.
-            share => ((pictures as f64 * f64::from(share)).round() as usize).max(1),
-        };
-        let mut counts = Counts { validation: of(self.validation), test: of(self.test) };
-        // Rounding up may have taken all: the larger gives first, so that no part goes without.
-        while counts.validation + counts.test > spare {
-            if counts.validation >= counts.test { counts.validation -= 1 } else { counts.test -= 1 }
-        }
-        counts
-    }
-}
-
-impl Counts {
-    fn note(self, class: &str, pictures: usize, shares: Shares) -> Option<String> {
-        let mut without = Vec::new();
-        if shares.validation > 0.0 && self.validation == 0 {
-            without.push("validation");
-        }
-        if shares.test > 0.0 && self.test == 0 {
-            without.push("test");
-        }
-        let plural = if pictures == 1 { "" } else { "s" };
-        (!without.is_empty()).then(|| {
-            format!(
-                "class {class:?} has {pictures} picture{plural}: none is left for {}; \
-                 give it more pictures to have figures for it",
-                without.join(" and ")
-            )
-        })
     }
 }
 
@@ -387,15 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_folds() {
-        let refused = |text: &str| text.parse::<Fold>().unwrap_err().to_string();
-        assert_eq!("2/5".parse(), Ok(Fold { number: 2, of: 5 }));
-        for text in ["0/5", "6/5", "1/1"] {
-            assert!(refused(text).contains("expected 2 folds or more"), "{text}");
-        }
-        for text in ["", "2", "a/b", "2/", "-1/5"] {
-            assert!(refused(text).contains("expected its number and how many there are"), "{text}");
-        }
+    fn a_set_with_a_validation_part_has_no_folds() {
         let mut given = listing(&[9]);
         given.validation = Some(Vec::new());
         assert!(given.fold(Fold { number: 1, of: 3 }, 0.0, 0).is_err());
