@@ -10,6 +10,7 @@ mod curves;
 mod facts;
 mod findings;
 mod headline;
+mod learning;
 mod pictures;
 mod plot;
 mod rates;
@@ -35,7 +36,7 @@ pub fn page(outcome: &Outcome) -> String {
     let content = html! {
         (headline::header(outcome, title))
         (findings::section(&outcome.findings))
-        (curves::section(outcome))
+        (learning::section(outcome))
         @if let (Some((_, evaluation)), Some(shown)) = (outcome.judged(), &shown) {
             (confusion::section(evaluation))
             (classes::section(evaluation))

@@ -94,13 +94,14 @@ struct HeatMap<'a> {
     names: Vec<String>,
     left: f64,
     top: f64,
-    upright: Upright,
+    direction: Direction,
 }
 
+/// How the names over the columns are written.
 #[derive(PartialEq)]
-enum Upright {
-    Yes,
-    No,
+enum Direction {
+    Across,
+    Upwards,
 }
 
 /// About how wide a text is, as multiples of the font's size; rather too wide, since nothing may be cut off.
@@ -119,15 +120,15 @@ impl<'a> HeatMap<'a> {
         let widest = |texts: &mut dyn Iterator<Item = &str>| texts.map(ems).fold(0.0, f64::max) * font;
         let longest = widest(&mut names.iter().map(String::as_str));
         let longest_line = widest(&mut names.iter().flat_map(|name| two_lines(name)));
-        let upright = if longest_line > cell_width - 4.0 { Upright::Yes } else { Upright::No };
+        let direction = if longest_line > cell_width - 4.0 { Direction::Upwards } else { Direction::Across };
         let named = has_names(cell_height);
         let left = if named { longest + 14.0 } else { 30.0 };
-        let top = match upright {
-            Upright::Yes if named => longest + 30.0,
+        let top = match direction {
+            Direction::Upwards if named => longest + 30.0,
             _ if longest > longest_line => 58.0,
             _ => 40.0,
         };
-        Self { evaluation, classes, cell_width, cell_height, font, names, left, top, upright }
+        Self { evaluation, classes, cell_width, cell_height, font, names, left, top, direction }
     }
 
     fn draw(&self) -> Markup {
@@ -177,7 +178,7 @@ impl<'a> HeatMap<'a> {
         let (x, above) = (px(middle_x), px(self.top - 8.0));
         html! {
             text.label x=(px(self.left - 8.0)) y=(px(middle_y)) text-anchor="end" font-size=(size) { (label) }
-            @if self.upright == Upright::Yes && has_names(self.cell_height) {
+            @if self.direction == Direction::Upwards && has_names(self.cell_height) {
                 @let x = px(middle_x + self.font * 0.35);
                 text.label x=(x) y=(above) transform=(format!("rotate(-90 {x} {above})")) font-size=(size) { (label) }
             } @else {
