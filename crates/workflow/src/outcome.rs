@@ -54,22 +54,18 @@ pub(crate) fn outcome(
     notes.extend(note_without_test(validation.as_ref(), test.as_ref()).map(String::from));
     let planned = histories.iter().zip(&plan.stages);
     let stages = planned.map(|((name, history), planned)| planned_stage(name, history, planned, outline));
-    let stages: Vec<report::Stage> = stages.collect::<Result<_>>()?;
+    let stages = stages.collect::<Result<Vec<_>>>()?;
     let trained = stages.iter().filter_map(|stage| stage.trained_parameters).max().unwrap_or(0);
     let recipe = serde_json::to_value(&plan.recipe)
         .map_err(|e| Error::new(ErrorKind::File, format!("the recipe cannot be written: {e}")))?;
-    let train_seconds: f64 = histories.iter().flat_map(|(_, h)| &h.epochs).map(|e| e.seconds).sum();
-    let epochs: usize = histories.iter().map(|(_, history)| history.epochs.len()).sum();
     let findings = findings(facts, &stages, validation.as_ref());
-    let seen = epochs as f64 * plan.pictures_per_epoch(pictures.train.len()) as f64;
-    let train = (train_seconds > 0.0).then(|| seen / train_seconds);
     Ok(Outcome {
         name: data_name(&plan.recipe.data),
         created: Some(humantime::format_rfc3339_seconds(SystemTime::now()).to_string()),
         seed: Some(starts.iter().find(|start| start.went_on).map_or(plan.recipe.seed, |start| start.seed)),
         model: ModelFacts { loaded: loaded.clone(), ..model_facts(classifier, model, trained) },
         images: image_facts(pictures, &plan.recipe.data, classifier.card.classes.len()),
-        images_per_second: report::Throughput { train, predict },
+        images_per_second: report::Throughput { train: learned_per_second(facts), predict },
         starts: starts.clone(),
         stages,
         best: best(facts),
@@ -82,6 +78,14 @@ pub(crate) fn outcome(
         seconds: report::Seconds { total: 0.0, parts: training_parts(histories) },
         ..Outcome::default()
     })
+}
+
+/// Pictures that training took in a second, in the epochs that were finished.
+fn learned_per_second(Facts { plan, pictures, histories, .. }: &Facts) -> Option<f64> {
+    let epochs: Vec<&EpochRecord> = histories.iter().flat_map(|(_, history)| &history.epochs).collect();
+    let seconds: f64 = epochs.iter().map(|epoch| epoch.seconds).sum();
+    let seen = epochs.len() as f64 * plan.pictures_per_epoch(pictures.train.len()) as f64;
+    (seconds > 0.0).then(|| seen / seconds)
 }
 
 /// What the figures are not, where there is no test part.

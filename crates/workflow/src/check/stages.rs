@@ -13,6 +13,7 @@ use crate::{Error, FineTune, Recipe, Result, StageRecipe};
 
 /// The name of the stage that `--initial-epochs` adds.
 const INITIAL: &str = "initial";
+
 /// Every stage, each of its layers known.
 pub(super) fn stages(recipe: &Recipe, network: &Network, outline: &Outline) -> Result<Vec<PlannedStage>> {
     if recipe.stage.is_empty() && recipe.fine_tune.is_asked_for() && network.starts_from_nothing() {

@@ -20,9 +20,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "The best start for photos: small, quick on a CPU, easy to quantize, and its weights are at hand.",
         default_input: [224, 224, 3],
         top1: Some(0.751),
-        top: Some(|stack, _, classes| {
-            push_average_top(stack, "avg_pool", Some(("top_dropout", 0.2)), classes)
-        }),
+        top: Some(|stack, _, classes| push_top(stack, 0.2, classes)),
         torch_names: &[
             |parameter| tensor_name(&LITE0, parameter),
             |parameter| timm_name(&EFFICIENTNET, parameter),
@@ -36,9 +34,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "EfficientNet-Lite0, deeper by a tenth.",
         default_input: [240, 240, 3],
         top1: Some(0.767),
-        top: Some(|stack, _, classes| {
-            push_average_top(stack, "avg_pool", Some(("top_dropout", 0.2)), classes)
-        }),
+        top: Some(|stack, _, classes| push_top(stack, 0.2, classes)),
         base: |stack, _| base(stack, &Scaling { width: 1.0, depth: 1.1 }),
         ..SHARED
     },
@@ -48,9 +44,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "EfficientNet-Lite0, wider by a tenth and deeper by a fifth.",
         default_input: [260, 260, 3],
         top1: Some(0.776),
-        top: Some(|stack, _, classes| {
-            push_average_top(stack, "avg_pool", Some(("top_dropout", 0.3)), classes)
-        }),
+        top: Some(|stack, _, classes| push_top(stack, 0.3, classes)),
         base: |stack, _| base(stack, &Scaling { width: 1.1, depth: 1.2 }),
         ..SHARED
     },
@@ -60,9 +54,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "More accurate than ResNet50 at a third of its arithmetic.",
         default_input: [280, 280, 3],
         top1: Some(0.798),
-        top: Some(|stack, _, classes| {
-            push_average_top(stack, "avg_pool", Some(("top_dropout", 0.3)), classes)
-        }),
+        top: Some(|stack, _, classes| push_top(stack, 0.3, classes)),
         base: |stack, _| base(stack, &Scaling { width: 1.2, depth: 1.4 }),
         ..SHARED
     },
@@ -72,9 +64,7 @@ pub(super) const FAMILY: &[Architecture] = &[
         description: "The most accurate network of its family that is easy to quantize.",
         default_input: [300, 300, 3],
         top1: Some(0.815),
-        top: Some(|stack, _, classes| {
-            push_average_top(stack, "avg_pool", Some(("top_dropout", 0.3)), classes)
-        }),
+        top: Some(|stack, _, classes| push_top(stack, 0.3, classes)),
         base: |stack, _| base(stack, &Scaling { width: 1.4, depth: 1.8 }),
         ..SHARED
     },
@@ -125,6 +115,10 @@ fn base(stack: &mut Stack, scaling: &Scaling) -> Result<()> {
     } // [H / 32, W / 32, 320]
     stack.push("top_conv", Op::Conv2d(conv(LAST_FILTERS, 1)))?; // [H / 32, W / 32, 1280]
     stack.push_norm_relu6(("top_bn".into(), &NORM), LAST_OF_BASE.into())
+}
+
+fn push_top(stack: &mut Stack, dropout: f32, classes: usize) -> Result<()> {
+    push_average_top(stack, "avg_pool", Some(("top_dropout", dropout)), classes)
 }
 
 /// How many blocks a stage has; the first and the last stage are never deepened.
