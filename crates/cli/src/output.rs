@@ -2,6 +2,15 @@
 
 use std::io::Write;
 
+/// How a command gives its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// For people.
+    Text,
+    /// For machines: `--json`.
+    Json,
+}
+
 /// Prints a result and a line end.
 ///
 /// # Errors

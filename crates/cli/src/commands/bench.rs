@@ -14,7 +14,7 @@ use crate::arguments::{Bench, Mode};
 use crate::commands::profile::{self, Limits};
 use crate::commands::{pipeline, print_json, threads};
 use crate::memory;
-use crate::output;
+use crate::output::{self, Form};
 
 /// Classes of the new head, as in the scripts that other frameworks are measured with.
 const CLASSES: usize = 6;
@@ -23,21 +23,21 @@ const STEPS: usize = 8;
 /// What stands for the pictures' way in the place of a network's name.
 const PIPELINE: &str = "pipeline";
 
-pub(crate) fn run(arguments: &Bench, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Bench, form: Form) -> anyhow::Result<ExitCode> {
     if arguments.model == PIPELINE {
         refuse_foreign_options(arguments)?;
         let data = arguments.data.as_deref().ok_or_else(|| {
             usage("bench pipeline needs pictures: give a folder of class folders, as in `bench pipeline photos`")
         })?;
-        return say(&pipeline::measure(arguments, data)?, json);
+        return say(&pipeline::measure(arguments, data)?, form);
     }
     let architecture = workflow::architecture(&arguments.model)
         .map_err(|e| usage(format!("{e}; `pipeline` is the pictures' way alone")))?;
     refuse_foreign_options(arguments)?;
     let (steps, mut plan) = (arguments.steps.unwrap_or(STEPS), Plan::new(arguments, architecture)?);
     match arguments.profile {
-        true => profiled(&mut plan, settings(arguments, steps), steps, json),
-        false => say(&speed(&mut plan, settings(arguments, steps), steps), json),
+        true => profiled(&mut plan, settings(arguments, steps), steps, form),
+        false => say(&speed(&mut plan, settings(arguments, steps), steps), form),
     }
 }
 
@@ -89,21 +89,21 @@ fn speed(plan: &mut Plan, mut measured: Value, steps: usize) -> Value {
     measured
 }
 
-fn profiled(plan: &mut Plan, settings: Value, steps: usize, json: bool) -> anyhow::Result<ExitCode> {
+fn profiled(plan: &mut Plan, settings: Value, steps: usize, form: Form) -> anyhow::Result<ExitCode> {
     let limits = Limits::measure(&plan.pool);
     plan.step();
     let passes = profile::medians((0..steps).map(|_| plan.profile()).collect());
-    match json {
-        true => print_json(&profile::as_json(settings, &passes, &limits))?,
-        false => output::result(profile::table(&passes, &limits))?,
+    match form {
+        Form::Json => print_json(&profile::as_json(settings, &passes, &limits))?,
+        Form::Text => output::result(profile::table(&passes, &limits))?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn say(measured: &Value, json: bool) -> anyhow::Result<ExitCode> {
-    match json {
-        true => print_json(measured)?,
-        false => output::result(in_words(measured))?,
+fn say(measured: &Value, form: Form) -> anyhow::Result<ExitCode> {
+    match form {
+        Form::Json => print_json(measured)?,
+        Form::Text => output::result(in_words(measured))?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,10 +7,11 @@ use workflow::{Conversion, Error, ErrorKind};
 
 use crate::arguments::{Convert, DataFormat};
 use crate::commands::print_json;
+use crate::interrupt;
+use crate::output::{self, Form};
 use crate::screen::Screen;
-use crate::{interrupt, output};
 
-pub(crate) fn run(arguments: &Convert, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Convert, form: Form) -> anyhow::Result<ExitCode> {
     let DataFormat::Tfrecord = arguments.to;
     let wrong = |e: images::Error| Error::new(ErrorKind::Usage, format!("--{e}"));
     let conversion = Conversion {
@@ -25,7 +26,7 @@ pub(crate) fn run(arguments: &Convert, json: bool) -> anyhow::Result<ExitCode> {
     let mut screen = Screen::new();
     let converted = workflow::convert(&conversion, &mut |event| screen.draw(&event), &stop)?;
     screen.finish();
-    if json {
+    if form == Form::Json {
         let skipped = converted.skipped.iter().map(|s| json!({"path": s.path, "reason": s.reason}));
         let skipped: Vec<_> = skipped.collect();
         print_json(&json!({"files": converted.files, "pictures": converted.pictures, "skipped": skipped}))?;

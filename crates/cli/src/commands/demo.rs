@@ -6,9 +6,10 @@ use workflow::{Recipe, food};
 
 use crate::arguments::Demo;
 use crate::commands::train::train;
+use crate::output::Form;
 use crate::screen::Screen;
 
-pub(crate) fn run(arguments: &Demo, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Demo, form: Form) -> anyhow::Result<ExitCode> {
     let mut screen = Screen::new();
     let data = food::ensure(&mut |event| screen.draw(&event))?;
     screen.finish();
@@ -23,5 +24,5 @@ pub(crate) fn run(arguments: &Demo, json: bool) -> anyhow::Result<ExitCode> {
         out: arguments.out.clone().unwrap_or_default(),
         ..Recipe::default()
     };
-    train(recipe, json)
+    train(recipe, form)
 }

@@ -9,10 +9,11 @@ use workflow::{Error, ErrorKind};
 
 use crate::arguments::Doctor;
 use crate::commands::{print_json, threads};
+use crate::interrupt;
+use crate::output::{self, Form};
 use crate::screen::Screen;
-use crate::{interrupt, output};
 
-pub(crate) fn run(arguments: Doctor, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: Doctor, form: Form) -> anyhow::Result<ExitCode> {
     let listing = list(&arguments)?;
     let Doctor { data, html, quarantine, .. } = arguments;
     if let Some(folder) = &quarantine {
@@ -29,9 +30,9 @@ pub(crate) fn run(arguments: Doctor, json: bool) -> anyhow::Result<ExitCode> {
         doctor::html::write(&examination, page).map_err(said)?;
     }
     let moved = quarantine.map(|folder| Quarantine::fill(&examination, &folder)).transpose().map_err(said)?;
-    match json {
-        true => print_json(&examination.json(moved.as_ref()))?,
-        false => {
+    match form {
+        Form::Json => print_json(&examination.json(moved.as_ref()))?,
+        Form::Text => {
             let style = Style { colour: Colour::Never, ..Style::default() };
             output::result(doctor::text(&examination, moved.as_ref(), style).trim_end())?;
             html.iter().try_for_each(|page| output::result(format_args!("page    {}", page.display())))?;

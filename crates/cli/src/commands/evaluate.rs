@@ -8,10 +8,10 @@ use workflow::{Error, ErrorKind};
 use crate::arguments::Evaluate;
 use crate::commands::model::{self, load};
 use crate::commands::{print_json, threads};
-use crate::output;
+use crate::output::{self, Form};
 use crate::screen::Screen;
 
-pub(crate) fn run(arguments: &Evaluate, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Evaluate, form: Form) -> anyhow::Result<ExitCode> {
     let file = model::file(&arguments.model)?;
     let mut classifier = load(&file)?;
     if let Some(threshold) = arguments.threshold {
@@ -30,9 +30,9 @@ pub(crate) fn run(arguments: &Evaluate, json: bool) -> anyhow::Result<ExitCode> 
         outcome.write(&folder.join("result.json"))?;
         report::html::write(&outcome, &folder.join("report.html"))?;
     }
-    match json {
-        true => print_json(&outcome)?,
-        false => output::result(report::text::outcome(&outcome, report::text::Style::default()))?,
+    match form {
+        Form::Json => print_json(&outcome)?,
+        Form::Text => output::result(report::text::outcome(&outcome, report::text::Style::default()))?,
     }
     if let Some(folder) = &arguments.out {
         output::tell(format_args!("report  {}", folder.join("report.html").display()));

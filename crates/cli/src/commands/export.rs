@@ -12,9 +12,9 @@ use zoo::Architecture;
 use crate::arguments::{Export, Format};
 use crate::commands::model::{self, Named};
 use crate::commands::{models, print_json};
-use crate::output;
+use crate::output::{self, Form};
 
-pub(crate) fn run(arguments: &Export, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Export, form: Form) -> anyhow::Result<ExitCode> {
     let named = Named::find(&arguments.model)?;
     let written = Targets::of(&named, arguments)?.files(&arguments.to)?;
     let Model { graph, weights } = Model::read(&named, &arguments.to)?;
@@ -24,9 +24,9 @@ pub(crate) fn run(arguments: &Export, json: bool) -> anyhow::Result<ExitCode> {
         let bytes = std::fs::metadata(path)?.len();
         listed.push(json!({"format": format.name(), "path": path, "bytes": bytes}));
     }
-    match json {
-        true => print_json(&listed)?,
-        false => written.iter().try_for_each(|(_, path)| output::result(path.display()))?,
+    match form {
+        Form::Json => print_json(&listed)?,
+        Form::Text => written.iter().try_for_each(|(_, path)| output::result(path.display()))?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -10,31 +10,31 @@ use zoo::{Architecture, Head, Options, Part, Top, Wanted};
 use crate::arguments::{ImageSize, Models, Pooling};
 use crate::commands::print_json;
 use crate::numbers::grouped;
-use crate::output;
+use crate::output::{self, Form};
 
 /// The width of what is read by no terminal.
 const COLUMNS: usize = 80;
 
-pub(crate) fn run(arguments: &Models, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Models, form: Form) -> anyhow::Result<ExitCode> {
     match &arguments.name {
-        Some(name) => show(workflow::architecture(name)?, arguments, json)?,
-        None => list(json)?,
+        Some(name) => show(workflow::architecture(name)?, arguments, form)?,
+        None => list(form)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(architecture: &Architecture, arguments: &Models, json: bool) -> anyhow::Result<()> {
+fn show(architecture: &Architecture, arguments: &Models, form: Form) -> anyhow::Result<()> {
     let graph = build(architecture, &options(architecture, arguments))?;
-    if json {
+    if form == Form::Json {
         return print_json(&facts(architecture, &graph));
     }
     let columns = console::Term::stdout().size_checked().map_or(COLUMNS, |(_, columns)| columns.into());
     output::result(graph.summary_within(columns).trim_end())
 }
 
-fn list(json: bool) -> anyhow::Result<()> {
+fn list(form: Form) -> anyhow::Result<()> {
     let networks = zoo::all().map(|architecture| whole(architecture).map(|graph| (architecture, graph)));
-    if json {
+    if form == Form::Json {
         let rows = networks.map(|one| one.map(|(architecture, graph)| facts(architecture, &graph)));
         return print_json(&rows.collect::<Result<Vec<_>, _>>()?);
     }

@@ -11,12 +11,12 @@ use workflow::{Answer, Classifier, Error, ErrorKind, decimal};
 use crate::arguments::Predict;
 use crate::commands::model::{self, Named, load};
 use crate::commands::{print_json, threads};
-use crate::output;
+use crate::output::{self, Form};
 
 /// Classes that are named in a line, where nobody says how many.
 const TOP: usize = 3;
 
-pub(crate) fn run(arguments: &Predict, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Predict, form: Form) -> anyhow::Result<ExitCode> {
     let pictures = pictures(&arguments.pictures)?;
     let classifier = load(&file(&arguments.model)?)?;
     let pool = Arc::new(Pool::new(threads(arguments.threads)));
@@ -28,15 +28,15 @@ pub(crate) fn run(arguments: &Predict, json: bool) -> anyhow::Result<ExitCode> {
         let readable: Vec<_> = decoded.iter().filter_map(|picture| picture.as_ref().ok().cloned()).collect();
         let mut answers = classifier.answer(&mut predictor, &readable)?.into_iter();
         for (path, picture) in paths.iter().zip(&decoded) {
-            match (picture, json) {
+            match (picture, form) {
                 (Err(error), _) => {
                     failed += 1;
                     output::tell(format_args!("linnaeus: {error}"));
                     lines.push(json!({"picture": path, "error": error.to_string()}));
                 }
-                (Ok(_), true) => lines
+                (Ok(_), Form::Json) => lines
                     .extend(answers.next().map(|answer| object(&classifier, path, &answer, arguments.top))),
-                (Ok(_), false) => {
+                (Ok(_), Form::Text) => {
                     if let Some(answer) = answers.next() {
                         let top = arguments.top.unwrap_or(TOP);
                         output::result(line(&classifier, path, &answer, top))?;
@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Predict, json: bool) -> anyhow::Result<ExitCode> {
             }
         }
     }
-    if json {
+    if form == Form::Json {
         print_json(&lines)?;
     }
     Ok(ExitCode::from(u8::from(failed > 0)))

@@ -8,10 +8,10 @@ use workflow::{Error, ErrorKind};
 
 use crate::arguments::Preview;
 use crate::commands::print_json;
-use crate::output;
+use crate::output::{self, Form};
 use crate::screen::Screen;
 
-pub(crate) fn run(arguments: &Preview, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Preview, form: Form) -> anyhow::Result<ExitCode> {
     let wrong = |option: &str, e: images::Error| Error::new(ErrorKind::Usage, format!("{option}: {e}"));
     let size = arguments.image_size.sides();
     let preview = workflow::Preview {
@@ -26,9 +26,9 @@ pub(crate) fn run(arguments: &Preview, json: bool) -> anyhow::Result<ExitCode> {
     let mut screen = Screen::new();
     let shown = preview.write(&arguments.out, &mut |event| screen.draw(&event))?;
     screen.finish();
-    match json {
-        true => print_json(&json!({"file": arguments.out, "pictures": shown}))?,
-        false => output::result(arguments.out.display())?,
+    match form {
+        Form::Json => print_json(&json!({"file": arguments.out, "pictures": shown}))?,
+        Form::Text => output::result(arguments.out.display())?,
     }
     Ok(ExitCode::SUCCESS)
 }

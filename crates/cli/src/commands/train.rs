@@ -9,20 +9,20 @@ use workflow::{Error, ErrorKind, Finished, Observer, Recipe};
 use crate::arguments::{Train, TrainSettings};
 use crate::commands::print_json;
 use crate::interrupt;
-use crate::output;
+use crate::output::{self, Form};
 use crate::screen::Screen;
 
-pub(crate) fn run(arguments: &Train, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Train, form: Form) -> anyhow::Result<ExitCode> {
     if let Some(run) = &arguments.resume {
         refuse_settings(arguments)?;
-        return watched(json, |observer, stop| {
+        return watched(form, |observer, stop| {
             workflow::resume(run, arguments.data.as_deref(), observer, stop)
         });
     }
     let Train { data, recipe: file, settings, .. } = arguments;
     let recipe = recipe((data.as_deref(), file.as_deref()), settings, Recipe::default())?;
     recipe.check_given(settings)?;
-    train(recipe, json)
+    train(recipe, form)
 }
 
 /// What was asked for: `settings` before those of `file`; without a file, before those of `otherwise`.
@@ -47,9 +47,9 @@ pub(crate) fn recipe(
 }
 
 /// Runs the job and says what came of it.
-pub(crate) fn train(recipe: Recipe, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn train(recipe: Recipe, form: Form) -> anyhow::Result<ExitCode> {
     let plan = recipe.check()?;
-    watched(json, |observer, stop| workflow::run(&plan, observer, stop))
+    watched(form, |observer, stop| workflow::run(&plan, observer, stop))
 }
 
 /// A run that is left goes on as it was begun.
@@ -67,16 +67,16 @@ fn refuse_settings(arguments: &Train) -> Result<(), Error> {
 
 /// Carries out `job` before the eyes of the user, and says what came of it.
 fn watched(
-    json: bool,
+    form: Form,
     job: impl FnOnce(&mut Observer, &AtomicBool) -> workflow::Result<Finished>,
 ) -> anyhow::Result<ExitCode> {
     let stop = interrupt::flag();
     let mut screen = Screen::new();
     let finished = job(&mut |event| screen.draw(&event), &stop)?;
     screen.finish();
-    match json {
-        true => print_json(&finished.outcome)?,
-        false => say(&finished)?,
+    match form {
+        Form::Json => print_json(&finished.outcome)?,
+        Form::Text => say(&finished)?,
     }
     Ok(ExitCode::from(u8::from(finished.interrupted)))
 }

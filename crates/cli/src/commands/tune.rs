@@ -12,11 +12,12 @@ use workflow::{Error, ErrorKind, Recipe};
 
 use crate::arguments::{Asked, Tune, TuneAction};
 use crate::commands::train;
+use crate::output::Form;
 
-pub(crate) fn run(arguments: &Tune, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Tune, form: Form) -> anyhow::Result<ExitCode> {
     match &arguments.action {
-        TuneAction::Lr(arguments) => rate::run(arguments, json),
-        TuneAction::Transfer(arguments) => transfer::run(arguments, json),
+        TuneAction::Lr(arguments) => rate::run(arguments, form),
+        TuneAction::Transfer(arguments) => transfer::run(arguments, form),
     }
 }
 

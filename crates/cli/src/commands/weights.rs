@@ -10,21 +10,21 @@ use zoo::{Algorithm, Architecture, Part, Place, Published, Wanted};
 
 use crate::arguments::{Variant, Weights, WeightsAction};
 use crate::commands::{model, print_json};
-use crate::output;
+use crate::output::{self, Form};
 use crate::screen::{Screen, loaded_lines};
 
-pub(crate) fn run(arguments: &Weights, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Weights, form: Form) -> anyhow::Result<ExitCode> {
     match &arguments.action {
-        WeightsAction::List { name: None } => list(json)?,
-        WeightsAction::List { name: Some(name) } => list_files(workflow::architecture(name)?, json)?,
+        WeightsAction::List { name: None } => list(form)?,
+        WeightsAction::List { name: Some(name) } => list_files(workflow::architecture(name)?, form)?,
         WeightsAction::Pull { name, variant, no_top } => {
             let part = if *no_top { Part::Base } else { Part::Whole };
             let architecture = workflow::architecture(name)?;
-            pull(architecture, &wanted(architecture, variant, part), json)?;
+            pull(architecture, &wanted(architecture, variant, part), form)?;
         }
         WeightsAction::Import { name, file, variant } => {
             let architecture = workflow::architecture(name)?;
-            import(architecture, &wanted(architecture, variant, Part::Whole), file, json)?;
+            import(architecture, &wanted(architecture, variant, Part::Whole), file, form)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -36,21 +36,21 @@ fn wanted(architecture: &Architecture, variant: &Variant, part: Part) -> Wanted 
     Wanted { alpha: variant.alpha, size, part }
 }
 
-fn pull(architecture: &Architecture, wanted: &Wanted, json: bool) -> anyhow::Result<()> {
+fn pull(architecture: &Architecture, wanted: &Wanted, form: Form) -> anyhow::Result<()> {
     let mut screen = Screen::new();
     let never = AtomicBool::new(false);
     let path = published::pull(architecture, wanted, &mut |event| screen.draw(&event), &never)?;
     screen.finish();
-    match json {
-        true => print_json(&json!({"path": path})),
-        false => output::result(path.display()),
+    match form {
+        Form::Json => print_json(&json!({"path": path})),
+        Form::Text => output::result(path.display()),
     }
 }
 
-fn import(architecture: &Architecture, wanted: &Wanted, file: &Path, json: bool) -> anyhow::Result<()> {
+fn import(architecture: &Architecture, wanted: &Wanted, file: &Path, form: Form) -> anyhow::Result<()> {
     let file = if file.is_dir() { model::file(file)? } else { file.to_path_buf() };
     let published::Imported { path, part, loaded } = published::import(architecture, wanted, &file)?;
-    if json {
+    if form == Form::Json {
         return print_json(&json!({"path": path, "part": word(part), "loaded": loaded}));
     }
     loaded_lines(&loaded).iter().for_each(output::tell);
@@ -63,8 +63,8 @@ fn import(architecture: &Architecture, wanted: &Wanted, file: &Path, json: bool)
 }
 
 /// One line a network that can be had or is here.
-fn list(json: bool) -> anyhow::Result<()> {
-    if json {
+fn list(form: Form) -> anyhow::Result<()> {
+    if form == Form::Json {
         let rows: workflow::Result<Vec<Value>> = zoo::all().map(row).collect();
         return print_json(&rows?);
     }
@@ -135,9 +135,9 @@ fn facts_of_kept(file: &Kept) -> Value {
 }
 
 /// Everything that was published for one network.
-fn list_files(architecture: &Architecture, json: bool) -> anyhow::Result<()> {
+fn list_files(architecture: &Architecture, form: Form) -> anyhow::Result<()> {
     let files: Vec<Published> = architecture.published().collect();
-    if json {
+    if form == Form::Json {
         return print_json(&files.iter().map(facts).collect::<Vec<Value>>());
     }
     for file in published::kept(architecture)? {

@@ -8,13 +8,14 @@ use workflow::{Event, Recipe};
 use super::{check_out, line, recipe, write_json};
 use crate::arguments::TuneRate;
 use crate::commands::print_json;
+use crate::interrupt;
+use crate::output::{self, Form};
 use crate::screen::Screen;
-use crate::{interrupt, output};
 
 const JSON: &str = "tune-lr.json";
 const PAGE: &str = "tune-lr.html";
 
-pub(crate) fn run(arguments: &TuneRate, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &TuneRate, form: Form) -> anyhow::Result<ExitCode> {
     let recipe = recipe(&arguments.asked, Recipe::default())?;
     recipe.check_given(&arguments.asked.settings)?;
     [JSON, PAGE].iter().try_for_each(|name| check_out(&recipe, name))?;
@@ -46,9 +47,9 @@ pub(crate) fn run(arguments: &TuneRate, json: bool) -> anyhow::Result<ExitCode> 
     if let Some(page) = &arguments.html {
         report::html::write_rates(&search, &command, page)?;
     }
-    match json {
-        true => print_json(&search)?,
-        false => {
+    match form {
+        Form::Json => print_json(&search)?,
+        Form::Text => {
             output::result(report::text::rates(&search, report::text::Style::default()))?;
             output::result(command)?;
         }

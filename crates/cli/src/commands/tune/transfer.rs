@@ -9,8 +9,9 @@ use workflow::{FineTune, Recipe};
 use super::{check_out, line, recipe, write_json};
 use crate::arguments::{Asked, TuneTransfer};
 use crate::commands::print_json;
+use crate::interrupt;
+use crate::output::{self, Form};
 use crate::screen::Screen;
-use crate::{interrupt, output};
 
 const JSON: &str = "tune-transfer.json";
 
@@ -23,7 +24,7 @@ const FINE_TUNING: [&str; 5] = [
     "fine_tune_batch_norm",
 ];
 
-pub(crate) fn run(arguments: &TuneTransfer, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &TuneTransfer, form: Form) -> anyhow::Result<ExitCode> {
     let otherwise = Recipe {
         epochs: TuneTransfer::EPOCHS,
         fine_tune_learning_rate: TuneTransfer::FINE_TUNE_LEARNING_RATE,
@@ -39,7 +40,7 @@ pub(crate) fn run(arguments: &TuneTransfer, json: bool) -> anyhow::Result<ExitCo
     if !recipe.out.as_os_str().is_empty() {
         write_json(&recipe.out, JSON, &probe)?;
     }
-    if json {
+    if form == Form::Json {
         print_json(&probe)?;
         return Ok(ExitCode::SUCCESS);
     }
