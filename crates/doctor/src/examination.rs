@@ -7,8 +7,9 @@ use std::time::Instant;
 use images::{Listing, Part};
 use serde_json::{Value, json};
 
-use crate::finding::{Finding, Kind, Severity};
+use crate::finding::{Finding, Severity};
 use crate::groups::groups;
+use crate::kind::Kind;
 use crate::look::Eye;
 use crate::set::{Set, Subject, subjects};
 use crate::storage::Storage;

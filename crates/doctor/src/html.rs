@@ -10,7 +10,8 @@ use report::html::{document, section};
 use report::numbers::{count, duration, grouped};
 use report::{LONGER_SIDE, Thumbnail, visible};
 
-use crate::finding::{Finding, Kind, Severity};
+use crate::finding::{Finding, Severity};
+use crate::kind::Kind;
 use crate::threads::in_order;
 use crate::{Examination, Result, Subject};
 

@@ -13,6 +13,7 @@ mod finding;
 mod groups;
 mod hash;
 pub mod html;
+mod kind;
 mod likeness;
 mod look;
 mod neighbours;
@@ -26,7 +27,8 @@ mod turn;
 
 pub use error::{Error, ErrorKind, Result};
 pub use examination::{Examination, Options, examine};
-pub use finding::{Finding, Kind, Severity};
+pub use finding::{Finding, Severity};
+pub use kind::Kind;
 pub use quarantine::{Moved, Quarantine};
 pub use quick::quick;
 pub use set::Subject;

@@ -4,7 +4,8 @@ use report::numbers::{count, duration};
 use report::text::{Style, untied, wrapped};
 use report::visible;
 
-use crate::finding::{Finding, Kind, Severity};
+use crate::finding::{Finding, Severity};
+use crate::kind::Kind;
 use crate::{Examination, Quarantine};
 
 /// Findings of a kind that are shown.

@@ -1,6 +1,7 @@
 //! Pictures of one level all over, such as a scan of an empty page.
 
-use crate::finding::{Finding, Kind};
+use crate::finding::Finding;
+use crate::kind::Kind;
 use crate::set::Set;
 
 pub(crate) fn check(set: &Set) -> Vec<Finding> {

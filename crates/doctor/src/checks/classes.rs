@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use images::Part;
 
-use crate::finding::{Finding, Kind};
+use crate::finding::Finding;
 use crate::groups::Sameness;
+use crate::kind::Kind;
 use crate::set::Set;
 
 /// A class with fewer pictures has 4 or so in a test part of a fifth: one mistake more is 25 points less.

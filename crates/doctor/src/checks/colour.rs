@@ -1,6 +1,7 @@
 //! Grey pictures among those in colour, and pictures in colour among grey ones.
 
-use crate::finding::{Finding, Kind};
+use crate::finding::Finding;
+use crate::kind::Kind;
 use crate::set::Set;
 
 /// The exception is at most so large a share of the set.

@@ -1,6 +1,7 @@
 //! Files of records that cannot be read to their ends.
 
-use crate::finding::{Finding, Kind};
+use crate::finding::Finding;
+use crate::kind::Kind;
 use crate::set::Set;
 
 pub(crate) fn check(set: &Set) -> Vec<Finding> {

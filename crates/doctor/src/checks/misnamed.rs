@@ -2,7 +2,8 @@
 
 use images::Format;
 
-use crate::finding::{Finding, Kind};
+use crate::finding::Finding;
+use crate::kind::Kind;
 use crate::set::Set;
 
 pub(crate) fn check(set: &Set) -> Vec<Finding> {

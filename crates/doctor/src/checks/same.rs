@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use images::Part;
 
-use crate::finding::{Finding, Kind, Severity};
+use crate::finding::{Finding, Severity};
 use crate::groups::{Group, Sameness};
+use crate::kind::Kind;
 use crate::set::{Set, Subject};
 use crate::turn::Turn;
 

@@ -1,6 +1,7 @@
 //! Pictures that are much longer than wide, or the other way round.
 
-use crate::finding::{Finding, Kind};
+use crate::finding::Finding;
+use crate::kind::Kind;
 use crate::set::Set;
 
 /// The longer side over the shorter one from which a shape is extreme,

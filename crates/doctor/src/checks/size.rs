@@ -4,7 +4,8 @@
 //! the median absolute deviation, is an outlier.
 
 use super::shape::median;
-use crate::finding::{Finding, Kind};
+use crate::finding::Finding;
+use crate::kind::Kind;
 use crate::set::Set;
 
 /// A shorter side below this shows nothing, whatever the others are.

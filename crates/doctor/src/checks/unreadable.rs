@@ -1,6 +1,7 @@
 //! Files that cannot be used, and good pictures that the listing cannot use.
 
-use crate::finding::{Finding, Kind};
+use crate::finding::Finding;
+use crate::kind::Kind;
 use crate::set::Set;
 
 pub(crate) fn check(set: &Set) -> Vec<Finding> {

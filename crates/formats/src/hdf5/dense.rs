@@ -126,49 +126,74 @@ fn records<'a>(
     address: u64,
     visit: &mut impl FnMut(&'a [u8]) -> Result<()>,
 ) -> Result<()> {
-    const PREFIX: usize = 4 + 1 + 1;
-    const CHECKSUM: usize = 4;
-    let mut cursor = image.cursor(address, "B-tree")?;
-    cursor.expect(b"BTHD")?;
-    cursor.skip(2)?;
-    let (node_size, record_size) = (cursor.u32()? as usize, usize::from(cursor.u16()?));
-    let depth = cursor.u16()?;
-    cursor.skip(2)?;
-    let Some(root) = image.address(&mut cursor)? else {
-        return Ok(()); // empty
-    };
-    let count = cursor.u16()?;
-    let room = node_size.saturating_sub(PREFIX + CHECKSUM);
-    if record_size == 0 || room < record_size || depth > 16 {
-        return Err(Error::malformed(format!("B-tree: nodes of {node_size} bytes, {depth} deep")));
-    }
-    // How wide the counts in a pointer to a child are, by the child's height above the leaves.
-    let most = (room / record_size) as u64;
-    let (mut totals, mut most_below) = (vec![0], most);
-    for level in 1..usize::from(depth) {
-        let pointer = image.offset_width + width_of(most) + totals[level - 1];
-        let here = (room.saturating_sub(pointer) / (record_size + pointer)) as u64;
-        most_below = (here + 1).saturating_mul(most_below).saturating_add(here);
-        totals.push(width_of(most_below));
-    }
-    let mut waiting = vec![(root, u64::from(count), depth)];
+    let Some(tree) = Tree::read(image, address)? else { return Ok(()) };
+    let (own_width, widths) = tree.count_widths(image.offset_width);
+    let mut waiting = vec![(tree.root, u64::from(tree.count), tree.depth)];
     while let Some((address, count, depth)) = waiting.pop() {
         let mut cursor = image.cursor(address, "B-tree")?;
         cursor.expect(if depth == 0 { b"BTLF" } else { b"BTIN" })?;
         cursor.skip(2)?;
         image.spend(16)?;
         for _ in 0..count {
-            image.spend(record_size)?;
-            visit(cursor.take(record_size)?)?;
+            image.spend(tree.record_size)?;
+            visit(cursor.take(tree.record_size)?)?;
         }
         if depth > 0 {
             for _ in 0..=count {
                 let child = image.defined(&mut cursor, "child of a B-tree")?;
-                let count = cursor.uint(width_of(most))?;
-                cursor.skip(totals[usize::from(depth) - 1])?;
+                let count = cursor.uint(own_width)?;
+                cursor.skip(widths[usize::from(depth) - 1])?;
                 waiting.push((child, count, depth - 1));
             }
         }
     }
     Ok(())
+}
+
+/// What the header of a B-tree of version 2 says.
+struct Tree {
+    root: u64,
+    /// Records of the root.
+    count: u16,
+    /// Nodes from the root down to a leaf.
+    depth: u16,
+    record_size: usize,
+    /// Bytes of a node for its records and its pointers to children.
+    room: usize,
+}
+
+impl Tree {
+    /// The one at `address`; `None` where it is empty.
+    fn read(image: &Image<'_>, address: u64) -> Result<Option<Self>> {
+        const PREFIX: usize = 4 + 1 + 1;
+        const CHECKSUM: usize = 4;
+        let mut cursor = image.cursor(address, "B-tree")?;
+        cursor.expect(b"BTHD")?;
+        cursor.skip(2)?;
+        let (node_size, record_size) = (cursor.u32()? as usize, usize::from(cursor.u16()?));
+        let depth = cursor.u16()?;
+        cursor.skip(2)?;
+        let Some(root) = image.address(&mut cursor)? else { return Ok(None) };
+        let count = cursor.u16()?;
+        let room = node_size.saturating_sub(PREFIX + CHECKSUM);
+        if record_size == 0 || room < record_size || depth > 16 {
+            return Err(Error::malformed(format!("B-tree: nodes of {node_size} bytes, {depth} deep")));
+        }
+        Ok(Some(Self { root, count, depth, record_size, room }))
+    }
+
+    /// How wide the counts in a pointer to a child are: that of its own records, and that of all below it, by the child's
+    /// height above the leaves.
+    fn count_widths(&self, offset_width: usize) -> (usize, Vec<usize>) {
+        let most = (self.room / self.record_size) as u64;
+        let own_width = width_of(most);
+        let (mut widths, mut most_below) = (vec![0], most);
+        for level in 1..usize::from(self.depth) {
+            let pointer = offset_width + own_width + widths[level - 1];
+            let here = (self.room.saturating_sub(pointer) / (self.record_size + pointer)) as u64;
+            most_below = (here + 1).saturating_mul(most_below).saturating_add(here);
+            widths.push(width_of(most_below));
+        }
+        (own_width, widths)
+    }
 }

@@ -61,29 +61,31 @@ pub(super) fn mistakes(
     };
     let content = html! {
         div.mistakes style=(shape(thumbnails)) {
-            @for mistake in shown.mistakes {
-                figure {
-                    (picture(outcome, thumbnails, &mistake.path, &mistake.true_class))
-                    figcaption {
-                        span.name.truth { (mistake.true_class) }
-                        span.said {
-                            span { "taken for " b.name { (mistake.predicted_class) } }
-                            span.sure { (whole_percent(mistake.confidence)) }
-                        }
-                        span.split aria-hidden="true" {
-                            span.wrong style=(width(mistake.confidence)) {}
-                            span.right style=(width(mistake.true_probability)) {}
-                        }
-                        span.small {
-                            (whole_percent(mistake.true_probability)) " for " span.name { (mistake.true_class) }
-                        }
-                        span.path { (outcome.shown(&mistake.path)) }
-                    }
-                }
-            }
+            @for one in shown.mistakes { (mistake(outcome, one, thumbnails)) }
         }
     };
     super::section("mistakes", "Worst mistakes", lead, content)
+}
+
+fn mistake(outcome: &Outcome, mistake: &Mistake, thumbnails: &Thumbnails) -> Markup {
+    html! {
+        figure {
+            (picture(outcome, thumbnails, &mistake.path, &mistake.true_class))
+            figcaption {
+                span.name.truth { (mistake.true_class) }
+                span.said {
+                    span { "taken for " b.name { (mistake.predicted_class) } }
+                    span.sure { (whole_percent(mistake.confidence)) }
+                }
+                span.split aria-hidden="true" {
+                    span.wrong style=(width(mistake.confidence)) {}
+                    span.right style=(width(mistake.true_probability)) {}
+                }
+                span.small { (whole_percent(mistake.true_probability)) " for " span.name { (mistake.true_class) } }
+                span.path { (outcome.shown(&mistake.path)) }
+            }
+        }
+    }
 }
 
 pub(super) fn examples(
