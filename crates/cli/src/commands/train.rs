@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 
-use workflow::{Error, ErrorKind, Finished, Observer, Recipe};
+use workflow::{CrossValidated, Error, ErrorKind, Finished, Observer, Recipe};
 
 use crate::arguments::{Train, TrainSettings};
 use crate::commands::print_json;
@@ -15,9 +15,13 @@ use crate::screen::Screen;
 pub(crate) fn run(arguments: &Train, json: bool) -> anyhow::Result<ExitCode> {
     if let Some(run) = &arguments.resume {
         refuse_settings(arguments)?;
-        return watched(json, |observer, stop| {
-            workflow::resume(run, arguments.data.as_deref(), observer, stop)
-        });
+        let data = arguments.data.as_deref();
+        return match workflow::is_cross_validation(run) {
+            true => cross_validated(json, |observer, stop| {
+                workflow::resume_cross_validation(run, data, observer, stop)
+            }),
+            false => watched(json, |observer, stop| workflow::resume(run, data, observer, stop)),
+        };
     }
     let Train { data, recipe: file, settings, .. } = arguments;
     let recipe = recipe((data.as_deref(), file.as_deref()), settings, Recipe::default())?;
@@ -48,6 +52,9 @@ pub(crate) fn recipe(
 
 /// Runs the job and says what came of it.
 pub(crate) fn train(recipe: Recipe, json: bool) -> anyhow::Result<ExitCode> {
+    if recipe.is_cross_validation() {
+        return cross_validated(json, |observer, stop| workflow::cross_validate(&recipe, observer, stop));
+    }
     let plan = recipe.check()?;
     watched(json, |observer, stop| workflow::run(&plan, observer, stop))
 }
@@ -79,6 +86,25 @@ fn watched(
         false => say(&finished)?,
     }
     Ok(ExitCode::from(u8::from(finished.interrupted)))
+}
+
+/// The same, where it is a cross-validation.
+fn cross_validated(
+    json: bool,
+    job: impl FnOnce(&mut Observer, &AtomicBool) -> workflow::Result<CrossValidated>,
+) -> anyhow::Result<ExitCode> {
+    let stop = interrupt::flag();
+    let mut screen = Screen::new();
+    let CrossValidated { folder, result, found } = job(&mut |event| screen.draw(&event), &stop)?;
+    screen.finish();
+    if json {
+        print_json(&found)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::result(report::text::cross_validation(&found, report::text::Style::default()))?;
+    output::result(format_args!("runs    {}", folder.join("fold-*").display()))?;
+    output::result(format_args!("figures {}", result.display()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn say(finished: &Finished) -> anyhow::Result<()> {
