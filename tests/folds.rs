@@ -79,6 +79,10 @@ fn each_picture_is_judged_by_the_run_that_did_not_learn_from_it() {
         assert!(said.stdout.contains(words), "{said}");
     }
 
+    let picture = data.join("disc/000.png");
+    linnaeus(["predict".as_ref(), out.as_os_str(), picture.as_os_str()]).fails(2, &["fold-1"]);
+    linnaeus(["predict".as_ref(), folds[0].as_os_str(), picture.as_os_str()]).succeeds();
+
     // One fold alone is the same run.
     let alone = folder.path().join("alone");
     run(&data, &alone, &["--fold", "2/4", "--epochs", "3"]).succeeds();
