@@ -137,7 +137,7 @@ fn torch(steps: &mut Steps) -> Result<()> {
 const WITH_TORCH: &str = "of_pytorch";
 
 /// The files of `tests/` that need nothing but the binary.
-const END_TO_END: [&str; 18] = [
+const END_TO_END: [&str; 19] = [
     "augmentation",
     "bad_input",
     "callbacks",
@@ -145,6 +145,7 @@ const END_TO_END: [&str; 18] = [
     "demo",
     "disk",
     "doctor",
+    "folds",
     "interrupt",
     "listings",
     "memory",

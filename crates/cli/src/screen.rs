@@ -65,6 +65,7 @@ impl Screen {
             )),
             Event::Fetching { bytes, total } => self.fetching(*bytes, *total),
             Event::Loaded(loaded) => loaded_lines(loaded).iter().for_each(|line| self.line(line)),
+            Event::Fold { number, folds } => self.line(&format!("fold {number} of {folds}")),
             Event::RunFolder(path) => self.line(&format!("writing to {}", path.display())),
             Event::Stage { number, stages, epochs_after } => {
                 self.coming = Some((*number, *stages, *epochs_after));

@@ -4,9 +4,11 @@
 //! 2. [`Outcome`] holds it together with how the model came about, and is what `result.json` contains;
 //! 3. [`Training::findings`] says in words what went wrong in a training;
 //! 4. [`text`] draws either of them for a terminal;
-//! 5. [`html`] draws an outcome as one self-contained page.
+//! 5. [`html`] draws an outcome as one self-contained page;
+//! 6. [`CrossValidation`] puts the outcomes of several folds together.
 
 mod confusion_picture;
+mod cross_validation;
 mod error;
 mod evaluation;
 mod findings;
@@ -24,6 +26,7 @@ mod thumbnail;
 mod transfer_probe;
 
 pub use confusion_picture::ConfusionPicture;
+pub use cross_validation::{CrossValidation, FoldFigures, Spread};
 pub use error::{Error, ErrorKind, Result};
 pub use evaluation::{
     Aim, Aimed, Average, Calibration, CalibrationBin, ClassFigures, Evaluation, Example, Figure, Mistake,

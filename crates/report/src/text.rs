@@ -5,6 +5,7 @@
 
 mod classes;
 mod confusion;
+mod cross_validation;
 mod mistakes;
 mod rates;
 mod table;
@@ -13,6 +14,7 @@ mod transfer;
 use crate::numbers::{TIE, count, duration, grouped, loss, percent, percent_range, size};
 use crate::shorten::{columns, shorten_start, visible};
 use crate::{Evaluation, Finding, Outcome, Seconds};
+pub use cross_validation::cross_validation;
 pub use rates::rates;
 pub(crate) use rates::written;
 pub use transfer::transfer;

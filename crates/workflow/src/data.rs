@@ -31,6 +31,12 @@ impl Division {
     pub(crate) fn of(recipe: &Recipe) -> Result<Self> {
         let fold = match recipe.fold.as_str() {
             "" => None,
+            _ if recipe.is_cross_validation() => {
+                return Err(Error::usage(format!(
+                    "--fold {}: that is for `linnaeus train`, which trains once for each fold; here give one of them, as 1/5",
+                    recipe.fold
+                )));
+            }
             text => Some(text.parse().map_err(|e| Error::usage(format!("--fold: {e}")))?),
         };
         let share = recipe.validation_split;
@@ -124,6 +130,31 @@ fn columns(recipe: &Recipe) -> Columns {
         split: given(&recipe.split_column),
         group: given(&recipe.group_column),
         folder: Some(recipe.image_folder.clone()).filter(|folder| !folder.as_os_str().is_empty()),
+    }
+}
+
+/// A set whose copies are left out, to be shared out in several ways.
+pub(crate) struct Set {
+    root: Root,
+    listing: Listing,
+}
+
+impl Set {
+    pub(crate) fn read(recipe: &Recipe) -> Result<Self> {
+        let division = Division::of(&Recipe { fold: String::new(), ..recipe.clone() })?;
+        let listing = division.merged(read_set(&recipe.data, &division.columns)?);
+        Ok(Self { root: Root::of(recipe), listing: listing.split_off_duplicates().0 })
+    }
+
+    /// Those that are in no part that the set gives, but for training.
+    pub(crate) fn pictures(&self) -> usize {
+        self.listing.train.len()
+    }
+
+    /// Which picture is in which part by `division`.
+    pub(crate) fn share_out(&self, division: &Division) -> Result<PartRecord> {
+        let split = division.split(self.listing.clone())?;
+        Ok(PartRecord::of(&self.root, &self.listing.classes, &split))
     }
 }
 

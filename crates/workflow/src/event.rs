@@ -42,6 +42,13 @@ pub enum Event<'a> {
         /// Those that the first stage trains.
         trained: usize,
     },
+    /// Of a cross-validation, the run that holds out one fold begins.
+    Fold {
+        /// Counted from 1.
+        number: usize,
+        /// How many there are.
+        folds: usize,
+    },
     /// Where everything is written.
     RunFolder(&'a Path),
     /// A stage begins, as training will say.

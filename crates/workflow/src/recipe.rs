@@ -40,7 +40,8 @@ pub struct Recipe {
     /// A regular expression that finds in a picture's path what must stay together, as `person(\d+)_`. Empty: nothing.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub group_by: String,
-    /// The part of a cross-validation that is held out for validation, as `1/5`. Empty: a share is.
+    /// The part of a cross-validation that is held out for validation, as `1/5`, or each in its turn, as `all/5`. Empty: a
+    /// share is.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub fold: String,
     /// Whether the validation part that the set has joins the training pictures, and another is held out.

@@ -21,8 +21,13 @@ pub fn resume(
     observer: &mut Observer,
     stop: &AtomicBool,
 ) -> Result<Finished> {
-    let place = RunFolder::left(folder)?;
-    let mut recipe = Recipe::read(&place.recipe())?;
+    let recipe = recipe_of(folder, data)?;
+    go_on(folder, recipe, observer, stop)
+}
+
+/// The recipe of the run that was left in `folder`, with its pictures where they lie now.
+pub(crate) fn recipe_of(folder: &Path, data: Option<&Path>) -> Result<Recipe> {
+    let mut recipe = Recipe::read(&RunFolder::left(folder)?.recipe())?;
     if let Some(data) = data {
         recipe.data = data.to_path_buf();
     }
@@ -37,11 +42,22 @@ pub fn resume(
             recipe.data.display()
         )));
     }
+    Ok(recipe)
+}
+
+/// Goes on by `recipe` with the run that was left in `folder`.
+pub(crate) fn go_on(
+    folder: &Path,
+    recipe: Recipe,
+    observer: &mut Observer,
+    stop: &AtomicBool,
+) -> Result<Finished> {
+    let place = RunFolder::left(folder)?;
     let plan = Recipe { out: folder.to_path_buf(), ..recipe }.check()?;
     let kept = KeptState::read(&place.state())?;
     if kept.is_none() && place.starts_record().exists() {
         observer(Event::Notice("the run was left while starts were tried: those that were tried count"));
-    } else if kept.is_none() {
+    } else if kept.is_none() && place.history().exists() {
         observer(Event::Notice("no state was kept before the run was left, so it begins anew"));
     }
     run_in(&place, &plan, kept, observer, stop)

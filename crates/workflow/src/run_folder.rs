@@ -23,7 +23,7 @@ impl RunFolder {
             true => next(Path::new("runs"), &recipe.data),
         };
         let folder = Self(folder);
-        let results = [folder.result(), folder.best()];
+        let results = [folder.result(), folder.best(), folder.cross_validation()];
         if let Some(held) = results.iter().find(|path| path.exists()) {
             return Err(Error::usage(format!(
                 "{} is there already: choose another folder with --out, so that no run is lost",
@@ -42,19 +42,23 @@ impl RunFolder {
         Ok(folder)
     }
 
+    pub(crate) fn at(folder: &Path) -> Self {
+        Self(folder.to_path_buf())
+    }
+
     /// The folder of a run that was left before its end.
     ///
     /// # Errors
     /// There is no such run, or it was finished.
     pub(crate) fn left(folder: &Path) -> Result<Self> {
-        let folder = Self(folder.to_path_buf());
+        let folder = Self::at(folder);
         if !folder.recipe().is_file() {
             return Err(Error::usage(format!(
                 "--resume {}: there is no recipe.toml, so it is no run that was begun",
                 folder.0.display()
             )));
         }
-        match folder.result().exists() {
+        match folder.result().exists() || folder.cross_validation().exists() {
             false => {
                 files::remove_unfinished(&folder.0)?;
                 files::remove_unfinished(&folder.checkpoints())?;
@@ -104,6 +108,16 @@ impl RunFolder {
         self.checkpoints().join("starts.json")
     }
 
+    /// Of a cross-validation, the run that holds out one fold, counted from 1.
+    pub(crate) fn of_fold(&self, number: usize) -> Self {
+        Self(self.0.join(format!("fold-{number}")))
+    }
+
+    /// What the folds of a cross-validation say together.
+    pub(crate) fn cross_validation(&self) -> PathBuf {
+        self.0.join("cross_validation.json")
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
@@ -121,6 +135,16 @@ impl RunFolder {
         let _ = files::remove(&self.recipe());
         let _ = files::remove(&self.split());
         let _ = std::fs::remove_dir(&self.0);
+    }
+
+    /// The same of a cross-validation, none of whose folds began.
+    pub(crate) fn discard_folds_if_not_begun(&self) {
+        let folds = (1..).map(|number| self.of_fold(number)).take_while(|fold| fold.path().exists());
+        let folds: Vec<Self> = folds.collect();
+        folds.iter().for_each(Self::discard_if_not_begun);
+        if folds.iter().all(|fold| !fold.path().exists()) {
+            self.discard_if_not_begun();
+        }
     }
 
     /// Which picture is in which part.

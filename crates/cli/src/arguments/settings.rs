@@ -74,7 +74,8 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "PATTERN", help_heading = DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     group_by: Option<String>,
-    /// Hold out one part of a cross-validation for validation, as 1/5
+    /// Hold out one part of a cross-validation for validation, as 1/5; or each part in its turn, a training for each, as
+    /// all/5
     #[arg(long, value_name = "N/OF", help_heading = DATA, conflicts_with = "validation_split")]
     #[serde(skip_serializing_if = "Option::is_none")]
     fold: Option<String>,

@@ -51,16 +51,18 @@ fn is_name(model: &str) -> bool {
 /// The model file that `path` means: itself, or the best model of a run's folder.
 pub(crate) fn file(path: &Path) -> Result<PathBuf, Error> {
     let file = workflow::model_file(path);
-    match file.is_file() {
-        true => Ok(file),
-        false => Err(Error::new(
-            ErrorKind::Usage,
-            format!(
-                "there is no model {}: give a .keras file, a run's folder, or (to predict or export) the name of a network",
-                file.display()
-            ),
-        )),
+    if file.is_file() {
+        return Ok(file);
     }
+    let what_to_do = match workflow::is_cross_validation(path) {
+        true => {
+            format!("this is a cross-validation; give one of its runs, as {}", path.join("fold-1").display())
+        }
+        false => {
+            "give a .keras file, a run's folder, or (to predict or export) the name of a network".to_owned()
+        }
+    };
+    Err(Error::new(ErrorKind::Usage, format!("there is no model {}: {what_to_do}", file.display())))
 }
 
 /// The published classifier, fetched now if it is not in the cache yet.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 
-use workflow::{Error, ErrorKind, Finished, Observer, Recipe};
+use workflow::{CrossValidated, Error, ErrorKind, Finished, Observer, Recipe};
 
 use crate::arguments::{Train, TrainSettings};
 use crate::commands::print_json;
@@ -15,9 +15,13 @@ use crate::screen::Screen;
 pub(crate) fn run(arguments: &Train, form: Form) -> anyhow::Result<ExitCode> {
     if let Some(run) = &arguments.resume {
         refuse_settings(arguments)?;
-        return watched(form, |observer, stop| {
-            workflow::resume(run, arguments.data.as_deref(), observer, stop)
-        });
+        let data = arguments.data.as_deref();
+        return match workflow::is_cross_validation(run) {
+            true => cross_validated(form, |observer, stop| {
+                workflow::resume_cross_validation(run, data, observer, stop)
+            }),
+            false => watched(form, |observer, stop| workflow::resume(run, data, observer, stop)),
+        };
     }
     let Train { data, recipe: file, settings, .. } = arguments;
     let recipe = recipe((data.as_deref(), file.as_deref()), settings, Recipe::default())?;
@@ -48,6 +52,9 @@ pub(crate) fn recipe(
 
 /// Runs the job and says what came of it.
 pub(crate) fn train(recipe: Recipe, form: Form) -> anyhow::Result<ExitCode> {
+    if recipe.is_cross_validation() {
+        return cross_validated(form, |observer, stop| workflow::cross_validate(&recipe, observer, stop));
+    }
     let plan = recipe.check()?;
     watched(form, |observer, stop| workflow::run(&plan, observer, stop))
 }
@@ -65,20 +72,45 @@ fn refuse_settings(arguments: &Train) -> Result<(), Error> {
     }
 }
 
-/// Carries out `job` before the eyes of the user, and says what came of it.
+/// Carries out `job` before the eyes of the user.
+fn before_their_eyes<T>(
+    job: impl FnOnce(&mut Observer, &AtomicBool) -> workflow::Result<T>,
+) -> anyhow::Result<T> {
+    let stop = interrupt::flag();
+    let mut screen = Screen::new();
+    let found = job(&mut |event| screen.draw(&event), &stop)?;
+    screen.finish();
+    Ok(found)
+}
+
+/// Carries out one run, and says what came of it.
 fn watched(
     form: Form,
     job: impl FnOnce(&mut Observer, &AtomicBool) -> workflow::Result<Finished>,
 ) -> anyhow::Result<ExitCode> {
-    let stop = interrupt::flag();
-    let mut screen = Screen::new();
-    let finished = job(&mut |event| screen.draw(&event), &stop)?;
-    screen.finish();
+    let finished = before_their_eyes(job)?;
     match form {
         Form::Json => print_json(&finished.outcome)?,
         Form::Text => say(&finished)?,
     }
     Ok(ExitCode::from(u8::from(finished.interrupted)))
+}
+
+/// The same, where it is a cross-validation.
+fn cross_validated(
+    form: Form,
+    job: impl FnOnce(&mut Observer, &AtomicBool) -> workflow::Result<CrossValidated>,
+) -> anyhow::Result<ExitCode> {
+    let CrossValidated { folder, result, found } = before_their_eyes(job)?;
+    match form {
+        Form::Json => print_json(&found)?,
+        Form::Text => {
+            output::result(report::text::cross_validation(&found, report::text::Style::default()))?;
+            output::result(format_args!("runs    {}", folder.join("fold-*").display()))?;
+            output::result(format_args!("figures {}", result.display()))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn say(finished: &Finished) -> anyhow::Result<()> {

@@ -1,0 +1,129 @@
+//! The folds of a cross-validation as a table, with their mean and deviation.
+
+use super::table::{left, right};
+use super::{Style, untied, wrapped};
+use crate::CrossValidation;
+use crate::numbers::{NONE, count, duration, loss, percent, percent_range, three_digits};
+
+/// A column: its title, the figure's name, and how it is written.
+type Column = (&'static str, &'static str, fn(Option<f64>) -> String);
+
+const COLUMNS: [Column; 7] = [
+    ("accuracy", "accuracy", share),
+    ("loss", "loss", loss),
+    ("precision", "precision", three_digits),
+    ("recall", "recall", three_digits),
+    ("F1", "f1", three_digits),
+    ("AUC", "auc", three_digits),
+    ("test", "test_accuracy", share),
+];
+
+/// Every fold with its figures, what they come to, and what to make of it.
+pub fn cross_validation(all: &CrossValidation, style: Style) -> String {
+    let style = style.checked();
+    let folds = count(all.folds.len(), "fold", "folds");
+    let mut text = style.dim(&format!("{} · {folds} · {}", all.architecture, duration(all.seconds)));
+    text += "\n\n";
+    let columns: Vec<&Column> = COLUMNS.iter().filter(|column| all.spread.contains_key(column.1)).collect();
+    let mut line = |name: &str, pictures: &str, figure: &dyn Fn(&Column) -> String| {
+        let figures = columns.iter().map(|column| format!("  {}", right(&figure(column), width(column))));
+        let line = left(name, 9) + &right(pictures, 8) + &figures.collect::<String>();
+        text += if name.is_empty() { style.dim(&line) } else { line }.trim_end();
+        text += "\n";
+    };
+    line("", "pictures", &|column| column.0.into());
+    for fold in &all.folds {
+        let figure = |column: &Column| column.2(fold.figures.get(column.1).copied().flatten());
+        line(&fold.number.to_string(), &fold.pictures.to_string(), &figure);
+    }
+    line("mean", "", &|column| column.2(Some(all.spread[column.1].mean)));
+    line("deviation", "", &|column| column.2(all.spread[column.1].deviation));
+    text += "\n";
+    let judged = format!(
+        "Of {}, each judged by a model that had not learned from it, {} are right: {} (95 % interval {}).",
+        count(all.pictures, "picture", "pictures"),
+        all.correct,
+        percent(all.accuracy),
+        percent_range(all.accuracy_interval)
+    );
+    text += &wrapped("", &judged, style.columns);
+    let mut chosen =
+        String::from("Each fold also chose the epoch that was kept, so its figures are a little too good");
+    if all.spread.contains_key("test_accuracy") {
+        chosen += "; the test part, the same one for all, chose nothing";
+    }
+    text += &wrapped("", &(chosen + "."), style.columns);
+    untied(&text)
+}
+
+fn share(value: Option<f64>) -> String {
+    value.map_or_else(|| NONE.to_owned(), percent)
+}
+
+/// As wide as the title and `0.1234` or `100.0 %`.
+fn width(column: &Column) -> usize {
+    column.0.len().max(if column.1.ends_with("accuracy") { 7 } else { 6 })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::{FoldFigures, Spread};
+
+    fn sample() -> CrossValidation {
+        let names = ["accuracy", "auc", "f1", "loss", "precision", "recall", "test_accuracy"];
+        let figures: BTreeMap<String, Option<f64>> = names
+            .iter()
+            .zip(0..)
+            .map(|(name, at)| ((*name).into(), Some(0.9 - 0.01 * f64::from(at))))
+            .collect();
+        let fold = |number| FoldFigures {
+            number,
+            folder: format!("runs/photos-1/fold-{number}"),
+            pictures: 40,
+            correct: 36,
+            figures: figures.clone(),
+        };
+        let spread = |(name, value): (&String, &Option<f64>)| {
+            (name.clone(), Spread { mean: value.unwrap(), deviation: Some(0.0123), folds: 2 })
+        };
+        CrossValidation {
+            name: "photos".into(),
+            architecture: "efficientnet_lite0".into(),
+            pictures: 80,
+            correct: 72,
+            accuracy: 0.9,
+            accuracy_interval: crate::wilson(72, 80),
+            classes: vec!["cat".into(), "dog".into()],
+            confusion: vec![vec![36, 4], vec![4, 36]],
+            folds: vec![fold(1), fold(2)],
+            spread: figures.iter().map(spread).collect(),
+            seconds: 12.3,
+        }
+    }
+
+    #[test]
+    fn the_columns_line_up_and_fit_a_terminal() {
+        let text = cross_validation(&sample(), Style::default());
+        let table: Vec<&str> = text.lines().skip(2).take(5).collect();
+        assert!(table.iter().all(|line| line.chars().count() <= 80), "{text}");
+        let ends: Vec<usize> = table.iter().map(|line| line.chars().count()).collect();
+        assert!(ends.windows(2).all(|pair| pair[0] == pair[1]), "{text}");
+        assert!(
+            table[0].ends_with("test") && table[3].starts_with("mean") && table[4].contains("1.2 %"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_figure_that_no_fold_has_takes_no_column() {
+        let mut all = sample();
+        all.spread.retain(|name, _| name != "auc" && name != "test_accuracy");
+        let text = cross_validation(&all, Style::default());
+        assert!(!text.contains("AUC") && !text.lines().nth(2).unwrap().contains("test"), "{text}");
+        all.folds[1].figures.insert("loss".into(), None);
+        assert!(cross_validation(&all, Style::default()).contains('–'));
+    }
+}

@@ -1,0 +1,157 @@
+//! A cross-validation, `--fold all/5`: the set is shared out once, and each fold is held out by a run of its own.
+//!
+//! The runs lie below one folder, whose recipe says that all folds are meant. Each has its parts and its recipe before the
+//! first begins, so that whatever is killed goes on with the same folds, also where pictures were added since.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use report::{CrossValidation, Outcome};
+
+use crate::data::{Division, Set};
+use crate::recall_hint::recall_hint;
+use crate::resume::{go_on, recipe_of};
+use crate::run_folder::RunFolder;
+use crate::{Error, ErrorKind, Event, Observer, Recipe, Result};
+
+/// What says, before a slash and their number, that each fold is meant.
+const ALL: &str = "all";
+
+/// What a cross-validation left behind.
+#[derive(Debug)]
+pub struct CrossValidated {
+    /// Its folder, in which the runs' folders are: `fold-1`, `fold-2` and so on.
+    pub folder: PathBuf,
+    /// Everything that was found, `cross_validation.json`.
+    pub result: PathBuf,
+    /// The same.
+    pub found: CrossValidation,
+}
+
+impl Recipe {
+    /// Whether each fold is to be held out in its turn, which [`cross_validate`] does, and [`run`](crate::run) does not.
+    pub fn is_cross_validation(&self) -> bool {
+        self.fold.split('/').next().is_some_and(|which| which.trim() == ALL)
+    }
+
+    /// How many folds there are, 2 or more.
+    fn folds(&self) -> Result<usize> {
+        let of = self.fold.split_once('/').and_then(|(_, of)| of.trim().parse().ok());
+        of.filter(|of| *of >= 2).ok_or_else(|| {
+            Error::setting("--fold", "all/ and how many folds there are, 2 or more, as all/5", &self.fold)
+        })
+    }
+
+    /// The same, but for the fold that it holds out.
+    fn of_fold(&self, number: usize, of: usize) -> Self {
+        Self { fold: format!("{number}/{of}"), ..self.clone() }
+    }
+}
+
+/// Whether the run in `folder` is a cross-validation.
+pub fn is_cross_validation(folder: &Path) -> bool {
+    Recipe::read(&RunFolder::at(folder).recipe()).is_ok_and(|recipe| recipe.is_cross_validation())
+}
+
+/// Trains what `recipe` asks for once for each fold, and puts together what the held-out pictures say. `stop`, once set, ends
+/// the run that is under way.
+///
+/// # Errors
+/// As [`crate::run`]; there are more folds than pictures; it was stopped.
+pub fn cross_validate(recipe: &Recipe, observer: &mut Observer, stop: &AtomicBool) -> Result<CrossValidated> {
+    // Whatever is wrong with the recipe is said before anything is written.
+    let first = recipe.of_fold(1, recipe.folds()?).check()?;
+    let recipe = Recipe { fold: recipe.fold.clone(), ..first.recipe.clone() };
+    let folder = RunFolder::create(&recipe)?;
+    if let Some(hint) = recall_hint(&first) {
+        observer(Event::Notice(&hint));
+    }
+    let ended = prepare(&folder, &recipe).and_then(|()| each(&folder, &recipe, observer, stop));
+    if ended.is_err() {
+        folder.discard_folds_if_not_begun();
+    }
+    ended
+}
+
+/// Goes on with the cross-validation in `folder`: finished folds stay, the one that was left goes on, the others follow.
+/// `data` is where its pictures lie now, if they were moved.
+///
+/// # Errors
+/// As [`cross_validate`], and [`crate::resume`].
+pub fn resume_cross_validation(
+    folder: &Path,
+    data: Option<&Path>,
+    observer: &mut Observer,
+    stop: &AtomicBool,
+) -> Result<CrossValidated> {
+    let recipe = recipe_of(folder, data)?;
+    each(&RunFolder::at(folder), &recipe, observer, stop)
+}
+
+/// Gives each fold its folder with its parts and its recipe. That of all is written last: with it there is something to go on
+/// with.
+fn prepare(folder: &RunFolder, recipe: &Recipe) -> Result<()> {
+    let set = Set::read(recipe)?;
+    let all = recipe.folds()?;
+    if all > set.pictures() {
+        let pictures = set.pictures();
+        return Err(Error::setting(
+            "--fold",
+            format!("no more folds than the {pictures} pictures to share out"),
+            all,
+        ));
+    }
+    for number in 1..=all {
+        let (recipe, fold) = (recipe.of_fold(number, all), folder.of_fold(number));
+        files::create_folder(fold.path())?;
+        set.share_out(&Division::of(&recipe)?)?.write(&fold.split())?;
+        fold.write_recipe(&recipe)?;
+    }
+    folder.write_recipe(recipe)
+}
+
+/// The runs that are not finished, and what all of them say.
+fn each(
+    folder: &RunFolder,
+    recipe: &Recipe,
+    observer: &mut Observer,
+    stop: &AtomicBool,
+) -> Result<CrossValidated> {
+    let mut runs = Vec::new();
+    let all = recipe.folds()?;
+    for number in 1..=all {
+        let fold = folder.of_fold(number);
+        let outcome = match fold.result().exists() {
+            true => read_outcome(&fold.result())?,
+            false => {
+                observer(Event::Fold { number, folds: all });
+                let finished = go_on(fold.path(), recipe.of_fold(number, all), observer, stop)?;
+                match finished.interrupted {
+                    true => return Err(stopped(number, all, folder)),
+                    false => finished.outcome,
+                }
+            }
+        };
+        runs.push((fold.path().to_path_buf(), outcome));
+    }
+    let found = CrossValidation::of(&runs)?;
+    let result = folder.cross_validation();
+    let text = serde_json::to_string_pretty(&found)
+        .map_err(|error| Error::new(ErrorKind::File, format!("the result cannot be written: {error}")))?;
+    files::write(&result, text + "\n")?;
+    Ok(CrossValidated { folder: folder.path().to_path_buf(), result, found })
+}
+
+fn stopped(number: usize, all: usize, folder: &RunFolder) -> Error {
+    let folder = folder.path().display();
+    let message = format!("stopped in fold {number} of {all}; `linnaeus train --resume {folder}` goes on");
+    Error::new(ErrorKind::Training, message)
+}
+
+/// What the run of a fold left.
+fn read_outcome(path: &Path) -> Result<Outcome> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::new(ErrorKind::File, format!("{}: {error}", path.display())))?;
+    Outcome::from_json(&text)
+        .map_err(|error| Error::new(ErrorKind::File, format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,159 @@
+//! A cross-validation: each fold held out by a run of its own, and what all of them say together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use linnaeus_tests::{Outcome, class_folders, draw, everything_in, json, linnaeus, program, start};
+use serde_json::Value;
+
+fn train(data: &Path, run: &Path, options: &[&str]) -> Command {
+    let mut command = Command::new(program());
+    command.arg("train").arg(data).arg("--out").arg(run);
+    command.args(["--base", "small_cnn", "--image-size", "32", "--batch-size", "4", "--augment", "flip"]);
+    command.args(["--learning-rate", "3e-3"]).args(options);
+    command
+}
+
+fn run(data: &Path, run: &Path, options: &[&str]) -> Outcome {
+    start(&mut train(data, run, options)).finish()
+}
+
+/// The pictures of each part by the run's `split.csv`.
+fn parts(run: &Path) -> BTreeMap<String, BTreeSet<String>> {
+    let table = std::fs::read_to_string(run.join("split.csv")).unwrap();
+    let mut parts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in table.lines().skip(1) {
+        let (picture, part) = (row.split(',').next().unwrap(), row.rsplit(',').next().unwrap());
+        parts.entry(part.into()).or_default().insert(picture.into());
+    }
+    parts
+}
+
+/// What the folds say, without what the clock and the place say.
+fn figures(run: &Path) -> Value {
+    let mut found = json(&run.join("cross_validation.json"));
+    found["seconds"].take();
+    found["folds"].as_array_mut().unwrap().iter_mut().for_each(|fold| drop(fold["folder"].take()));
+    found
+}
+
+#[test]
+fn each_picture_is_judged_by_the_run_that_did_not_learn_from_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("shapes"), folder.path().join("run"));
+    class_folders(&data, 3, 20, 32);
+    let said = run(&data, &out, &["--fold", "all/4", "--epochs", "3"]).succeeds();
+    let folds: Vec<_> = (1..=4).map(|number| out.join(format!("fold-{number}"))).collect();
+    let shared = parts(&folds[0]);
+    let pool: BTreeSet<String> = shared["train"].union(&shared["val"]).cloned().collect();
+    let mut held_out = BTreeSet::new();
+    for fold in &folds {
+        let own = parts(fold);
+        assert_eq!(own["test"], shared["test"]);
+        assert_eq!(own["train"].union(&own["val"]).cloned().collect::<BTreeSet<_>>(), pool);
+        assert!(own["val"].iter().all(|picture| held_out.insert(picture.clone())), "held out twice");
+    }
+    assert_eq!(held_out, pool);
+
+    let found = json(&out.join("cross_validation.json"));
+    assert_eq!(found["pictures"], pool.len());
+    let results: Vec<Value> = folds.iter().map(|fold| json(&fold.join("result.json"))).collect();
+    for (name, path) in [
+        ("accuracy", "/validation/accuracy"),
+        ("loss", "/validation/loss"),
+        ("f1", "/validation/macro_average/f1"),
+        ("test_accuracy", "/test/accuracy"),
+    ] {
+        let values: Vec<f64> =
+            results.iter().map(|run| run.pointer(path).unwrap().as_f64().unwrap()).collect();
+        let mean = values.iter().sum::<f64>() / 4.0;
+        let deviation = (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 3.0).sqrt();
+        let spread = &found["spread"][name];
+        let is = |key: &str, expected: f64| (spread[key].as_f64().unwrap() - expected).abs() < 1e-12;
+        assert!(is("mean", mean) && is("deviation", deviation), "{name}: {spread} of {values:?}");
+    }
+    let confusion = found["confusion"].as_array().unwrap().iter().flat_map(|row| row.as_array().unwrap());
+    assert_eq!(confusion.map(|count| count.as_u64().unwrap()).sum::<u64>(), pool.len() as u64);
+    for words in ["mean", "deviation", "had not learned from it", out.join("fold-*").to_str().unwrap()] {
+        assert!(said.stdout.contains(words), "{said}");
+    }
+
+    let picture = data.join("disc/000.png");
+    linnaeus(["predict".as_ref(), out.as_os_str(), picture.as_os_str()]).fails(2, &["fold-1"]);
+    linnaeus(["predict".as_ref(), folds[0].as_os_str(), picture.as_os_str()]).succeeds();
+
+    // One fold alone is the same run.
+    let alone = folder.path().join("alone");
+    run(&data, &alone, &["--fold", "2/4", "--epochs", "3"]).succeeds();
+    assert_eq!(parts(&alone), parts(&folds[1]));
+    assert_eq!(json(&alone.join("result.json"))["validation"], results[1]["validation"]);
+    linnaeus(["train".as_ref(), "--resume".as_ref(), out.as_os_str()]).fails(2, &["was finished"]);
+}
+
+#[test]
+fn one_that_was_killed_goes_on_with_the_same_folds() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, whole, killed) =
+        (folder.path().join("shapes"), folder.path().join("whole"), folder.path().join("killed"));
+    class_folders(&data, 2, 30, 32);
+    let options = ["--fold", "all/3", "--epochs", "6", "--save-freq", "2"];
+    run(&data, &whole, &options).succeeds();
+    let mut running = start(&mut train(&data, &killed, &options));
+    let second = killed.join("fold-2/history.csv");
+    running.wait_for(|_| second.exists());
+    running.signal("KILL");
+    running.finish();
+    assert!(!killed.join("cross_validation.json").exists());
+    let first = std::fs::read(killed.join("fold-1/best.keras")).unwrap();
+    linnaeus(["train".as_ref(), "--resume".as_ref(), killed.as_os_str()]).succeeds();
+    assert_eq!(figures(&killed), figures(&whole));
+    assert_eq!(std::fs::read(killed.join("fold-1/best.keras")).unwrap(), first);
+}
+
+#[test]
+fn a_picture_that_comes_later_changes_no_fold() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("shapes"), folder.path().join("run"));
+    class_folders(&data, 2, 20, 32);
+    let mut running = start(&mut train(&data, &out, &["--fold", "all/2", "--epochs", "20"]));
+    let (first, second) = (out.join("fold-1"), out.join("fold-2"));
+    running.wait_for(|_| out.join("recipe.toml").exists());
+    running.signal("KILL");
+    running.finish();
+    let before = [&first, &second].map(|fold| parts(fold));
+    draw(0, 77, 32).save(data.join("disc/new.png")).unwrap();
+    assert!(!second.join("result.json").exists());
+    linnaeus(["train".as_ref(), "--resume".as_ref(), out.as_os_str()]).succeeds();
+    for (fold, before) in [&first, &second].into_iter().zip(before) {
+        let now = parts(fold);
+        assert_eq!((&now["val"], &now["test"]), (&before["val"], &before["test"]));
+        assert_eq!(now["train"].difference(&before["train"]).collect::<Vec<_>>(), ["disc/new.png"]);
+    }
+}
+
+#[test]
+fn what_is_no_cross_validation_is_refused_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("shapes"), folder.path().join("run"));
+    class_folders(&data, 2, 6, 32);
+    for (fold, words) in [
+        ("all/1", &["--fold", "2 or more", "all/1"][..]),
+        ("all/x", &["--fold", "all/5"]),
+        ("all/999", &["--fold", "pictures to share out", "999"]),
+    ] {
+        run(&data, &out, &["--fold", fold]).fails(2, words);
+    }
+    let options = ["--fold", "all/3", "--base", "no_such_network"];
+    let small = ["train".as_ref(), data.as_os_str(), "--out".as_ref(), out.as_os_str()];
+    linnaeus(small.into_iter().chain(options.map(AsRef::as_ref))).fails(2, &["no_such_network"]);
+    let search = ["tune".as_ref(), "lr".as_ref(), data.as_os_str(), "--base".as_ref(), "small_cnn".as_ref()];
+    linnaeus(search.into_iter().chain(["--fold", "all/3"].map(AsRef::as_ref))).fails(2, &["as 1/5"]);
+    let parted = folder.path().join("parted");
+    class_folders(&parted.join("train"), 2, 6, 32);
+    let held_out = parted.join("val/disc");
+    std::fs::create_dir_all(&held_out).unwrap();
+    draw(1, 77, 32).save(held_out.join("other.png")).unwrap();
+    run(&parted, &out, &["--fold", "all/3"]).fails(1, &["validation part of its own"]);
+    assert!(!out.exists(), "{:?}", everything_in(folder.path()));
+}
