@@ -47,7 +47,7 @@ mod weights_file;
 mod zoo_base;
 
 pub use card::{Card, Trained};
-pub use check::Plan;
+pub use check::{Plan, augment};
 pub use classifier::{Answer, Classifier};
 pub use convert::{Conversion, Converted, convert};
 pub use error::{Error, ErrorKind, Result};

@@ -14,15 +14,6 @@ use crate::{interrupt, output};
 
 const JSON: &str = "tune-transfer.json";
 
-/// What says how to fine-tune, but for the layers.
-const FINE_TUNING: [&str; 5] = [
-    "fine_tune_epochs",
-    "fine_tune_learning_rate",
-    "fine_tune_rate_decay",
-    "fine_tune_schedule",
-    "fine_tune_batch_norm",
-];
-
 pub(crate) fn run(arguments: &TuneTransfer, json: bool) -> anyhow::Result<ExitCode> {
     let otherwise = Recipe {
         epochs: TuneTransfer::EPOCHS,
@@ -48,8 +39,8 @@ pub(crate) fn run(arguments: &TuneTransfer, json: bool) -> anyhow::Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// The settings that make a training the way to take, of its usual number of epochs or a file's. What the recipe has of fine-tuning is taken back by name where that
-/// way has none of it, since the line may have it from a file.
+/// The settings that make a training the way to take, of its usual number of epochs or a file's. What the recipe has of
+/// fine-tuning is taken back by name where that way has none of it, since the line may have it from a file.
 fn changes(take: &str, asked: &Asked, recipe: &Recipe) -> Vec<(&'static str, Value)> {
     // Those of the probe are few.
     let mut changes = vec![("epochs", Value::Null)];
@@ -65,7 +56,7 @@ fn changes(take: &str, asked: &Asked, recipe: &Recipe) -> Vec<(&'static str, Val
     if take == FROM_SCRATCH {
         changes.push(("weights", "none".into()));
     }
-    changes.extend(FINE_TUNING.map(|setting| (setting, Value::Null)));
+    changes.extend(Recipe::FINE_TUNING.iter().map(|setting| (*setting, Value::Null)));
     if recipe.fine_tune.is_asked_for() || asked.recipe.is_some() && *recipe != recipe.without_fine_tuning() {
         changes.push(("fine_tune", "head".into()));
     }
