@@ -53,7 +53,7 @@ impl Trial {
 #[test]
 fn a_missing_folder() {
     let trial = Trial::new();
-    trial.refuses(&[], 1, &[trial.data().to_str().unwrap()]);
+    trial.refuses(&[], 2, &[trial.data().to_str().unwrap()]);
 }
 
 #[test]

@@ -389,7 +389,7 @@ fn groups_that_stay_together_leak_nothing() {
     trial.doctor(&[]).fails(1, &[]);
     trial.doctor(&["--group-by", "[a-z]+/[0-9]+"]).succeeds();
     trial.doctor(&["--group-by", "("]).fails(2, &["--group-by", "is no regular expression"]);
-    trial.doctor(&["--group-column", "x"]).fails(1, &["has no columns"]);
+    trial.doctor(&["--group-column", "x"]).fails(2, &["has no columns"]);
 }
 
 #[test]
@@ -417,14 +417,14 @@ fn training_warns_of_what_it_can_know() {
 #[test]
 fn wrong_input_is_refused() {
     let trial = Trial::new();
-    doctor(&trial.beside("nowhere"), &[]).fails(1, &["nowhere", "No such file"]);
-    trial.doctor(&["--label-column", "x"]).fails(1, &["is no listing, so it has no columns"]);
+    doctor(&trial.beside("nowhere"), &[]).fails(2, &["nowhere", "No such file"]);
+    trial.doctor(&["--label-column", "x"]).fails(2, &["is no listing, so it has no columns"]);
     trial.doctor(&["--threads", "many"]).fails(2, &["--threads"]);
     let page = trial.beside("no/such/folder/page.html");
     trial.doctor(&["--html", page.to_str().unwrap()]).fails(1, &["page.html"]);
     let listing = trial.beside("a.csv");
     std::fs::write(&listing, "path,label\nphotos/beach/00.jpg,\"beach\n").unwrap();
-    doctor(&listing, &[]).fails(1, &["opens a quote that is never closed"]);
+    doctor(&listing, &[]).fails(1, &["a quote opens on line 2 and is never closed"]);
     std::fs::write(
         &listing,
         "path,label\nphotos/beach/00.jpg,beach\nphotos/beach/01.jpg,\nphotos/gone.jpg,beach\nphotos/street/00.jpg,street\n",

@@ -7,6 +7,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use report::numbers::count;
 use train::{EpochRecord, Part};
 use workflow::Event;
 
@@ -51,9 +52,9 @@ impl Screen {
             Event::Notice(text) => self.line(&format!("note: {text}")),
             Event::Started(what) => self.start(what),
             Event::Pictures { classes, split } => self.line(&format!(
-                "{} classes; {} pictures for training, {} for validation, {} for the test",
-                classes.len(),
-                split.train.len(),
+                "{}; {} for training, {} for validation, {} for the test",
+                count(classes.len(), "class", "classes"),
+                count(split.train.len(), "picture", "pictures"),
                 split.validation.len(),
                 split.test.len()
             )),
@@ -72,7 +73,9 @@ impl Screen {
             }
             Event::Train(event) => self.training(event),
             Event::Testing { pictures: 0 } => {}
-            Event::Testing { pictures } => self.start(&format!("testing on {pictures} pictures")),
+            Event::Testing { pictures } => {
+                self.start(&format!("testing on {}", count(*pictures, "picture", "pictures")))
+            }
             _ => {}
         }
     }
@@ -91,8 +94,9 @@ impl Screen {
                 self.place = Place::alone(*first_epoch, *last_epoch).among(stage, (number, stages), after);
                 self.features = None;
                 self.line(&format!(
-                    "{}, {steps} steps an epoch, {} parameters trained",
+                    "{}, {} an epoch, {} parameters trained",
                     self.place.stage(stage),
+                    count(*steps, "step", "steps"),
                     grouped(*trained_parameters)
                 ));
             }
@@ -128,7 +132,9 @@ impl Screen {
         if self.features != Some(part) {
             self.features = Some(part);
             let name = if part == Part::Training { "training" } else { "validation" };
-            self.start(&format!("features of the {total} {name} pictures, once for all epochs"));
+            let one = format!("{name} picture");
+            let pictures = count(total, &one, &format!("{one}s"));
+            self.start(&format!("features of {pictures}, once for all epochs"));
             if self.is_terminal {
                 self.bar = self.new_bar("{bar:8.green/dim} {pos}/{len}  {wide_msg}", Some(total as u64));
                 self.bar.set_message(format!("features of the {name} pictures, once for all epochs"));

@@ -9,8 +9,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A folder or a file that is not there, or may not be read.
+    /// A set that is not there, or a file in its place that is none.
     Missing,
+    /// A folder or a file that is there and may not be read.
+    Unreadable,
     /// A set without a picture that can be read.
     Empty,
     /// A set with one class only.
@@ -69,7 +71,11 @@ impl Error {
 
     /// A file or folder that the system would not open.
     pub(crate) fn missing(source: &std::io::Error) -> Self {
-        Self::new(ErrorKind::Missing, source.to_string())
+        let kind = match source.kind() {
+            std::io::ErrorKind::NotFound => ErrorKind::Missing,
+            _ => ErrorKind::Unreadable,
+        };
+        Self::new(kind, source.to_string())
     }
 }
 

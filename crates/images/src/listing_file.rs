@@ -132,7 +132,7 @@ impl<'a> Entry<'a> {
             None | Some("") => Part::Train,
             Some(name) => Part::called(name).ok_or_else(|| {
                 let line = row.line;
-                Error::value(format!(
+                Error::damaged(format!(
                     "line {line}: there is no part called {name:?}; there are train, val and test"
                 ))
             })?,
@@ -226,7 +226,7 @@ impl<'a> Gathered<'a> {
             classes.iter().enumerate().map(|(number, class)| (class.as_str(), number as u32)).collect();
         let mut notes = Vec::new();
         if self.repeated > 0 {
-            notes.push(format!("{} rows name a picture that another row names too", self.repeated));
+            notes.push(format!("rows that name a picture which another row names too: {}", self.repeated));
         }
         let mut groups: HashMap<&str, u32> = HashMap::new();
         let mut parts = Parts::default();
@@ -279,7 +279,7 @@ impl<'a> Gathered<'a> {
     fn why_empty(&self) -> String {
         match (&self.first_missing, self.skipped.first()) {
             (Some((path, line)), _) => format!(
-                "none of its {} pictures is there; line {line} means {}; --image-folder says where they are",
+                "none of its pictures ({}) is there; line {line} means {}; --image-folder says where they are",
                 self.skipped.len(),
                 path.display()
             ),

@@ -14,6 +14,7 @@ mod plateau;
 mod rate_too_high;
 mod rate_too_low;
 mod still_improving;
+mod too_few_steps;
 
 use serde::{Deserialize, Serialize};
 
@@ -57,13 +58,22 @@ pub enum FindingKind {
     NeverPredicted,
     /// It ended while it was still getting better.
     StillImproving,
+    /// It ended before it could have learned anything.
+    TooFewSteps,
 }
+
+/// After fewer steps, a good rate need not have moved the loss either.
+const ENOUGH_STEPS: usize = 30;
+/// Weights of classes even out what guessing has by less than this part of it.
+const EVEN: f64 = 0.001;
 
 /// The figures of a training, finished or under way.
 #[derive(Debug, Clone, Copy)]
 pub struct Training<'a> {
     /// Its stages so far.
     pub stages: &'a [Stage],
+    /// Steps of an epoch.
+    pub steps_per_epoch: usize,
     /// The losses where nothing was learned.
     pub guessing: Guessing,
     /// The epoch within which it was ended because the loss was infinite or no number.
@@ -78,6 +88,9 @@ impl<'a> Training<'a> {
     /// What is wrong, that which spoils most first; empty for a healthy training.
     pub fn findings(&self) -> Vec<Finding> {
         let mut found = self.early();
+        if found.is_empty() {
+            found.extend(too_few_steps::find(self));
+        }
         // What follows from one of those need not be said too.
         let learned = found.is_empty();
         let later = [disagreement::find, overfitting::find, still_improving::find];
@@ -99,6 +112,16 @@ impl<'a> Training<'a> {
     fn judged(&self) -> &'a [Stage] {
         let prepared = self.stages.iter().take_while(|stage| stage.settings.prepares).count();
         &self.stages[prepared..]
+    }
+
+    /// Whether so many `epochs` had steps enough that a loss which hardly moved says something of the rate.
+    fn is_long_enough(&self, epochs: usize) -> bool {
+        self.steps_per_epoch.saturating_mul(epochs) >= ENOUGH_STEPS
+    }
+
+    /// Whether weights that make classes count alike would change what is learned.
+    fn is_uneven(&self) -> bool {
+        self.guessing.constant < (1.0 - EVEN) * self.guessing.training
     }
 
     /// The settings of the base's layers in the last stage in which some learn.

@@ -64,6 +64,14 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number as u64), if number == 1 { one } else { many })
 }
 
+/// A step size as a person writes it: `0.001` as `1e-3`, but `0.1` and `10` as they are.
+pub fn rate(rate: f64) -> String {
+    match (0.1..1e6).contains(&rate) {
+        true => format!("{rate}"),
+        false => format!("{rate:e}"),
+    }
+}
+
 /// Seconds as `8.3 s`, `1 min 48 s` or `2 h 5 min`.
 pub fn duration(seconds: f64) -> String {
     let whole = seconds.round();
@@ -127,6 +135,14 @@ mod tests {
     #[test]
     fn digits_are_grouped_from_the_right() {
         assert_eq!([0, 999, 1000, 4_663_245].map(grouped), ["0", "999", "1,000", "4,663,245"]);
+    }
+
+    #[test]
+    fn rates_are_short() {
+        assert_eq!(
+            [1e-5, 0.0032, 0.05, 0.1, 1.0, 10.0].map(rate),
+            ["1e-5", "3.2e-3", "5e-2", "0.1", "1", "10"]
+        );
     }
 
     #[test]

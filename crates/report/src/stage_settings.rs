@@ -1,5 +1,7 @@
 //! What a person changes to train a stage otherwise: the options and keys of its settings, for advice.
 
+use crate::numbers;
+
 /// The names of a stage's settings, as they are written before a value: `--fine-tune-epochs`, or `stage 2, epochs =`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StageSettings {
@@ -40,7 +42,10 @@ impl StageSettings {
         let rate = self.rate.or(begun_with).map(|rate| rate * factor);
         match rate.filter(|rate| rate.is_finite() && *rate > 0.0 && self.listed_rates.is_none()) {
             // One digit: it is a guess.
-            Some(rate) => format!("{} {rate:.0e}", self.learning_rate),
+            Some(rate) => {
+                let rounded = format!("{rate:.0e}").parse().unwrap_or(rate);
+                format!("{} {}", self.learning_rate, numbers::rate(rounded))
+            }
             None => self.rate_setting(),
         }
     }

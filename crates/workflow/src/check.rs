@@ -1,5 +1,6 @@
 //! From a recipe as written to a plan that is ready: every name known, every value in its range, nothing contradictory.
 
+mod augmentation;
 pub(crate) mod choice;
 mod feeding;
 mod idle;
@@ -24,6 +25,7 @@ use crate::feeder::Feeder;
 use crate::network::Network;
 use crate::planned_stage::PlannedStage;
 use crate::{Recipe, Result, threshold};
+pub use augmentation::augment;
 pub(crate) use watching::Checkpoint;
 
 /// A checked recipe: what comes after trusts it.
@@ -268,10 +270,10 @@ mod tests {
     fn sgd_is_keras_s_unless_momentum_is_asked_for() {
         let sgd = Recipe { optimizer: "sgd".into(), ..Recipe::default() };
         let plain = Sgd { momentum: 0.0, nesterov: false };
-        assert_eq!(learning::optimizer(&sgd).unwrap(), plain.into());
+        assert_eq!(learning::optimizer(&sgd, &learning::option).unwrap(), plain.into());
         let carried = Recipe { momentum: 0.9, nesterov: true, ..sgd };
         let expected = Sgd { momentum: 0.9, nesterov: true };
-        assert_eq!(learning::optimizer(&carried).unwrap(), expected.into());
+        assert_eq!(learning::optimizer(&carried, &learning::option).unwrap(), expected.into());
     }
 
     #[test]

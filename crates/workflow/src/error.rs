@@ -9,7 +9,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Wrong use: an unknown name, a value outside its range, options that contradict each other.
+    /// Wrong use: an unknown name, a value outside its range, options that contradict each other, a file or folder that
+    /// was named and is not there.
     Usage,
     /// The pictures: none, one class only, none that can be read.
     Data,
@@ -80,6 +81,8 @@ impl From<images::Error> for Error {
     fn from(error: images::Error) -> Self {
         let kind = match error.kind() {
             images::ErrorKind::Interrupted => ErrorKind::Training,
+            // What was asked for cannot be: a set that is not there, a column that it does not have.
+            images::ErrorKind::Missing | images::ErrorKind::Value => ErrorKind::Usage,
             _ => ErrorKind::Data,
         };
         Self::new(kind, error.to_string())

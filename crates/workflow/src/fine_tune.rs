@@ -9,6 +9,8 @@ use std::convert::Infallible;
 use std::str::FromStr;
 
 use graph::{Graph, Node, NodeId};
+use report::numbers::count;
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zoo::Block;
 
@@ -100,12 +102,22 @@ impl<'de> Deserialize<'de> for FineTune {
         )]
         enum Written {
             Layers(usize),
+            #[serde(deserialize_with = "words")]
             Words(String),
         }
         Ok(match Written::deserialize(deserializer)? {
             Written::Layers(layers) => Self::Last(layers),
             Written::Words(words) => words.parse().unwrap_or_else(|never: Infallible| match never {}),
         })
+    }
+}
+
+/// Text that is not empty.
+fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let words = String::deserialize(deserializer)?;
+    match words.trim().is_empty() {
+        true => Err(D::Error::custom("nothing is called so")),
+        false => Ok(words),
     }
 }
 
@@ -132,9 +144,12 @@ impl<'a> Tunable<'a> {
         let all = self.all();
         let from = match fine_tune {
             FineTune::Last(0) => return Ok(Vec::new()),
-            FineTune::Last(count) => all.len().checked_sub(*count).ok_or_else(|| {
+            FineTune::Last(last) => all.len().checked_sub(*last).ok_or_else(|| {
                 let (option, whole, layers) = (self.option, self.whole(), all.len());
-                Error::usage(format!("{option} {count}: the {whole} has {layers} layers: give fewer, or all"))
+                Error::usage(format!(
+                    "{option} {last}: the {whole} has {}: give fewer, or all",
+                    count(layers, "layer", "layers")
+                ))
             })?,
             FineTune::From(name) => self.place(&all, name)?,
             FineTune::All | FineTune::EachBlock => 0,
@@ -160,16 +175,17 @@ impl<'a> Tunable<'a> {
 
     /// What is said to a person of the layers that [`Tunable::layers`] gave.
     pub(crate) fn describe(self, fine_tune: &FineTune, layers: &[NodeId]) -> String {
-        let (whole, count) = (self.whole(), layers.len());
+        let (whole, counted) = (self.whole(), count(layers.len(), "layer", "layers"));
         let which = match fine_tune {
             FineTune::Last(0) if self.base_output.is_some() => return "the new head".into(),
             FineTune::Last(0) => return "the layers that its file marks as trainable".into(),
-            FineTune::All => format!("all {count} layers of the {whole}"),
+            FineTune::All => format!("all {counted} of the {whole}"),
             FineTune::LastBlocks(blocks) => {
                 let blocks = if *blocks == 1 { "block".to_owned() } else { format!("{blocks} blocks") };
-                format!("the last {blocks} ({count} layers) of the {whole}")
+                format!("the last {blocks} ({counted}) of the {whole}")
             }
-            _ => format!("the last {count} layers of the {whole}"),
+            _ if layers.len() == 1 => format!("the last layer of the {whole}"),
+            _ => format!("the last {counted} of the {whole}"),
         };
         let first = layers.first().map_or("", |id| self.node(*id).name.as_str());
         format!("{which}, from {first} on")
@@ -209,17 +225,17 @@ impl<'a> Tunable<'a> {
         }
     }
 
-    fn first_of_last(self, count: usize) -> Result<NodeId> {
+    fn first_of_last(self, last: usize) -> Result<NodeId> {
         let blocks = self.known_blocks()?;
-        let place = blocks.len().checked_sub(count).and_then(|place| blocks.get(place));
+        let place = blocks.len().checked_sub(last).and_then(|place| blocks.get(place));
         place.map(|block| block.first).ok_or_else(|| {
             let names: Vec<&str> = blocks.iter().map(|block| block.name).collect();
             Error::usage(format!(
-                "{} {}: the {} has {} blocks: {}",
+                "{} {}: the {} has {}: {}",
                 self.option,
-                FineTune::LastBlocks(count),
+                FineTune::LastBlocks(last),
                 self.whole(),
-                blocks.len(),
+                count(blocks.len(), "block", "blocks"),
                 names.join(", ")
             ))
         })

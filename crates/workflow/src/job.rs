@@ -117,7 +117,9 @@ impl Job<'_> {
         observer: &mut Observer,
     ) -> train::Result<()> {
         let guessing = guessing(self.plan, self.classes, self.pictures);
-        let mut watch = Watch::new(&stage.name, &self.plan.stages, &self.histories, guessing);
+        let steps_per_epoch = self.plan.steps_per_epoch(self.pictures.train.len());
+        let mut watch =
+            Watch::new(&stage.name, &self.plan.stages, &self.histories, (guessing, steps_per_epoch));
         let mut observe = |event: train::Event<'_>| watch.show(event, observer);
         let state = self.state.take();
         let data = data(self.plan, self.pictures, self.feeding);

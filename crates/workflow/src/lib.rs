@@ -48,7 +48,7 @@ mod weights_file;
 mod zoo_base;
 
 pub use card::{Card, Trained};
-pub use check::Plan;
+pub use check::{Plan, augment};
 pub use classifier::{Answer, Classifier};
 pub use convert::{Conversion, Converted, convert};
 pub use cross_validation::{CrossValidated, cross_validate, is_cross_validation, resume_cross_validation};

@@ -240,6 +240,7 @@ fn findings(facts: &Facts, stages: &[report::Stage], validation: Option<&Evaluat
     let epochs: usize = histories.iter().map(|(_, history)| history.epochs.len()).sum();
     let training = Training {
         stages,
+        steps_per_epoch: plan.steps_per_epoch(pictures.train.len()),
         guessing: guessing(plan, &classifier.card.classes, pictures),
         not_a_number: end.map(|_| epochs + 1),
         validation,

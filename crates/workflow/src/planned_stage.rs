@@ -29,6 +29,8 @@ pub(crate) struct PlannedStage {
     /// Whether it says its rate itself; else it has that of the recipe.
     pub(crate) has_own_rate: bool,
     pub(crate) schedule: Schedule,
+    /// What sets that, for messages: `--schedule`, or `stage 2, schedule`.
+    pub(crate) schedule_option: String,
     pub(crate) optimizer: OptimizerConfig,
     pub(crate) statistics: BatchStatistics,
     /// 1 for one rate.

@@ -1,8 +1,10 @@
 //! What was asked for, as written: on the command line, in a TOML file, or by code.
 
+mod fine_tuning;
 mod keys;
 mod written;
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::de::Error as _;
@@ -208,6 +210,25 @@ pub struct Recipe {
 /// The default of [`Recipe::segment_epochs`].
 pub(crate) const SEGMENT_EPOCHS: usize = 3;
 
+/// The most bytes of a recipe.
+const LIMIT_BYTES: u64 = 1 << 20;
+
+/// What the file says; else why it is no recipe.
+fn text_of(path: &Path) -> Result<String, String> {
+    const IS_TOML: &str = "a recipe is a TOML file of settings, as base = \"small_cnn\"";
+    if path.is_dir() {
+        return Err(format!("it is a folder, and {IS_TOML}; that of a run is its recipe.toml"));
+    }
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    file.take(LIMIT_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    match String::from_utf8(bytes) {
+        Ok(text) if text.len() as u64 > LIMIT_BYTES => Err(format!("it has more than 1 MiB, and {IS_TOML}")),
+        Ok(text) if !text.contains('\0') => Ok(text),
+        _ => Err(format!("it is no text, and {IS_TOML}")),
+    }
+}
+
 /// A side, or height and width.
 fn sides<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<usize>, D::Error> {
     #[derive(Deserialize)]
@@ -312,7 +333,7 @@ impl Recipe {
     /// The file cannot be read, is no TOML, or has a key or a value that no recipe has.
     pub fn read(path: &Path) -> Result<Self> {
         let wrong = |why: String| Error::usage(format!("recipe {}: {why}", path.display()));
-        let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
+        let text = text_of(path).map_err(wrong)?;
         Self::parse(&text).map_err(|e| wrong(e.to_string()))
     }
 

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{self, AtomicBool};
 
 use engine::Pool;
+use report::numbers::count;
 use train::callbacks::Rank;
 use train::{KeptFeatures, Model};
 
@@ -177,7 +178,8 @@ impl Contest<'_> {
         let name = &self.ground.plan.monitor.name;
         let value = value.map_or_else(|| "no number".to_owned(), |value| format!("{value:.4}"));
         observer(Event::Notice(&format!(
-            "the start with seed {seed} reached {name} {value} in {epochs} epochs"
+            "the start with seed {seed} reached {name} {value} in {}",
+            count(*epochs, "epoch", "epochs")
         )));
     }
 

@@ -14,21 +14,23 @@ const STEPS: usize = 20;
 pub(crate) struct Watch {
     stages: Vec<report::Stage>,
     guessing: Guessing,
+    steps_per_epoch: usize,
     said: Vec<FindingKind>,
 }
 
 impl Watch {
-    /// Over the stage after those of `histories`, of all that are planned.
+    /// Over the stage after those of `histories`, of all that are planned, with the losses of guessing and the steps of an
+    /// epoch.
     pub(crate) fn new(
         name: &str,
         planned: &[PlannedStage],
         histories: &[(String, History)],
-        guessing: Guessing,
+        (guessing, steps_per_epoch): (Guessing, usize),
     ) -> Self {
         let done = histories.iter().zip(planned);
         let mut stages: Vec<_> =
             done.map(|((name, history), planned)| stage(name, history, &planned.settings)).collect();
-        let mut watch = Self { stages: Vec::new(), guessing, said: Vec::new() };
+        let mut watch = Self { stages: Vec::new(), guessing, steps_per_epoch, said: Vec::new() };
         // What earlier stages showed was said then.
         watch.said = watch.early(&stages).iter().map(|finding| finding.kind).collect();
         let settings = planned.get(histories.len()).map(|planned| planned.settings.clone());
@@ -62,8 +64,9 @@ impl Watch {
     }
 
     fn early(&self, stages: &[report::Stage]) -> Vec<Finding> {
-        let guessing = self.guessing;
-        Training { stages, guessing, not_a_number: None, validation: None, monitor: None }.early()
+        let Self { guessing, steps_per_epoch, .. } = *self;
+        Training { stages, steps_per_epoch, guessing, not_a_number: None, validation: None, monitor: None }
+            .early()
     }
 
     /// In a long epoch nobody need wait for its end.
@@ -92,7 +95,7 @@ mod tests {
     fn said(recipe: Recipe) -> Vec<String> {
         let plan = recipe.check().unwrap();
         let guessing = Guessing { training: 0.7, constant: 0.7, validation: 0.7 };
-        let mut watch = Watch::new("head", &plan.stages, &[], guessing);
+        let mut watch = Watch::new("head", &plan.stages, &[], (guessing, 40));
         let mut scores = train::Scores::new();
         scores.push("loss", 400.0);
         let mut notices = Vec::new();

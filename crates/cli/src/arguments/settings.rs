@@ -6,7 +6,7 @@ use clap::{ArgAction, Args};
 use serde::Serialize;
 use workflow::{FineTune, Size, Threshold};
 
-use super::values::{ImageSize, fine_tune, image_size, seed, whole};
+use super::values::{ImageSize, batch_size, fine_tune, image_size, plateau, seed, whole};
 
 // What the help lists options under.
 const NETWORK: &str = "Network";
@@ -93,8 +93,8 @@ pub(crate) struct Settings {
     resize: Option<String>,
     /// Vary the training pictures, as flip,rotation=0.1,zoom=0.1; there are shift, shear, crop, brightness, contrast,
     /// saturation, hue, noise, cutout, autocontrast, equalize, posterize, solarize, grayscale, sharpness,
-    /// randaugment=2:9, mixup=0.2, cutmix=1 and fill too (`linnaeus preview` shows them). Of mixed pictures, training
-    /// metrics count the class with the larger share [default: none]
+    /// randaugment=2:9, mixup=0.2, cutmix=1 and fill too, or Keras's layers, as "RandomRotation(0.1)" (`linnaeus preview`
+    /// shows them). Of mixed pictures, training metrics count the class with the larger share [default: none]
     #[arg(long, value_name = "LIST", help_heading = PICTURES)]
     #[serde(skip_serializing_if = "Option::is_none")]
     augment: Option<String>,
@@ -132,7 +132,7 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     segment_epochs: Option<usize>,
     /// Pictures a step [default: 32]
-    #[arg(long, value_name = "N", value_parser = whole, help_heading = TRAINING)]
+    #[arg(long, value_name = "N", value_parser = batch_size, help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     batch_size: Option<usize>,
     /// Epochs of the first stage [default: 10]
@@ -259,7 +259,7 @@ pub(crate) struct Settings {
     threshold: Option<Threshold>,
     /// Lower the step size where the monitor has stopped getting better: as factor=0.1,patience=3; monitor, mode, min_delta,
     /// cooldown and min_lr too; alone, behind the data, Keras's factor=0.1,patience=10 [default: it stays]
-    #[arg(long, value_name = "SETTINGS", num_args = 0..=1, default_missing_value = "factor=0.1,patience=10", help_heading = TRAINING)]
+    #[arg(long, value_name = "SETTINGS", value_parser = plateau, num_args = 0..=1, default_missing_value = "factor=0.1,patience=10", help_heading = TRAINING)]
     #[serde(skip_serializing_if = "Option::is_none")]
     reduce_lr_on_plateau: Option<String>,
     /// End the training when a figure reaches a bound, as "val_recall>=0.95" (join several by `and`), and keep that epoch;

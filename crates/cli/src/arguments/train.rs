@@ -10,7 +10,7 @@ use super::settings::Settings;
 #[derive(Debug, Args)]
 #[command(
     after_help = "docs/settings.md has every optimizer, schedule, loss, metric, augmentation and initialiser with its settings, \
-                  their defaults, Keras's name and an example; Keras's names of all but augmentations are taken too."
+                  their defaults, Keras's name and an example; Keras's names are taken too."
 )]
 pub(crate) struct Train {
     /// A folder of class folders, or one that holds train/ (and val/ and test/); a .csv, .json or .jsonl of pictures and

@@ -10,13 +10,27 @@ fn within(text: &str, least: usize, most: usize) -> Result<usize, String> {
     }
 }
 
+/// The largest number of a recipe, which is TOML.
+const MOST: u64 = i64::MAX as u64;
+
 /// The recipe knows the most that each may be.
 pub(super) fn whole(text: &str) -> Result<usize, String> {
-    text.parse().map_err(|_| "expected a whole number, 0 or more".to_owned())
+    let number = text.parse().ok().filter(|number| *number as u64 <= MOST);
+    number.ok_or_else(|| format!("expected a whole number, 0 or more, and {MOST} at most"))
 }
 
 pub(super) fn seed(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
+    let seed = text.parse().ok().filter(|seed| *seed <= MOST);
+    seed.ok_or_else(|| format!("expected a whole number from 0 to {MOST}"))
+}
+
+/// What follows an option that means something alone too must not be taken for its value.
+pub(super) fn plateau(text: &str) -> Result<String, String> {
+    match text.is_empty() || text.contains('=') {
+        true => Ok(text.to_owned()),
+        false => Err("expected settings, as factor=0.1,patience=3; alone, for Keras's own, the option stands behind the data"
+            .to_owned()),
+    }
 }
 
 pub(super) fn positive(text: &str) -> Result<usize, String> {
@@ -116,6 +130,23 @@ mod tests {
         for text in ["", "a", "224,", "1,2,3", "-1", "224 px", "2.5"] {
             assert!(image_size(text).unwrap_err().contains("HEIGHT,WIDTH"), "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_are_those_that_a_recipe_can_hold() {
+        for (text, number) in [("0", 0), ("9223372036854775807", i64::MAX as u64)] {
+            assert_eq!((whole(text), seed(text)), (Ok(number as usize), Ok(number)));
+        }
+        for text in ["9223372036854775808", "18446744073709551615", "18446744073709551616", "-1", "1.5", ""] {
+            assert!(whole(text).unwrap_err().ends_with("9223372036854775807 at most"), "{text}");
+            assert!(seed(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_no_setting_of_a_plateau() {
+        assert_eq!(plateau("factor=0.5").as_deref(), Ok("factor=0.5"));
+        assert!(plateau("photos").unwrap_err().contains("stands behind the data"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use report::numbers::count;
 use serde_json::json;
 use workflow::{Conversion, Error, ErrorKind};
 
@@ -32,7 +33,8 @@ pub(crate) fn run(arguments: &Convert, form: Form) -> anyhow::Result<ExitCode> {
         print_json(&json!({"files": converted.files, "pictures": converted.pictures, "skipped": skipped}))?;
     } else {
         converted.files.iter().try_for_each(|file| output::result(file.display()))?;
-        output::tell(format_args!("{} pictures in {} files", converted.pictures, converted.files.len()));
+        let pictures = count(converted.pictures, "picture", "pictures");
+        output::tell(format_args!("{pictures} in {}", count(converted.files.len(), "file", "files")));
     }
     Ok(ExitCode::SUCCESS)
 }

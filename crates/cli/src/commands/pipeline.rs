@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use images::{Augment, Channels, Listing, Order, Preprocess, Source, SourceOptions, read_folder};
+use report::numbers::count;
 use serde_json::{Value, json};
 use workflow::{Error, ErrorKind};
 
@@ -22,8 +23,7 @@ const LONG_TIME: Duration = Duration::from_secs(10);
 /// Read, decode, resize and (second figure) augment, with nothing kept in memory between passes.
 pub(crate) fn measure(arguments: &Bench, data: &Path) -> anyhow::Result<Value> {
     let usage = |e: images::Error| Error::new(ErrorKind::Usage, e.to_string());
-    let augment = arguments.augment.as_deref().unwrap_or(AUGMENT);
-    let augment: Augment = augment.parse().map_err(usage)?;
+    let augment = workflow::augment(arguments.augment.as_deref().unwrap_or(AUGMENT))?;
     let side = arguments.image_size;
     let preprocess = Preprocess::new([side, side], Channels::Rgb).map_err(usage)?;
     let listing = read_folder(data)?;
@@ -46,14 +46,17 @@ pub(crate) fn measure(arguments: &Bench, data: &Path) -> anyhow::Result<Value> {
 fn say_what_is_left_out(listing: &Listing) {
     for (name, part) in [("validation", &listing.validation), ("test", &listing.test)] {
         if let Some(part) = part {
-            let count = part.len();
-            output::tell(format_args!(
-                "note: only the training part is read; {count} {name} pictures are left out"
-            ));
+            let left_out = count(
+                part.len(),
+                &format!("{name} picture is left out"),
+                &format!("{name} pictures are left out"),
+            );
+            output::tell(format_args!("note: only the training part is read; {left_out}"));
         }
     }
     if !listing.skipped.is_empty() {
-        output::tell(format_args!("note: {} files are no pictures and are left out", listing.skipped.len()));
+        let (one, many) = ("file is no picture and is left out", "files are no pictures and are left out");
+        output::tell(format_args!("note: {}", count(listing.skipped.len(), one, many)));
     }
 }
 

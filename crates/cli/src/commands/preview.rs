@@ -12,13 +12,13 @@ use crate::output::{self, Form};
 use crate::screen::Screen;
 
 pub(crate) fn run(arguments: &Preview, form: Form) -> anyhow::Result<ExitCode> {
-    let wrong = |option: &str, e: images::Error| Error::new(ErrorKind::Usage, format!("{option}: {e}"));
+    let wrong = |e: images::Error| Error::new(ErrorKind::Usage, format!("--image-size: {e}"));
     let size = arguments.image_size.sides();
     let preview = workflow::Preview {
         data: arguments.data.clone(),
         columns: arguments.listing.columns(),
-        augment: arguments.augment.parse().map_err(|e| wrong("--augment", e))?,
-        preprocess: Preprocess::new(size, Channels::Rgb).map_err(|e| wrong("--image-size", e))?,
+        augment: workflow::augment(&arguments.augment)?,
+        preprocess: Preprocess::new(size, Channels::Rgb).map_err(wrong)?,
         pictures: arguments.pictures,
         variants: arguments.variants,
         seed: arguments.seed,

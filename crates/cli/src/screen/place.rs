@@ -29,14 +29,18 @@ impl Place {
         }
     }
 
-    /// `stage 2 of 3, fine-tune: epochs 5 to 6 of 11`.
+    /// `stage 2 of 3, fine-tune: epochs 5 to 6 of 11`, or `epoch 5 of 11` where it has one.
     pub(super) fn stage(&self, name: &str) -> String {
         let Self { stage, first_epoch, last_epoch, last_of_all } = self;
+        let epochs = match first_epoch == last_epoch {
+            true => format!("epoch {first_epoch}"),
+            false => format!("epochs {first_epoch} to {last_epoch}"),
+        };
         match stage {
-            None => format!("stage {name}: epochs {first_epoch} to {last_epoch}"),
-            Some((name, number, stages)) => format!(
-                "stage {number} of {stages}, {name}: epochs {first_epoch} to {last_epoch} of {last_of_all}"
-            ),
+            None => format!("stage {name}: {epochs}"),
+            Some((name, number, stages)) => {
+                format!("stage {number} of {stages}, {name}: {epochs} of {last_of_all}")
+            }
         }
     }
 
@@ -68,5 +72,7 @@ mod tests {
         let second = Place::alone(5, 6).among("fine-tune block5", (2, 3), 5);
         assert_eq!(second.stage("…"), "stage 2 of 3, fine-tune block5: epochs 5 to 6 of 11");
         assert_eq!(second.epoch(6), "epoch   6/11, fine-tune block5 2/2");
+        let last = Place::alone(3, 3).among("stem", (2, 2), 0);
+        assert_eq!(last.stage("…"), "stage 2 of 2, stem: epoch 3 of 3");
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Row, Table};
 use crate::content::Format;
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// Which columns of a listing mean what: a name, or a position counted from 1. What is not said is found by the names
 /// that such columns usually have.
@@ -133,7 +133,8 @@ impl Header {
     fn places(&self, columns: &Columns) -> Result<Places> {
         let needed = |asked: &Option<String>, usual: &Usual| -> Result<usize> {
             if self.width == 0 {
-                return Err(Error::value("it is empty: expected a line for each picture"));
+                let message = "it is empty: expected a line for each picture";
+                return Err(Error::new(ErrorKind::Empty, message));
             }
             self.place(asked.as_deref(), usual)?.ok_or_else(|| {
                 Error::value(format!(

@@ -97,7 +97,7 @@ fn files_are_looked_for_where_it_is_said() {
     let columns = Columns { folder: Some(set.0.path().join("photos")), ..Columns::default() };
     assert_eq!(set.words(&set.read("a.csv", &columns).unwrap().train), ["1:1.png:-", "0:2.png:-"]);
     let nowhere = set.read("a.csv", &Columns::default()).unwrap_err().to_string();
-    assert!(nowhere.contains("none of its 2 pictures is there; line 2 means"), "{nowhere}");
+    assert!(nowhere.contains("none of its pictures (2) is there; line 2 means"), "{nowhere}");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn rows_that_cannot_be_used_are_named() {
     for (reason, expected) in reasons.iter().zip(expected) {
         assert!(reason.contains(expected), "{reason:?} instead of {expected:?}");
     }
-    assert_eq!(listing.notes, ["1 rows name a picture that another row names too"]);
+    assert_eq!(listing.notes, ["rows that name a picture which another row names too: 1"]);
 }
 
 #[test]
@@ -143,9 +143,38 @@ fn wrong_listings_are_refused() {
     let named = |label: &str| Columns { label: Some(label.into()), ..Columns::default() };
     let any = Columns::default();
     let split = Columns { split: Some("s".into()), ..Columns::default() };
-    let cases: [(&str, &str, &Columns, &str); 17] = [
-        ("a.csv", "path,label\nphotos/1.png,cat\nphotos/2.png,\"dog\n", &any, "row of line 3 opens a quote"),
-        ("a.csv", "path,label\nphotos/1.png,cat\nphotos/2.png\n", &any, "line 3 has 1 cells"),
+    let cases: [(&str, &str, &Columns, &str); 20] = [
+        (
+            "a.csv",
+            "path,label\nphotos/1.png,cat\nphotos/2.png,\"dog\n",
+            &any,
+            "a quote opens on line 3 and is never closed",
+        ),
+        // What it takes for one cell makes the row too short.
+        (
+            "a.csv",
+            "path,label\n\"photos/1.png,cat\nphotos/2.png,dog\n",
+            &any,
+            "a quote opens on line 2 and is never",
+        ),
+        (
+            "a.csv",
+            "path,label\nphotos/1.png,cat\n\"photos/2.png,dog\n\"photos/3,4.png\",cat\n",
+            &any,
+            "a quote opens on line 3 and is closed on line 4, which makes a row of 3 cells",
+        ),
+        (
+            "a.csv",
+            "path,label\n\"a \"\"b\"\"\n.png\",cat\nphotos/2.png,\"dog\n",
+            &any,
+            "a quote opens on line 4 and is never closed",
+        ),
+        (
+            "a.csv",
+            "path,label\nphotos/1.png,cat\nphotos/2.png\n",
+            &any,
+            "line 3 has 1 cell, and the lines before it have 2",
+        ),
         (
             "a.csv",
             "path,label\nphotos/1.png,cat\n",
@@ -174,7 +203,7 @@ fn wrong_listings_are_refused() {
             &split,
             "line 2: there is no part called \"eval\"",
         ),
-        ("a.csv", "path,label\nphotos/\u{e9}.png,cat\nphotos/\u{fffd}", &any, "line 3 has 1 cells"),
+        ("a.csv", "path,label\nphotos/\u{e9}.png,cat\nphotos/\u{fffd}", &any, "line 3 has 1 cell,"),
         ("a.json", "{}", &any, "expected a list of objects"),
         ("a.json", "[{\"path\": \"photos/1.png\"", &any, "it is no JSON"),
         ("a.json", "[1]", &any, "entry 1: expected an object or a list, received a number"),

@@ -158,7 +158,7 @@ impl Gathered {
     fn into_listing(self, path: &Path) -> Result<Listing> {
         let within = |error: Error| error.within(path.display());
         let values = Values::holding(self.least, self.most).ok_or_else(|| {
-            within(Error::value(format!(
+            within(Error::damaged(format!(
                 "its floats lie between {} and {}: expected 0 to 1, -1 to 1 or 0 to 255",
                 self.least, self.most
             )))
@@ -236,7 +236,8 @@ fn class_names(path: &Path, labels: &[Label]) -> Result<Classes> {
             }
         }
         (Some(Label::Number(_)), _) => {
-            Err(Error::value("some labels are numbers and some are names: expected one of the two"))
+            let message = "some labels are numbers and some are names: expected one of the two";
+            Err(Error::new(ErrorKind::ClassNames, message))
         }
         _ => names(labels.iter().map(ToString::to_string).collect()),
     }

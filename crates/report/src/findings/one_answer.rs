@@ -7,8 +7,6 @@ use crate::ClassFigures;
 const OTHERS: usize = 3;
 /// From here on a recall is as good as 1.
 const ALL: f64 = 0.99;
-/// Weights of classes even out what guessing has by less than this part of it.
-const EVEN: f64 = 0.001;
 
 pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
     let (monitor, pictures) = (training.monitor?, training.validation?.pictures);
@@ -58,7 +56,5 @@ fn other_monitor(training: &Training<'_>) -> String {
 
 /// Weights help where the class counts more than the others.
 fn other_weights(training: &Training<'_>, share: f64) -> &'static str {
-    let guessing = training.guessing;
-    let is_uneven = guessing.constant < (1.0 - EVEN) * guessing.training;
-    if share > 0.5 && is_uneven { "; or --class-weights balanced" } else { "" }
+    if share > 0.5 && training.is_uneven() { "; or --class-weights balanced" } else { "" }
 }

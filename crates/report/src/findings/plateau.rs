@@ -11,7 +11,7 @@ const NEAR: f64 = 0.97;
 pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
     let loss = Curve::of(training.judged().get(..1)?, "loss");
     let ((_, least), (epoch, _)) = (loss.least()?, *loss.points.first()?);
-    if loss.len() < EPOCHS || least < NEAR * training.guessing.constant || beats_guessing(training) {
+    if loss.len() < EPOCHS || !training.is_long_enough(loss.len()) || !is_guessing(training, least) {
         return None;
     }
     let (last, chance, epochs) = (loss.last()?, training.guessing.constant, loss.len());
@@ -26,6 +26,11 @@ pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
                  of the pictures (`linnaeus preview`)"
             .into(),
     })
+}
+
+/// Whether a training whose least loss is this has learned nothing.
+pub(super) fn is_guessing(training: &Training<'_>, least: f64) -> bool {
+    least >= NEAR * training.guessing.constant && !beats_guessing(training)
 }
 
 /// Whether accuracy moved, although the loss is high, as under heavy augmentation or label smoothing.

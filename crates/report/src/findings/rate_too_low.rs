@@ -2,6 +2,7 @@
 
 use super::curve::Curve;
 use super::{Finding, FindingKind, Training, other_rate};
+use crate::numbers::count;
 
 /// Epochs that must have passed.
 const EPOCHS: usize = 3;
@@ -16,7 +17,10 @@ pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
     let stage = training.judged().first()?;
     let loss = Curve::of(std::slice::from_ref(stage), "loss");
     let (first, last, changes) = (loss.first()?, loss.last()?, loss.changes());
-    if loss.len() < EPOCHS || last < MOVED * first || last < LEARNED * training.guessing.constant {
+    if loss.len() < EPOCHS || !training.is_long_enough(loss.len()) {
+        return None;
+    }
+    if last < MOVED * first || last < LEARNED * training.guessing.constant {
         return None;
     }
     let falling = changes.iter().filter(|change| **change < 0.0).count();
@@ -32,8 +36,8 @@ pub(super) fn find(training: &Training<'_>) -> Option<Finding> {
         epoch: Some(stage.epochs.first()?.epoch),
         message: format!(
             "the learning rate is too low: the training loss falls steadily but little, from {first:.4} to {last:.4} in \
-             {} epochs, and still falls at the end",
-            loss.len()
+             {}, and still falls at the end",
+            count(loss.len(), "epoch", "epochs")
         ),
         advice: format!("a larger one, {rate}, or the one that `linnaeus tune lr` finds"),
     })

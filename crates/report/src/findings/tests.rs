@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::FindingKind::{
     Disagreement, NeverPredicted, NotANumber, OneAnswer, Overfitting, Plateau, RateTooHigh, RateTooLow,
-    StillImproving,
+    StillImproving, TooFewSteps,
 };
 use super::*;
 use crate::{Epoch, Settings, StageSettings};
@@ -29,7 +29,7 @@ fn alike(chance: f64) -> Guessing {
 }
 
 fn training(stages: &[Stage], guessing: Guessing) -> Training<'_> {
-    Training { stages, guessing, not_a_number: None, validation: None, monitor: None }
+    Training { stages, steps_per_epoch: 30, guessing, not_a_number: None, validation: None, monitor: None }
 }
 
 fn found(stages: &[Stage]) -> Vec<Finding> {
@@ -138,6 +138,19 @@ fn a_plateau_from_the_start() {
     let stuck = [stage(1, &course(8, |e| 0.33 + 0.002 * noise(e)), &[])];
     let guessing = Guessing { constant: 0.325, ..alike(0.693) };
     assert_eq!(training(&stuck, guessing).findings()[0].kind, Plateau);
+    // Six steps prove nothing, whatever the rate.
+    for flat in [course(3, |e| CHANCE + 0.01 * noise(e)), course(3, |e| 1.66 - 0.002 * e)] {
+        let stages = [stage(1, &flat, &[])];
+        let short = |epochs| Training { steps_per_epoch: epochs, ..training(&stages, alike(CHANCE)) };
+        let found = short(2).findings();
+        assert_eq!(found.iter().map(|finding| finding.kind).collect::<Vec<_>>(), [TooFewSteps]);
+        assert!(found[0].message.starts_with("after 6 steps the training loss is still at guessing"));
+        assert!(found[0].advice.starts_with("more epochs, --epochs 15, "), "{}", found[0].advice);
+        assert_eq!(short(2).early(), [], "there are more to come");
+        assert_ne!(short(20).findings()[0].kind, TooFewSteps);
+    }
+    let learned = [stage(1, &[1.2, 0.9], &[])];
+    assert_eq!(Training { steps_per_epoch: 1, ..training(&learned, alike(CHANCE)) }.findings(), []);
     // Two epochs prove nothing.
     assert_eq!(kinds(&[1.61, 1.6], &[1.61, 1.61]), []);
 }
@@ -220,7 +233,7 @@ fn a_stage_that_prepares_is_not_judged_and_the_next_is_told_the_main_options() {
     assert_eq!((stuck.len(), stuck[0].kind, stuck[0].epoch), (1, Plateau, Some(6)));
     let slow = found(&[flat(), stage(6, &course(10, |e| 1.66 - 0.002 * e), &[])]);
     assert_eq!((slow[0].kind, slow[0].epoch), (RateTooLow, Some(6)));
-    assert!(slow[0].advice.contains(", --learning-rate 1e-1"), "{}", slow[0].advice);
+    assert!(slow[0].advice.contains(", --learning-rate 0.1,"), "{}", slow[0].advice);
     let falling = course(6, |e| 1.4 * (-0.2 * e).exp());
     let found_more = found(&[flat(), stage(6, &falling, &falling)]);
     assert!(found_more[0].advice.contains(", --epochs 12"), "{}", found_more[0].advice);
@@ -268,7 +281,7 @@ fn a_second_stage_is_told_its_own_option() {
 fn a_rate_that_is_too_low() {
     let found = found(&[stage(1, &course(10, |e| 1.66 - 0.002 * e), &course(10, |e| 1.67 - 0.002 * e))]);
     assert_eq!(found.iter().map(|finding| finding.kind).collect::<Vec<_>>(), [RateTooLow]);
-    assert!(found[0].advice.contains("--learning-rate 1e-1"), "{}", found[0].advice);
+    assert!(found[0].advice.contains("--learning-rate 0.1,"), "{}", found[0].advice);
     let kinds = kinds(&course(10, |e| 1.66 - 0.01 * e), &[]);
     assert_eq!(kinds, [RateTooLow]);
 }
@@ -305,18 +318,26 @@ fn ended_while_still_improving() {
 #[test]
 fn a_class_that_is_never_predicted() {
     let names = ["cat", "dog"].map(String::from);
-    let paths: Vec<String> = (0..6).map(|index| format!("{index}.png")).collect();
-    let judge = |labels: &[u32]| {
+    let paths: Vec<String> = (0..8).map(|index| format!("{index}.png")).collect();
+    let judge_of = |labels: &[u32], guessing: Guessing| {
         let probabilities: Vec<f32> = labels.iter().flat_map(|_| [0.9, 0.1]).collect();
         let evaluation =
             Evaluation::new(&names, &probabilities, labels, &paths[..labels.len()], &Settings::default());
         let evaluation = evaluation.unwrap();
-        Training { validation: Some(&evaluation), ..training(&[], alike(CHANCE)) }.findings()
+        Training { validation: Some(&evaluation), ..training(&[], guessing) }.findings()
     };
+    let judge = |labels: &[u32]| judge_of(labels, alike(CHANCE));
     let found = judge(&[0, 0, 0, 1, 1, 1]);
     assert_eq!((found.len(), found[0].kind, found[0].epoch), (1, NeverPredicted, None));
     assert_eq!(found[0].message, "never predicted on the 6 validation pictures: dog");
     assert_eq!(judge(&[0, 0, 0, 0, 1]), []);
+    // Weights even out what is uneven, and a class that is rare.
+    assert!(!found[0].advice.contains("--class-weights"), "{}", found[0].advice);
+    let uneven = Guessing { constant: 0.5, ..alike(0.693) };
+    let rare = judge_of(&[0, 0, 0, 0, 0, 1, 1, 1], uneven);
+    assert!(rare[0].advice.starts_with("--class-weights balanced"), "{}", rare[0].advice);
+    let frequent = judge_of(&[0, 0, 0, 1, 1, 1, 1, 1], uneven);
+    assert!(!frequent[0].advice.contains("--class-weights"), "{}", frequent[0].advice);
 }
 
 /// What is found of a model with these probabilities of being ill, chosen by `monitor` with the threshold at `threshold`.

@@ -3,7 +3,7 @@
 use super::table::right;
 use super::{Style, wrapped};
 use crate::RateSearch;
-use crate::numbers::{duration, loss};
+use crate::numbers::{self, duration, loss};
 
 /// Lines of the drawing.
 const LINES: usize = 14;
@@ -45,10 +45,9 @@ pub fn rates(search: &RateSearch, style: Style) -> String {
     super::untied(&text)
 }
 
-/// A rate with at most two digits: `0.0032` as `3.2e-3`.
+/// A rate with at most two digits: `0.00321` as `3.2e-3`.
 pub(crate) fn written(rate: f64) -> String {
-    let text = format!("{rate:.1e}");
-    text.replace(".0e", "e")
+    numbers::rate(format!("{rate:.1e}").parse().unwrap_or(rate))
 }
 
 fn drawing(search: &RateSearch, style: Style) -> String {
@@ -125,6 +124,6 @@ mod tests {
 
     #[test]
     fn a_rate_has_two_digits_at_most() {
-        assert_eq!([1e-3, 3.2e-3, 0.1, 1.0, 12.0].map(written), ["1e-3", "3.2e-3", "1e-1", "1e0", "1.2e1"]);
+        assert_eq!([1e-3, 3.2e-3, 0.1, 1.0, 12.0].map(written), ["1e-3", "3.2e-3", "0.1", "1", "12"]);
     }
 }

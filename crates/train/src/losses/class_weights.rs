@@ -18,6 +18,9 @@ pub enum ClassWeights {
     Given(Vec<(String, f32)>),
 }
 
+/// The largest weight: with a larger one, a loss or its gradients need not stay finite.
+const MOST: f32 = 1e6;
+
 impl ClassWeights {
     /// A weight for each of `classes`, where pictures to learn from have these `labels`; `None` where all count alike.
     ///
@@ -82,10 +85,10 @@ impl FromStr for ClassWeights {
             let read =
                 parts.and_then(|(name, weight)| Some((name.trim(), weight.trim().parse::<f32>().ok()?)));
             let (name, weight) =
-                read.filter(|(_, weight)| *weight >= 0.0 && weight.is_finite()).ok_or_else(|| {
+                read.filter(|(_, weight)| (0.0..=MOST).contains(weight)).ok_or_else(|| {
                     Error::setting(format!(
-                        "class weights: expected balanced, none, or classes with weights such as \
-                     NORMAL=1,PNEUMONIA=0.4, received {word}"
+                        "class weights: expected balanced, none, or classes with weights from 0 to {MOST}, such as \
+                         NORMAL=1,PNEUMONIA=0.4, received {word}"
                     ))
                 })?;
             if given.iter().any(|(known, _)| known == name) {
@@ -155,7 +158,7 @@ mod tests {
         );
         let nothing: ClassWeights = "a=b=0,healthy=0,sick=0".parse().unwrap();
         assert!(nothing.resolve(&classes, std::iter::empty()).unwrap_err().to_string().contains("above 0"));
-        for wrong in ["sick", "sick=much", "sick=-1", "sick=inf", "sick=1,sick=2"] {
+        for wrong in ["sick", "sick=much", "sick=-1", "sick=inf", "sick=1e38", "sick=1,sick=2"] {
             assert!(wrong.parse::<ClassWeights>().is_err(), "{wrong}");
         }
     }

@@ -1,16 +1,15 @@
 //! Settings that would do nothing beside the others of a recipe: said, and not passed over.
 
-use serde::Serialize;
+use std::path::PathBuf;
 
+use serde::Serialize;
+use toml::Table;
+
+use super::learning::option;
 use crate::{Error, Recipe, Result};
 
-/// The settings of the second stage, but for its layers.
-const FINE_TUNING: [&str; 4] =
-    ["fine_tune_epochs", "fine_tune_learning_rate", "fine_tune_schedule", "fine_tune_batch_norm"];
-
-/// The settings that stand for stages, and so say nothing where stages are listed.
-const SHORT_FORM: [&str; 6] =
-    ["epochs", "schedule", "initial_epochs", "initial_weight_decay", "fine_tune", "fine_tune_rate_decay"];
+/// The settings that stand for stages, as those of fine-tuning do, and so say nothing where stages are listed.
+const SHORT_FORM: [&str; 5] = ["epochs", "schedule", "initial_epochs", "initial_weight_decay", "fine_tune"];
 
 /// What a stage has from the recipe where it does not say it itself.
 const SHARED: [&str; 6] =
@@ -23,62 +22,44 @@ impl Recipe {
     /// # Errors
     /// One does nothing; the message says which, and what is missing.
     pub fn check_given(&self, settings: &impl Serialize) -> Result<()> {
-        let given = toml::Table::try_from(settings)
-            .map_err(|error| Error::usage(format!("the settings cannot be read: {error}")))?;
+        let given = table(settings)?;
         refuse(self, |key| given.contains_key(key))
-    }
-
-    /// This recipe with nothing of a second stage.
-    pub fn without_fine_tuning(&self) -> Self {
-        let plain = Self::default();
-        Self {
-            fine_tune: plain.fine_tune,
-            fine_tune_epochs: plain.fine_tune_epochs,
-            fine_tune_learning_rate: plain.fine_tune_learning_rate,
-            fine_tune_rate_decay: plain.fine_tune_rate_decay,
-            fine_tune_schedule: plain.fine_tune_schedule,
-            fine_tune_batch_norm: plain.fine_tune_batch_norm,
-            ..self.clone()
-        }
     }
 }
 
 /// Fails for a setting that has another value than its default and does nothing.
 pub(super) fn check(recipe: &Recipe) -> Result<()> {
-    let plain = Recipe::default();
-    macro_rules! differs {
-        ($key:expr, $($field:ident)*) => {
-            match $key {
-                $(stringify!($field) => recipe.$field != plain.$field,)*
-                _ => false,
-            }
-        };
-    }
-    refuse(recipe, |key| {
-        differs!(key, epochs schedule initial_epochs initial_weight_decay fine_tune fine_tune_epochs
-            fine_tune_learning_rate fine_tune_rate_decay fine_tune_schedule fine_tune_batch_norm learning_rate optimizer
-            momentum weight_decay layer_decay ema_momentum patience)
-    })
+    // Paths need not be text, and none of them is asked for.
+    let none = PathBuf::new();
+    let settings = Recipe { data: none.clone(), image_folder: none.clone(), out: none, ..recipe.clone() };
+    let (settings, plain) = (table(&settings)?, table(&Recipe::default())?);
+    refuse(recipe, |key| settings.get(key) != plain.get(key))
+}
+
+fn table(settings: &impl Serialize) -> Result<Table> {
+    Table::try_from(settings).map_err(|error| Error::usage(format!("the settings cannot be read: {error}")))
 }
 
 /// Fails for the first setting that was given and does nothing in `recipe`.
 fn refuse(recipe: &Recipe, is_given: impl Fn(&str) -> bool) -> Result<()> {
-    let given = |keys: &[&'static str]| keys.iter().copied().find(|key| is_given(key));
+    let given = |key: &&&'static str| is_given(key);
     if !recipe.stage.is_empty() {
-        if let Some(key) = given(&SHORT_FORM).or_else(|| given(&FINE_TUNING)) {
+        if let Some(key) = SHORT_FORM.iter().chain(Recipe::FINE_TUNING).find(given) {
             return Err(Error::usage(format!(
                 "{} does not go with [[stage]], where each stage says its own: leave one of them out",
                 option(key)
             )));
         }
-        if let Some(key) = given(&SHARED.map(|key| if all_stages_say(recipe, key) { key } else { "" })) {
+        if let Some(key) = SHARED.iter().filter(given).find(|key| all_stages_say(recipe, key)) {
             return Err(Error::usage(format!(
                 "{} changes nothing, for every [[stage]] has {} {key} of its own: leave it out, or change those of the stages",
                 option(key),
-                if key == "optimizer" { "an" } else { "a" }
+                if *key == "optimizer" { "an" } else { "a" }
             )));
         }
-    } else if let Some(key) = given(&FINE_TUNING).filter(|_| !recipe.fine_tune.is_asked_for()) {
+    } else if let Some(key) =
+        Recipe::FINE_TUNING.iter().find(|key| !recipe.fine_tune.is_asked_for() && is_given(key))
+    {
         return Err(Error::usage(format!(
             "{} is for a second stage, and --fine-tune is missing: leave it out, or say with --fine-tune which layers to \
              train then, as --fine-tune 20",
@@ -108,11 +89,6 @@ fn all_stages_say(recipe: &Recipe, key: &str) -> bool {
         "patience" => stage.patience.is_some(),
         _ => false,
     })
-}
-
-/// What a key is called on the command line.
-fn option(key: &str) -> String {
-    format!("--{}", key.replace('_', "-"))
 }
 
 #[cfg(test)]

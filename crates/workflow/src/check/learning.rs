@@ -7,11 +7,16 @@ use train::schedules::Schedule;
 use super::spelling;
 use crate::{Error, Recipe, Result};
 
+/// What a key of the recipe is called in messages.
+type Called<'a> = &'a dyn Fn(&str) -> String;
+
 /// The optimizer with all its settings.
-pub(super) fn optimizer(recipe: &Recipe) -> Result<OptimizerConfig> {
-    spelling::OPTIMIZER.check("--optimizer", &recipe.optimizer)?;
-    let mut config = OptimizerConfig::find(&recipe.optimizer)?;
-    momentum(recipe, &mut config.rule)?;
+pub(super) fn optimizer(recipe: &Recipe, called: Called<'_>) -> Result<OptimizerConfig> {
+    let option = called("optimizer");
+    spelling::OPTIMIZER.check(&option, &recipe.optimizer)?;
+    let found = OptimizerConfig::find(&recipe.optimizer);
+    let mut config = found.map_err(|error| Error::usage(format!("{option}: {error}")))?;
+    momentum(recipe, &mut config.rule, called)?;
     if let Some(decay) = recipe.weight_decay {
         config.weight_decay = decay;
     }
@@ -19,22 +24,22 @@ pub(super) fn optimizer(recipe: &Recipe) -> Result<OptimizerConfig> {
     config.gradient_accumulation_steps = recipe.gradient_accumulation_steps;
     config.average =
         recipe.use_ema.then(|| Averaging { momentum: recipe.ema_momentum, ..Averaging::default() });
-    config.check().map_err(|error| as_option(&error))?;
+    config.check().map_err(|error| as_option(&error, called))?;
     Ok(config)
 }
 
 /// The two settings of optimizers that have options of their own.
-fn momentum(recipe: &Recipe, rule: &mut Rule) -> Result<()> {
+fn momentum(recipe: &Recipe, rule: &mut Rule, called: Called<'_>) -> Result<()> {
     let (momentum, nesterov) = (recipe.momentum, recipe.nesterov);
-    if momentum == 0.0 && !nesterov {
-        return Ok(());
-    }
     match rule {
+        _ if momentum == 0.0 && !nesterov => Ok(()),
         Rule::Sgd(Sgd { momentum: given, .. }) | Rule::RmsProp(RmsProp { momentum: given, .. })
             if momentum != 0.0 && *given != 0.0 =>
         {
             Err(Error::usage(format!(
-                "--momentum {momentum} and --optimizer {}: give the momentum once",
+                "{} {momentum} and {} {}: give the momentum once",
+                called("momentum"),
+                called("optimizer"),
                 recipe.optimizer
             )))
         }
@@ -48,10 +53,20 @@ fn momentum(recipe: &Recipe, rule: &mut Rule) -> Result<()> {
             Ok(())
         }
         _ => Err(Error::usage(format!(
-            "--momentum is for sgd and rmsprop and --nesterov for sgd: leave them out, or give --optimizer sgd in the \
-             place of {}",
+            "{} is for sgd and rmsprop and {} for sgd: leave them out, or give {} sgd in the place of {}",
+            called("momentum"),
+            called("nesterov"),
+            called("optimizer"),
             recipe.optimizer
         ))),
+    }?;
+    match rule {
+        Rule::Sgd(Sgd { momentum: 0.0, nesterov: true }) => Err(Error::usage(format!(
+            "{}: Nesterov's form is one of momentum, and without it changes nothing: give {} 0.9 too, or leave it out",
+            called("nesterov"),
+            called("momentum")
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -86,7 +101,7 @@ pub(super) fn schedule(text: &str, option: &str) -> Result<Schedule> {
 /// The loss, its targets smoothed as asked for.
 pub(super) fn loss(recipe: &Recipe) -> Result<Loss> {
     let loss = losses::find(&recipe.loss)?.smoothed(recipe.label_smoothing as f32);
-    loss.check().map_err(|error| as_option(&error))?;
+    loss.check().map_err(|error| as_option(&error, &option))?;
     Ok(loss)
 }
 
@@ -98,11 +113,16 @@ pub(super) fn class_weights(recipe: &Recipe) -> Result<ClassWeights> {
         .map_err(|error: train::Error| Error::usage(format!("--class-weights: {error}")))
 }
 
-/// `clip_norm: expected …` with the name as the option has it.
-fn as_option(error: &train::Error) -> Error {
+/// What a key is called on the command line.
+pub(super) fn option(key: &str) -> String {
+    format!("--{}", key.replace('_', "-"))
+}
+
+/// `clip_norm: expected …` with the name as it is called.
+fn as_option(error: &train::Error, called: Called<'_>) -> Error {
     let message = error.to_string();
     match message.split_once(':') {
-        Some((name, rest)) => Error::usage(format!("--{}:{rest}", name.replace('_', "-"))),
+        Some((name, rest)) => Error::usage(format!("{}:{rest}", called(name))),
         None => Error::usage(message),
     }
 }
@@ -118,7 +138,7 @@ mod tests {
     fn optimizer_of(change: impl FnOnce(&mut Recipe)) -> OptimizerConfig {
         let mut recipe = Recipe::default();
         change(&mut recipe);
-        optimizer(&recipe).unwrap()
+        optimizer(&recipe, &option).unwrap()
     }
 
     #[test]
@@ -166,6 +186,17 @@ mod tests {
         let both = |r: &mut Recipe| (r.optimizer, r.momentum) = ("rmsprop=0.8".into(), 0.5);
         assert_eq!(optimizer_of(both), rmsprop.into());
         assert_eq!(optimizer_of(|r| r.optimizer = "rmsprop=0.8,momentum=0.5".into()), rmsprop.into());
+    }
+
+    #[test]
+    fn nesterov_without_momentum_is_refused() {
+        let refused = |text: &str, nesterov| {
+            let recipe = Recipe { optimizer: text.into(), nesterov, ..Recipe::default() };
+            optimizer(&recipe, &option).unwrap_err().to_string()
+        };
+        for (text, nesterov) in [("sgd,nesterov", false), ("sgd", true)] {
+            assert!(refused(text, nesterov).contains("give --momentum 0.9 too"));
+        }
     }
 
     #[test]

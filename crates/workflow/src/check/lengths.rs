@@ -38,11 +38,9 @@ pub(super) fn plateau(plateau: Option<&ReduceLrOnPlateau>, stages: &[PlannedStag
 impl Plan {
     /// Fails for a warm-up that is longer than its stage, with so many pictures to learn from.
     pub(crate) fn check_warmups(&self, pictures: usize) -> Result<()> {
-        let steps = self.pictures_per_epoch(pictures).div_ceil(self.recipe.batch_size);
+        let steps = self.steps_per_epoch(pictures);
         self.stages.iter().try_for_each(|stage| {
-            let rate = stage.settings.learning_rate.trim_end_matches(" =");
-            let option = rate.replace("learning-rate", "schedule").replace("learning_rate", "schedule");
-            let wrong = |error: train::Error| Error::usage(format!("{option}: {error}"));
+            let wrong = |error: train::Error| Error::usage(format!("{}: {error}", stage.schedule_option));
             stage.schedule.check_warmup(Span::new(stage.epochs, steps)).map_err(wrong)
         })
     }

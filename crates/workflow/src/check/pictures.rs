@@ -2,6 +2,7 @@
 
 use images::{Augment, Channels, Preprocess, Resize};
 
+use super::augmentation;
 use super::choice::choose;
 use crate::{Error, Recipe, Result};
 
@@ -41,7 +42,7 @@ pub(super) fn augment(recipe: &Recipe) -> Result<Option<Augment>> {
     match recipe.augment.trim() {
         "" | "none" => Ok(None),
         text => {
-            let augment: Augment = text.parse().map_err(|e| Error::usage(format!("--augment: {e}")))?;
+            let augment = augmentation::augment(text)?;
             match augment.mixes() && recipe.batch_size < 2 {
                 true => Err(Error::usage(
                     "--augment mixup and cutmix mix the pictures of a batch: give --batch-size 2 or more",

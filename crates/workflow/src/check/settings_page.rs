@@ -84,8 +84,10 @@ fn check_settings(title: &str, defaults: Vec<(&str, Vec<(&str, String)>)>, share
 
 #[test]
 fn optimizers_schedules_and_losses_are_on_the_page_with_their_settings() {
-    let optimizer =
-        |text: &str| learning::optimizer(&Recipe { optimizer: text.into(), ..Recipe::default() }).map(|_| ());
+    let optimizer = |text: &str| {
+        let recipe = Recipe { optimizer: text.into(), ..Recipe::default() };
+        learning::optimizer(&recipe, &learning::option).map(|_| ())
+    };
     check_names("Optimizers", optimizers::NAMES, optimizers::known_as, optimizer);
     check_settings("Optimizers", optimizers::defaults(), &[]);
     let schedule = |text: &str| learning::schedule(text, "--schedule").map(|_| ());
@@ -121,6 +123,12 @@ fn metrics_augmentations_and_initialisers_are_on_the_page() {
         let example = words(row[4])[0];
         pictures::augment(&Recipe { augment: example.into(), ..Recipe::default() }).unwrap();
         assert_eq!(example.split('=').next(), Some(row[0]));
+        // Keras's name stands for it, or is answered with it.
+        for keras in words(row[1]).into_iter().filter(|_| !row[1].contains(" of ")) {
+            let read = pictures::augment(&Recipe { augment: format!("{keras}=0.1"), ..Recipe::default() });
+            let said = read.map_or_else(|e| e.to_string(), |read| read.unwrap_or_default().to_string());
+            assert!(said.contains(row[0]) && !said.contains("there is no augmentation"), "{keras}: {said}");
+        }
     }
 }
 

@@ -88,8 +88,6 @@ fn short_form(recipe: &Recipe, network: &Network) -> Result<Vec<Asked>> {
     stages.push(asked(first));
     if recipe.fine_tune.is_asked_for() {
         stages.push(asked(fine_tune(recipe)));
-    } else if recipe.fine_tune_rate_decay.is_some() {
-        return Err(rate_decay_without_blocks("--fine-tune-rate-decay"));
     }
     Ok(stages)
 }
@@ -140,6 +138,7 @@ impl Asked {
             epochs: stage.epochs,
             learning_rate: self.rate(stage.learning_rate.unwrap_or(recipe.learning_rate))?,
             has_own_rate: stage.learning_rate.is_some(),
+            schedule_option: self.key("schedule"),
             schedule,
             optimizer: self.optimizer(recipe)?,
             statistics: self.statistics()?,
@@ -176,6 +175,7 @@ impl Asked {
             FineTune::Last(0) => "head".into(),
             FineTune::All => "all layers".into(),
             FineTune::From(name) => format!("from {name}"),
+            FineTune::Last(1) => "last layer".into(),
             FineTune::Last(layers) => format!("last {layers} layers"),
             blocks => format!("last {blocks}"),
         };
@@ -246,11 +246,19 @@ impl Asked {
             own = Recipe { optimizer: stage.optimizer.clone(), momentum: 0.0, nesterov: false, ..own };
         }
         own.momentum = stage.momentum.unwrap_or(own.momentum);
-        let found = learning::optimizer(&own);
-        found.map_err(|error| match self.number {
-            Some(number) => Error::new(error.kind(), format!("stage {number}: {error}")),
-            None => error,
-        })
+        learning::optimizer(&own, &|key| self.key_of_optimizer(key))
+    }
+
+    /// What a setting of the optimizer is called in messages: those that a stage does not have are the recipe's.
+    fn key_of_optimizer(&self, key: &str) -> String {
+        let is_of_stage = match self.number {
+            Some(_) => ["optimizer", "momentum", "weight_decay"].contains(&key),
+            None => self.stage.name == INITIAL && key == "weight_decay",
+        };
+        match is_of_stage {
+            true => self.key(key),
+            false => learning::option(key),
+        }
     }
 
     /// Where layers of the base wait to be trained, their batch norms stay as they are unless asked otherwise.

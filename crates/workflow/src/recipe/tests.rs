@@ -118,6 +118,23 @@ fn a_wrong_value_is_told_in_a_person_s_words() {
             "line 2, `base = small_cnn`: expected a value; text stands in quotes, as ",
         ),
         ("seed = 1\nseed = 2", "line 2, `seed = 2`: this key is given twice"),
+        ("stop_when = 3", "line 1: stop_when: expected a list, as [\"val_recall>=0.95\"], received 3"),
+        (
+            "stop_when = \"val_recall>=0.95\"",
+            "line 1: stop_when: expected a list, as [\"val_recall>=0.95\"], received \"val_recall>=0.95\"",
+        ),
+        (
+            "[metrics]\na = 1",
+            "line 1: metrics: expected a list, as [\"accuracy\", \"recall\"], received a table",
+        ),
+        (
+            "[[stage]]\nlayers = \"\"\nepochs = 1",
+            "line 2: stage 1, layers: expected a number of layers, 0 or more, the name of a layer, ",
+        ),
+        (
+            "fine_tune = \"\"",
+            "line 1: fine_tune: expected a number of layers, 0 or more, the name of a layer, ",
+        ),
     ] {
         let message = Recipe::parse(text).unwrap_err().to_string();
         assert!(message.starts_with(expected), "{message}");
@@ -126,4 +143,25 @@ fn a_wrong_value_is_told_in_a_person_s_words() {
         assert!(!is_rust.iter().any(|word| message.contains(word)), "{message}");
         assert!(text.contains("==") || message.contains("received") || text.lines().count() > 1, "{message}");
     }
+}
+
+#[test]
+fn what_is_no_recipe_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        Recipe::read(&path).unwrap_err().to_string()
+    };
+    for bytes in [&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], b"\0\0\0"] {
+        let message = refused("photo.png", bytes);
+        assert!(message.contains("photo.png: it is no text, and a recipe is a TOML file"), "{message}");
+    }
+    let message = refused("large.toml", &vec![b' '; 1 << 21]);
+    assert!(message.contains("more than 1 MiB"), "{message}");
+    let message = Recipe::read(folder.path()).unwrap_err().to_string();
+    assert!(message.contains("it is a folder, and") && message.contains("recipe.toml"), "{message}");
+    // What moves the cursor is not shown, and a long line not whole.
+    let message = refused("odd.toml", format!("\u{1b}[2J = {}", "x".repeat(500)).as_bytes());
+    assert!(!message.contains(char::is_control) && message.len() < 400, "{message}");
 }

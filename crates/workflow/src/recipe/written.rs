@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use report::visible;
 use serde::de::{
     self, DeserializeOwned, DeserializeSeed, Deserializer, Error as _, Expected, IntoDeserializer, MapAccess,
     SeqAccess, Unexpected, Visitor,
@@ -12,6 +13,16 @@ use toml::{Table, Value};
 
 /// How many keys are named where one is not known.
 const NEAREST: usize = 3;
+/// Letters of a line that are shown.
+const LINE_SHOWN: usize = 100;
+/// Keys whose values are lists, and how one is written.
+const LISTS: [(&str, &str); 3] = [
+    ("metrics", "[\"accuracy\", \"recall\"]"),
+    ("stop_when", "[\"val_recall>=0.95\"]"),
+    ("image_size", "[224, 224]"),
+];
+
+const STAGE: &str = "stage";
 
 /// The settings in `table`.
 pub(super) fn read<T: DeserializeOwned>(table: Table) -> Result<T, Wrong> {
@@ -30,8 +41,10 @@ pub(super) fn table(text: &str) -> Result<Table, String> {
         };
         match error.span().map(|span| line_of(text, span.start)) {
             Some(number) => {
-                let line = text.lines().nth(number - 1).unwrap_or("").trim();
-                format!("line {number}, `{line}`: {message}")
+                let line = visible(text.lines().nth(number - 1).unwrap_or("").trim());
+                let shown: String = line.chars().take(LINE_SHOWN).collect();
+                let cut = if shown.len() < line.len() { "…" } else { "" };
+                format!("line {number}, `{shown}{cut}`: {}", visible(&message))
             }
             None => message,
         }
@@ -61,6 +74,13 @@ enum Step {
 impl Wrong {
     pub(super) fn at_key(self, key: &str) -> Self {
         self.at(Step::Key(key.into()))
+    }
+
+    /// As what is wrong with the value of `key`, with an example of what is expected there.
+    fn with_example(self, key: &str) -> Self {
+        let example = LISTS.iter().find(|(known, _)| *known == key);
+        let Some((_, example)) = example.filter(|_| self.place.is_empty()) else { return self };
+        Self { message: self.message.replacen(A_LIST, &format!("{A_LIST}, as {example}"), 1), ..self }
     }
 
     fn at(mut self, step: Step) -> Self {
@@ -129,11 +149,6 @@ impl de::Error for Wrong {
         let expected = expected.to_string();
         let expected = in_words(&expected);
         let received = match received {
-            Unexpected::Map if expected.starts_with("a list") => {
-                return Self::custom(
-                    "expected a list, received a table; each table of a list begins with two brackets, as [[stage]]",
-                );
-            }
             Unexpected::Bool(value) => value.to_string(),
             Unexpected::Signed(value) => value.to_string(),
             Unexpected::Unsigned(value) => value.to_string(),
@@ -160,6 +175,8 @@ impl de::Error for Wrong {
     }
 }
 
+const A_LIST: &str = "a list";
+
 /// What `serde` says that it expects.
 fn in_words(expected: &str) -> &str {
     match expected {
@@ -167,7 +184,7 @@ fn in_words(expected: &str) -> &str {
         "f64" | "f32" => "a number, such as 0.001",
         "a string" | "path string" => "text in quotes",
         "a boolean" => "true or false",
-        "a sequence" => "a list, as [\"accuracy\", \"recall\"]",
+        "a sequence" => A_LIST,
         "struct StageRecipe" => "a table, as [[stage]] begins one",
         other => other,
     }
@@ -250,6 +267,13 @@ impl<'de> MapAccess<'de> for Keys {
         let Some((key, value)) = self.value.take() else {
             return Err(Wrong::custom("a value before its key"));
         };
-        value_of(seed, value).map_err(|wrong| wrong.at_key(&key))
+        let is_one_table = key == STAGE && matches!(value, Value::Table(_));
+        value_of(seed, value).map_err(|wrong| match is_one_table {
+            true => Wrong::custom(
+                "expected a list, received a table; each table of a list begins with two brackets, as [[stage]]",
+            )
+            .at_key(&key),
+            false => wrong.with_example(&key).at_key(&key),
+        })
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc;
 use std::time::Instant;
 
-use report::{RangeTest, RateSearch, RateTrial};
+use report::{RangeTest, RateSearch, RateTrial, numbers};
 use train::callbacks::Callback;
 use train::schedules::{Exponential, Length};
 use train::{Data, Ended, ErrorKind as TrainErrorKind, Model, Stage};
@@ -131,8 +131,9 @@ impl<'a> Search<'a> {
         for planned in before {
             let stage = Stage { first_epoch, ..shared.whole_stage(plan, planned, &outline)? };
             observer(Event::Started(&format!(
-                "stage {}, which comes before: {} epochs",
-                stage.name, stage.epochs
+                "stage {}, which comes before: {}",
+                stage.name,
+                numbers::count(stage.epochs, "epoch", "epochs")
             )));
             start.graph = planned.graph(&outline)?;
             let history = shared.fit(&shared.data(plan), &mut start, &stage, &mut deciding)?;
@@ -157,12 +158,13 @@ impl<'a> Search<'a> {
         let mut count = 0;
         search(rates.from, rates.to, |rate| {
             count += 1;
-            observer(Event::Started(&format!("try {count}: {epochs} epochs at rate {rate:e}")));
+            let (written, lasts) = (numbers::rate(rate), numbers::count(epochs, "epoch", "epochs"));
+            observer(Event::Started(&format!("try {count}: {lasts} at rate {written}")));
             self.shared.check_stop()?;
             let loss = self.try_rate(rate, epochs)?;
             let shown = loss
                 .map_or_else(|| "diverged".to_owned(), |loss| format!("{} {loss:.4}", self.shared.monitor()));
-            observer(Event::Notice(&format!("rate {rate:e}: {shown}")));
+            observer(Event::Notice(&format!("rate {written}: {shown}")));
             Ok(loss)
         })
     }
@@ -215,15 +217,15 @@ fn reason(tried: &[Tried], test: &RangeTest, monitor: &str, epochs: usize) -> St
     let Some((_, loss)) = best(tried) else { return String::new() };
     let of = if monitor == "loss" { "training" } else { "validation" };
     let mut why = format!(
-        "of {} rates it comes to the least {of} loss within {epochs} epoch{}, {loss:.4}",
+        "of {} rates it comes to the least {of} loss within {}, {loss:.4}",
         tried.len(),
-        if epochs == 1 { "" } else { "s" }
+        numbers::count(epochs, "epoch", "epochs")
     );
     if let Some([low, high]) = about_as_good(tried).filter(|[low, high]| low < high) {
-        why += &format!("; from {low:e} to {high:e} it is as good within 5 %");
+        why += &format!("; from {} to {} it is as good within 5 %", numbers::rate(low), numbers::rate(high));
     }
     if let Some(rate) = test.diverges {
-        why += &format!("; in the range test the loss is thrown up at {:e}", two_digits(rate));
+        why += &format!("; in the range test the loss is thrown up at {}", numbers::rate(two_digits(rate)));
     }
     why
 }
@@ -253,7 +255,7 @@ mod tests {
         assert_eq!(
             reason(&tried, &test, "val_loss", 3),
             "of 3 rates it comes to the least validation loss within 3 epochs, 0.5000; from 1e-3 to 1e-2 it is as good \
-             within 5 %; in the range test the loss is thrown up at 2.3e-1"
+             within 5 %; in the range test the loss is thrown up at 0.23"
         );
     }
 }

@@ -4,6 +4,7 @@
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use report::numbers::count;
 use report::{TransferProbe, TransferWay, wilson};
 use train::Stage;
 use train::callbacks::{Callback, EarlyStopping, Monitor};
@@ -142,7 +143,7 @@ impl Probe<'_> {
     ) -> Result<Way> {
         let (begun, shared) = (Instant::now(), self.shared);
         let (mut model, outline) = shared.build(plan, observer)?;
-        observer(Event::Started(&format!("{name}: {} epochs", self.epochs)));
+        observer(Event::Started(&format!("{name}: {}", count(self.epochs, "epoch", "epochs"))));
         // The best epoch of all of them stays; no way is stopped early.
         let best = EarlyStopping::new(Monitor::new("val_loss"), self.epochs).restoring_best();
         let mut callbacks: [Box<dyn Callback>; 1] = [Box::new(best)];

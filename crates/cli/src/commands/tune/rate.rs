@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &TuneRate, form: Form) -> anyhow::Result<ExitCode> 
     }
     let search = tune::rates(&plan, &rates, &mut |event| screen.draw(&event), &stop)?;
     screen.finish();
-    let rate = format!("{:e}", search.learning_rate);
+    let rate = report::numbers::rate(search.learning_rate);
     let command = line::train(&arguments.asked, &[("learning_rate", rate.into())])?;
     if !folder.as_os_str().is_empty() {
         write_json(&folder, JSON, &search)?;

@@ -15,15 +15,6 @@ use crate::screen::Screen;
 
 const JSON: &str = "tune-transfer.json";
 
-/// What says how to fine-tune, but for the layers.
-const FINE_TUNING: [&str; 5] = [
-    "fine_tune_epochs",
-    "fine_tune_learning_rate",
-    "fine_tune_rate_decay",
-    "fine_tune_schedule",
-    "fine_tune_batch_norm",
-];
-
 pub(crate) fn run(arguments: &TuneTransfer, form: Form) -> anyhow::Result<ExitCode> {
     let otherwise = Recipe {
         epochs: TuneTransfer::EPOCHS,
@@ -66,7 +57,7 @@ fn changes(take: &str, asked: &Asked, recipe: &Recipe) -> Vec<(&'static str, Val
     if take == FROM_SCRATCH {
         changes.push(("weights", "none".into()));
     }
-    changes.extend(FINE_TUNING.map(|setting| (setting, Value::Null)));
+    changes.extend(Recipe::FINE_TUNING.iter().map(|setting| (*setting, Value::Null)));
     if recipe.fine_tune.is_asked_for() || asked.recipe.is_some() && *recipe != recipe.without_fine_tuning() {
         changes.push(("fine_tune", "head".into()));
     }

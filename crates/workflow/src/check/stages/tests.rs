@@ -153,7 +153,7 @@ fn a_network_from_nothing_may_begin_with_an_initial_run() {
 fn what_cannot_be_is_refused_with_why() {
     let trained = Trained::new("mobilenet_v2", 32);
     type Change = fn(&mut Recipe);
-    let cases: [(Change, &str); 25] = [
+    let cases: [(Change, &str); 31] = [
         (
             |r| r.fine_tune = "9 blocks".parse().unwrap(),
             "--fine-tune 9 blocks: the base mobilenet_v2 has 8 blocks: stem, ",
@@ -164,7 +164,7 @@ fn what_cannot_be_is_refused_with_why() {
         ),
         (|r| r.layer_decay = 0.0, "--layer-decay: expected more than 0 and at most 1"),
         (|r| r.layer_decay = f64::NAN, "--layer-decay: expected more than 0"),
-        (|r| r.fine_tune_rate_decay = Some(0.5), "--fine-tune-rate-decay is for `blocks`"),
+        (|r| r.fine_tune_rate_decay = Some(0.5), "--fine-tune-rate-decay is for a second stage"),
         (
             |r| (r.fine_tune, r.fine_tune_rate_decay) = (3.into(), Some(0.5)),
             "--fine-tune-rate-decay is for `blocks`",
@@ -205,7 +205,37 @@ fn what_cannot_be_is_refused_with_why() {
             |r| r.stage = listed("[[stage]]\nlayers = 5\nepochs = 1\nlearning_rate = -1"),
             "stage 1, learning_rate: expected more than 0",
         ),
-        (|r| r.stage = listed("[[stage]]\nlayers = 5\nepochs = 1\noptimizer = \"adan\""), "stage 1: "),
+        (
+            |r| r.stage = listed("[[stage]]\nlayers = 5\nepochs = 1\noptimizer = \"adan\""),
+            "stage 1, optimizer: ",
+        ),
+        (
+            |r| {
+                r.stage =
+                    listed("[[stage]]\nlayers = 5\nepochs = 1\noptimizer = \"adam(learning_rate=1e-3)\"")
+            },
+            "is written adam here with learning_rate = 1e-3 beside it",
+        ),
+        (
+            |r| r.stage = listed("[[stage]]\nlayers = 5\nepochs = 1\noptimizer = \"adam,clipnorm=1\""),
+            "is written adam here with clipnorm = 1 above the stages",
+        ),
+        (
+            |r| r.stage = listed("[[stage]]\nlayers = 5\nepochs = 1\noptimizer = \"clipnorm\""),
+            "it is for every optimizer: give clipnorm = 1 above the stages",
+        ),
+        (
+            |r| r.stage = listed("[[stage]]\nlayers = 5\nepochs = 1\noptimizer = \"sgd,decay=1e-4\""),
+            "give schedule = \"inverse_time=0.01,decay_steps=1\"",
+        ),
+        (
+            |r| r.stage = listed("[[stage]]\nlayers = 5\nepochs = 1\nmomentum = 0.5"),
+            "stage 1, momentum is for sgd and rmsprop",
+        ),
+        (
+            |r| r.stage = listed("[[stage]]\nlayers = 5\nepochs = 1\nweight_decay = -1"),
+            "stage 1, weight_decay: expected 0 or more",
+        ),
         (
             |r| r.stage = listed("[[stage]]\nlayers = 5\nepochs = 1\nrate_decay = 0.5"),
             "stage 1, rate_decay is for `blocks`",
