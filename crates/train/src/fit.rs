@@ -9,7 +9,8 @@ use engine::{Pool, Predictor, TrainerOptions};
 use graph::Graph;
 
 use crate::backup::{Backup, BackupAndRestore};
-use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, TrainBegin, TrainEnd};
+use crate::beginning::Beginning;
+use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, TrainEnd};
 use crate::check::check;
 use crate::checkpoint::{self, Keeper, Place, not_kept};
 use crate::course::Course;
@@ -21,7 +22,7 @@ use crate::predict::ask;
 use crate::progress::Progress;
 use crate::{
     Answer, Data, Ended, EpochRecord, Error, ErrorKind, Event, History, KeptFeatures, Model, Observer,
-    Predictions, Result, Scores, Seconds, Stage, State, evaluate,
+    Predictions, Result, Scores, Seconds, Stage, evaluate,
 };
 
 /// What a training runs with, apart from what it learns.
@@ -46,8 +47,8 @@ impl<'a> Runtime<'a> {
 /// Trains `model` for one stage. It keeps the last epoch's weights, or those that a callback puts back.
 ///
 /// A stage that goes on from a state that was kept ends with the same bits as one that was not left; its history has the
-/// epochs before too. When [`Runtime::stop`] is set, the stage ends after the batch that is being computed; callbacks still put back the best
-/// weights. The weights after a stage depend on the seed, the pictures and the settings only, not on the number
+/// epochs before too. When [`Runtime::stop`] is set, the stage ends after the batch that is being computed and its state is
+/// kept, so that it can go on from there; callbacks still put back the best weights. The weights after a stage depend on the seed, the pictures and the settings only, not on the number
 /// of threads.
 ///
 /// # Errors
@@ -114,40 +115,6 @@ pub(crate) struct Task<'a> {
     pub(crate) data: &'a Data<'a>,
     pub(crate) stage: &'a Stage,
     pub(crate) answer: Answer,
-}
-
-/// Where a stage begins, and the state that it goes on from, if it was left there.
-#[derive(Clone, Copy)]
-struct Beginning<'a> {
-    place: Place,
-    from: Option<&'a State>,
-}
-
-impl Beginning<'_> {
-    /// Tells the callbacks, which go on as they were left.
-    fn tell(self, callbacks: &mut [Box<dyn Callback>], graph: &Graph, stage: &Stage) -> Result<()> {
-        let begin = TrainBegin { graph, first_epoch: self.place.epoch - 1, patience: stage.patience };
-        for (index, callback) in callbacks.iter_mut().enumerate() {
-            callback.on_train_begin(&begin)?;
-            if let Some(state) = self.from {
-                callback.restore(&state.part(&checkpoint::callback_part(index, callback.name())), graph)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// How many batches of `epoch` are done, and what they came to.
-    fn within(self, epoch: usize, task: Task<'_>) -> Result<(usize, Progress)> {
-        let mut progress = Progress::new(task.stage, task.answer);
-        let Place { epoch: first_epoch, step } = self.place;
-        match self.from {
-            Some(state) if epoch == first_epoch && step > 0 => {
-                progress.restore(&state.part(checkpoint::PROGRESS))?;
-                Ok((step, progress))
-            }
-            _ => Ok((0, progress)),
-        }
-    }
 }
 
 /// Those who see what happens: the first may end the training.
@@ -243,12 +210,15 @@ impl<'a> Fitting<'a> {
     ) -> Result<Ended> {
         let stage = self.task.stage;
         for epoch in beginning.place.epoch..=stage.last_epoch() {
-            if self.stop.load(Ordering::Relaxed) {
-                return Ok(Ended::Interrupted);
-            }
             let started = Instant::now();
             let so_far = beginning.within(epoch, self.task)?;
             let mut keeper = Keeper { to: &mut to, records, task: self.task };
+            if self.stop.load(Ordering::Relaxed) {
+                if !beginning.is_kept(epoch) {
+                    self.leave(Place { epoch, step: 0 }, &so_far.1, &mut keeper, watchers);
+                }
+                return Ok(Ended::Interrupted);
+            }
             let scores = match self.epoch(epoch, so_far, &mut keeper, watchers)? {
                 ControlFlow::Continue(scores) => scores,
                 ControlFlow::Break(ended) => return Ok(ended),
@@ -270,16 +240,19 @@ impl<'a> Fitting<'a> {
     fn epoch(
         &mut self,
         epoch: usize,
-        so_far: (usize, Progress),
+        (done, mut progress): (usize, Progress),
         keeper: &mut Keeper<'_, '_>,
         watchers: &mut Watchers<'_, '_>,
     ) -> Result<ControlFlow<Ended, Scores>> {
         self.learner.show_weights();
-        let learned = self.learn(epoch, so_far, keeper, watchers)?;
+        let learned = self.learn(epoch, (done, &mut progress), keeper, watchers)?;
         self.learner.show_averages();
         let ControlFlow::Continue(mut scores) = learned else { return Ok(learned) };
         let validated = self.validate(watchers.observer)?;
-        let ControlFlow::Continue(validation) = &validated else { return Ok(validated) };
+        let ControlFlow::Continue(validation) = &validated else {
+            self.leave(Place { epoch, step: self.course.steps() }, &progress, keeper, watchers);
+            return Ok(validated);
+        };
         scores.push_validation(validation);
         Ok(ControlFlow::Continue(scores))
     }
@@ -288,7 +261,7 @@ impl<'a> Fitting<'a> {
     fn learn(
         &mut self,
         epoch: usize,
-        (first, mut progress): (usize, Progress),
+        (first, progress): (usize, &mut Progress),
         keeper: &mut Keeper<'_, '_>,
         Watchers { callbacks, observer }: &mut Watchers<'_, '_>,
     ) -> Result<ControlFlow<Ended, Scores>> {
@@ -313,15 +286,16 @@ impl<'a> Fitting<'a> {
             lap.add_to(&mut seconds.backward);
             learner.update();
             lap.add_to(&mut seconds.update);
-            learner.count(&inputs, loss, &mut progress);
+            learner.count(&inputs, loss, progress);
             let images_per_second = progress.pictures as f64 / started.elapsed().as_secs_f64().max(1e-9);
             observer(Event::BatchDone { epoch, step, steps, scores: progress.scores(), images_per_second });
-            if keeper.is_due() {
-                let kept = keeper.keep(learner, Place { epoch, step }, &progress, callbacks);
+            let is_stopped = self.stop.load(Ordering::Relaxed);
+            if keeper.is_due() || is_stopped {
+                let kept = keeper.keep(learner, Place { epoch, step }, progress, callbacks);
                 kept.unwrap_or_else(|why| observer(Event::Notice(&not_kept(&why))));
                 lap.add_to(&mut seconds.callbacks);
             }
-            if self.stop.load(Ordering::Relaxed) {
+            if is_stopped {
                 return Ok(ControlFlow::Break(Ended::Interrupted));
             }
         }
@@ -329,6 +303,20 @@ impl<'a> Fitting<'a> {
             0 => Err(Error::pictures("not one of the training pictures can be read")),
             _ => Ok(ControlFlow::Continue(progress.scores().clone())),
         }
+    }
+
+    /// Keeps the state of a training that is stopped between two steps.
+    fn leave(
+        &mut self,
+        place: Place,
+        progress: &Progress,
+        keeper: &mut Keeper<'_, '_>,
+        Watchers { callbacks, observer }: &mut Watchers<'_, '_>,
+    ) {
+        self.learner.show_weights();
+        let kept = keeper.keep(&self.learner, place, progress, callbacks);
+        self.learner.show_averages();
+        kept.unwrap_or_else(|why| observer(Event::Notice(&not_kept(&why))));
     }
 
     /// The means of loss and metrics over the validation pictures; none without such pictures.
