@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use images::Listing;
+use images::{Listing, is_below};
 use serde_json::{Value, json};
 
 use crate::finding::{Finding, Severity};
@@ -197,11 +197,4 @@ fn table(moved: &[Moved]) -> Result<Vec<u8>> {
         table.write_record([from, to, kind.as_bytes(), why.as_bytes()]).map_err(|e| failed(&e))?;
     }
     table.into_inner().map_err(|e| failed(&e))
-}
-
-/// Whether `folder`, which need not be there, is `data` or lies below it, links followed.
-fn is_below(folder: &Path, data: &Path) -> bool {
-    let (Ok(folder), Ok(data)) = (std::path::absolute(folder), data.canonicalize()) else { return false };
-    let there = folder.ancestors().find_map(|above| above.canonicalize().ok());
-    there.is_some_and(|there| there.starts_with(&data)) || folder.starts_with(&data)
 }

@@ -33,9 +33,9 @@ pub fn read_folder(path: &Path) -> Result<Listing> {
         ));
     }
     let root = Entries::read(path)?;
-    let listing = match root.part(path, Part::Train.names())? {
-        Some(train) if is_part(&train)? => read_parts(path, &root, &train)?,
-        _ => read_undivided(path)?,
+    let listing = match training_part(path, &root)? {
+        Some(train) => read_parts(path, &root, &train)?,
+        None => read_undivided(path)?,
     };
     check_classes(path, &listing)?;
     Ok(listing)
@@ -54,6 +54,23 @@ pub fn pictures_below(path: &Path) -> Result<(Vec<PathBuf>, Vec<Skipped>)> {
     pictures.sort();
     found.skipped.sort();
     Ok((pictures, found.skipped))
+}
+
+/// The folders at `path` in which [`read_folder`] looks for classes: those of its parts, or itself.
+pub(crate) fn folders_of_classes(path: &Path) -> Result<Vec<PathBuf>> {
+    let root = Entries::read(path)?;
+    let Some(train) = training_part(path, &root)? else { return Ok(vec![path.to_path_buf()]) };
+    let others = [Part::Validation, Part::Test].map(|part| root.part(path, part.names()));
+    let others = others.into_iter().collect::<Result<Vec<_>>>()?;
+    Ok(std::iter::once(train).chain(others.into_iter().flatten()).collect())
+}
+
+/// The folder of the part to learn from, where the set has parts.
+fn training_part(path: &Path, root: &Entries) -> Result<Option<PathBuf>> {
+    match root.part(path, Part::Train.names())? {
+        Some(train) if is_part(&train)? => Ok(Some(train)),
+        _ => Ok(None),
+    }
 }
 
 fn read_undivided(path: &Path) -> Result<Listing> {

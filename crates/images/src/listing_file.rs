@@ -86,7 +86,7 @@ fn reader_of(path: &Path) -> Option<Reader> {
 ///
 /// # Errors
 /// The file is missing, too large, or not of the format that its name says; there is no such column; a part has a name
-/// that is not known; not one picture is there, or all are of one class.
+/// that is not known, or two parts have a picture; not one picture is there, or all are of one class.
 pub fn read_listing(path: &Path, columns: &Columns) -> Result<Listing> {
     let within = |error: Error| error.within(path.display());
     let read = reader_of(path).ok_or_else(|| {
@@ -102,7 +102,8 @@ pub fn read_listing(path: &Path, columns: &Columns) -> Result<Listing> {
         Places::find(columns, table, |cell| find_file(root, cell).is_some()).map_err(within)?;
     let entries =
         rows.iter().map(|row| Entry::of(row, &places)).collect::<Result<Vec<_>>>().map_err(within)?;
-    Gathered::of(entries, root).into_listing(path, places.group_name.as_deref())
+    let gathered = Gathered::of(entries, root).map_err(within)?;
+    gathered.into_listing(path, places.group_name.as_deref())
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>> {
@@ -148,8 +149,10 @@ fn find_file(root: &Path, cell: &str) -> Option<PathBuf> {
     if cell.is_empty() {
         return None;
     }
+    // As it stands first: where paths have no backslashes, a name may.
+    let as_written = Some(root.join(cell)).filter(|path| path.is_file());
     let path = root.join(cell.replace('\\', "/"));
-    let plain = Some(path.clone()).filter(|path| path.is_file());
+    let plain = as_written.or_else(|| Some(path.clone()).filter(|path| path.is_file()));
     plain.or_else(|| {
         let name = path.file_name()?.to_os_string();
         ENDINGS.iter().find_map(|ending| {
@@ -159,6 +162,17 @@ fn find_file(root: &Path, cell: &str) -> Option<PathBuf> {
             Some(path.with_file_name(name)).filter(|path| path.is_file())
         })
     })
+}
+
+/// What was learned would be tested, or what is tested learned.
+fn told_of_two_parts(rows: &[String]) -> Error {
+    const SHOWN: usize = 3;
+    let more = match rows.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!("; and {more} more rows"),
+    };
+    let shown = rows[..rows.len().min(SHOWN)].join("; ");
+    Error::value(format!("a picture is in one part, and {shown}{more}: keep one row of each"))
 }
 
 /// Rows whose pictures are there, and those that are left out.
@@ -173,18 +187,28 @@ struct Gathered<'a> {
 }
 
 impl<'a> Gathered<'a> {
-    fn of(entries: Vec<Entry<'a>>, root: &'a Path) -> Self {
+    /// # Errors
+    /// A picture is in two parts.
+    fn of(entries: Vec<Entry<'a>>, root: &'a Path) -> Result<Self> {
         let mut gathered =
             Self { found: Vec::new(), skipped: Vec::new(), root, first_missing: None, repeated: 0 };
         let mut rows: HashMap<PathBuf, usize> = HashMap::new();
         let mut contradicted: BTreeSet<usize> = BTreeSet::new();
+        let mut in_two_parts = Vec::new();
         for entry in entries {
             let Some(path) = gathered.picture_of(&entry) else { continue };
             let number = *rows.entry(path.clone()).or_insert(gathered.found.len());
-            match gathered.found.get(number).map(|(_, first)| (first.label, first.line)) {
+            match gathered.found.get(number) {
                 None => gathered.found.push((path, entry)),
-                Some((label, _)) if label == entry.label => gathered.repeated += 1,
-                Some((label, line)) => {
+                Some((first, Entry { part, line, .. })) if *part != entry.part => in_two_parts.push(format!(
+                    "{} is in {} by line {line} and in {} by line {}",
+                    first.display(),
+                    part.name(),
+                    entry.part.name(),
+                    entry.line
+                )),
+                Some((_, Entry { label, .. })) if *label == entry.label => gathered.repeated += 1,
+                Some((_, Entry { label, line, .. })) => {
                     let reason = format!(
                         "lines {line} and {} give it two labels, {label:?} and {:?}: a picture has one class",
                         entry.line, entry.label
@@ -197,7 +221,10 @@ impl<'a> Gathered<'a> {
         }
         let mut number = 0..;
         gathered.found.retain(|_| number.next().is_some_and(|number: usize| !contradicted.contains(&number)));
-        gathered
+        match in_two_parts.is_empty() {
+            true => Ok(gathered),
+            false => Err(told_of_two_parts(&in_two_parts)),
+        }
     }
 
     /// The picture of a row, unless it cannot be used.

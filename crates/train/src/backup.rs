@@ -8,7 +8,8 @@ pub trait Backup {
     /// Whether the state is to be kept now: asked after each step.
     fn is_due(&mut self) -> bool;
 
-    /// Keeps `state`, whole or not at all, in the place of what was kept before.
+    /// Keeps `state`, whole or not at all, in the place of what was kept before: when it is due, and when the training is
+    /// stopped from outside.
     ///
     /// # Errors
     /// Anything: it is said, and training goes on without keeping its state.

@@ -97,6 +97,12 @@ pub(crate) fn restore_model(
     Ok(Place { epoch, step })
 }
 
+/// The epoch and the step that a state was kept at.
+pub(crate) fn place(state: &State) -> Option<(usize, usize)> {
+    let [epoch, step] = state.array(PLACE).ok()?;
+    Some((epoch as usize, step as usize))
+}
+
 /// Sets a state back to the beginning of its epoch.
 pub(crate) fn begin_epoch_anew(state: &mut State) {
     if let Ok([epoch, _]) = state.array(PLACE) {

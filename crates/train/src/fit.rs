@@ -9,9 +9,10 @@ use engine::{Pool, Predictor, TrainerOptions};
 use graph::Graph;
 
 use crate::backup::{Backup, BackupAndRestore};
-use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TrainBegin};
+use crate::beginning::Beginning;
+use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow};
 use crate::check::check;
-use crate::checkpoint::{self, Keeper, Place, not_kept};
+use crate::checkpoint::{self, Keeper, Place};
 use crate::course::Course;
 use crate::fault::Fault;
 use crate::frozen_base::{Feeds, feeds};
@@ -23,7 +24,7 @@ use crate::task::Task;
 use crate::watchers::Watchers;
 use crate::{
     Data, Ended, EpochRecord, Error, Event, History, KeptFeatures, Model, Observer, Predictions, Result,
-    Scores, Seconds, Stage, State, evaluate,
+    Scores, Seconds, Stage, evaluate,
 };
 
 /// What a training runs with, apart from what it learns.
@@ -48,9 +49,9 @@ impl<'a> Runtime<'a> {
 /// Trains `model` for one stage. It keeps the last epoch's weights, or those that a callback puts back.
 ///
 /// A stage that goes on from a state that was kept ends with the same bits as one that was not left; its history has
-/// the epochs before too. When [`Runtime::stop`] is set, the stage ends after the batch that is being computed;
-/// callbacks still put back the best weights. The weights after a stage depend on the seed, the pictures and the
-/// settings only, not on the number of threads.
+/// the epochs before too. When [`Runtime::stop`] is set, the stage ends after the batch that is being computed and its
+/// state is kept, so that it can go on from there; callbacks still put back the best weights. The weights after a stage
+/// depend on the seed, the pictures and the settings only, not on the number of threads.
 ///
 /// # Errors
 /// Something does not fit before the first step; a callback can't write its file; the loss is no number and no
@@ -72,15 +73,15 @@ pub fn fit(
         None => Place { epoch: stage.first_epoch + 1, step: 0 },
         Some(state) => checkpoint::restore_model(state, model, stage, data, &mut epochs)?,
     };
-    let (graph, first_epoch, patience) = (&model.graph, place.epoch - 1, stage.patience);
-    watchers.begin(&TrainBegin { graph, first_epoch, patience }, from)?;
-    watchers.tell(task.started(graph));
+    let beginning = Beginning { place, from };
+    beginning.tell(watchers.callbacks, &model.graph, stage)?;
+    watchers.tell(task.started(&model.graph));
 
     let mut fitting = Fitting::prepare(model, task, features, &mut watchers, (stop, pool))?;
     if let Some(state) = from {
         fitting.learner.restore(state)?;
     }
-    let ended = fitting.epochs(Beginning { place, from }, to, &mut watchers, &mut epochs);
+    let ended = fitting.epochs(beginning, to, &mut watchers, &mut epochs);
     let mut seconds = fitting.seconds;
     model.weights = fitting.learner.trainer.into_weights();
 
@@ -89,28 +90,6 @@ pub fn fit(
     lap.add_to(&mut seconds.callbacks);
     seconds.total = started.elapsed().as_secs_f64();
     Ok(History { epochs, ended, best_epoch, seconds })
-}
-
-/// Where a stage begins, and the state that it goes on from, if it was left there.
-#[derive(Clone, Copy)]
-struct Beginning<'a> {
-    place: Place,
-    from: Option<&'a State>,
-}
-
-impl Beginning<'_> {
-    /// How many batches of `epoch` are done, and what they came to.
-    fn within(self, epoch: usize, task: Task<'_>) -> Result<(usize, Progress)> {
-        let mut progress = Progress::new(task.stage, task.answer);
-        let Place { epoch: first_epoch, step } = self.place;
-        match self.from {
-            Some(state) if epoch == first_epoch && step > 0 => {
-                progress.restore(&state.part(checkpoint::PROGRESS))?;
-                Ok((step, progress))
-            }
-            _ => Ok((0, progress)),
-        }
-    }
 }
 
 /// A stage under way.
@@ -171,12 +150,15 @@ impl<'a> Fitting<'a> {
     ) -> Result<Ended> {
         let stage = self.task.stage;
         for epoch in beginning.place.epoch..=stage.last_epoch() {
-            if self.stop.load(Ordering::Relaxed) {
-                return Ok(Ended::Interrupted);
-            }
             let started = Instant::now();
             let so_far = beginning.within(epoch, self.task)?;
             let mut keeper = Keeper { to: &mut to, records, task: self.task };
+            if self.stop.load(Ordering::Relaxed) {
+                if !beginning.is_kept(epoch) {
+                    self.leave(Place { epoch, step: 0 }, &so_far.1, &mut keeper, watchers);
+                }
+                return Ok(Ended::Interrupted);
+            }
             let scores = match self.epoch(epoch, so_far, &mut keeper, watchers)? {
                 ControlFlow::Continue(scores) => scores,
                 ControlFlow::Break(ended) => return Ok(ended),
@@ -198,16 +180,19 @@ impl<'a> Fitting<'a> {
     fn epoch(
         &mut self,
         epoch: usize,
-        so_far: (usize, Progress),
+        (done, mut progress): (usize, Progress),
         keeper: &mut Keeper<'_, '_>,
         watchers: &mut Watchers<'_, '_>,
     ) -> Result<ControlFlow<Ended, Scores>> {
         self.learner.show_weights();
-        let learned = self.learn(epoch, so_far, keeper, watchers)?;
+        let learned = self.learn(epoch, (done, &mut progress), keeper, watchers)?;
         self.learner.show_averages();
         let ControlFlow::Continue(mut scores) = learned else { return Ok(learned) };
         let validated = self.validate(watchers.observer)?;
-        let ControlFlow::Continue(validation) = &validated else { return Ok(validated) };
+        let ControlFlow::Continue(validation) = &validated else {
+            self.leave(Place { epoch, step: self.course.steps() }, &progress, keeper, watchers);
+            return Ok(validated);
+        };
         scores.push_validation(validation);
         Ok(ControlFlow::Continue(scores))
     }
@@ -216,7 +201,7 @@ impl<'a> Fitting<'a> {
     fn learn(
         &mut self,
         epoch: usize,
-        (first, mut progress): (usize, Progress),
+        (first, progress): (usize, &mut Progress),
         keeper: &mut Keeper<'_, '_>,
         watchers: &mut Watchers<'_, '_>,
     ) -> Result<ControlFlow<Ended, Scores>> {
@@ -242,16 +227,16 @@ impl<'a> Fitting<'a> {
             lap.add_to(&mut seconds.backward);
             learner.update();
             lap.add_to(&mut seconds.update);
-            learner.count(&inputs, loss, &mut progress);
+            learner.count(&inputs, loss, progress);
             let images_per_second = progress.pictures as f64 / started.elapsed().as_secs_f64().max(1e-9);
             let scores = progress.scores();
             watchers.tell(Event::BatchDone { epoch, step, steps, scores, images_per_second });
-            if keeper.is_due() {
-                let kept = keeper.keep(learner, Place { epoch, step }, &progress, watchers.callbacks);
-                kept.unwrap_or_else(|why| watchers.tell(Event::Notice(&not_kept(&why))));
+            let is_stopped = self.stop.load(Ordering::Relaxed);
+            if keeper.is_due() || is_stopped {
+                watchers.keep(keeper, learner, Place { epoch, step }, progress);
                 lap.add_to(&mut seconds.callbacks);
             }
-            if self.stop.load(Ordering::Relaxed) {
+            if is_stopped {
                 return Ok(ControlFlow::Break(Ended::Interrupted));
             }
         }
@@ -259,6 +244,19 @@ impl<'a> Fitting<'a> {
             0 => Err(Error::pictures("not one of the training pictures can be read")),
             _ => Ok(ControlFlow::Continue(progress.scores().clone())),
         }
+    }
+
+    /// Keeps the state of a training that is stopped between two steps.
+    fn leave(
+        &mut self,
+        place: Place,
+        progress: &Progress,
+        keeper: &mut Keeper<'_, '_>,
+        watchers: &mut Watchers<'_, '_>,
+    ) {
+        self.learner.show_weights();
+        watchers.keep(keeper, &self.learner, place, progress);
+        self.learner.show_averages();
     }
 
     /// The means of loss and metrics over the validation pictures; none without such pictures.

@@ -11,6 +11,7 @@ pub mod schedules;
 
 mod answer;
 mod backup;
+mod beginning;
 mod check;
 mod checkpoint;
 mod course;

@@ -64,6 +64,11 @@ impl State {
         self.numbers.iter().map(|(name, numbers)| (name.as_str(), numbers.as_slice()))
     }
 
+    /// The epoch that was under way, counted from 1, and how many of its steps were done; `None` where nothing is kept.
+    pub fn place(&self) -> Option<(usize, usize)> {
+        crate::checkpoint::place(self)
+    }
+
     /// Leaves out what was done of the epoch, so that a training goes on at the epoch's beginning.
     pub fn begin_epoch_anew(&mut self) {
         crate::checkpoint::begin_epoch_anew(self);

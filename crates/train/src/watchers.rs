@@ -2,9 +2,11 @@
 
 use graph::Graph;
 
-use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, TrainBegin, TrainEnd};
-use crate::checkpoint::callback_part;
-use crate::{Ended, Error, ErrorKind, Event, Model, Observer, Result, State};
+use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, TrainEnd};
+use crate::checkpoint::{Keeper, Place, not_kept};
+use crate::learner::Learner;
+use crate::progress::Progress;
+use crate::{Ended, Error, ErrorKind, Event, Model, Observer, Result};
 
 /// All of them, in the order in which they are called.
 pub(crate) struct Watchers<'a, 'b> {
@@ -16,17 +18,6 @@ impl Watchers<'_, '_> {
     /// Tells the observer.
     pub(crate) fn tell(&mut self, event: Event<'_>) {
         (self.observer)(event);
-    }
-
-    /// Tells the callbacks that a stage begins; where it was left before, they go on as `from` has them.
-    pub(crate) fn begin(&mut self, begin: &TrainBegin<'_>, from: Option<&State>) -> Result<()> {
-        for (index, callback) in self.callbacks.iter_mut().enumerate() {
-            callback.on_train_begin(begin)?;
-            if let Some(state) = from {
-                callback.restore(&state.part(&callback_part(index, callback.name())), begin.graph)?;
-            }
-        }
-        Ok(())
     }
 
     /// What they make of the rate that is scheduled for a step.
@@ -50,6 +41,18 @@ impl Watchers<'_, '_> {
             }
         }
         Ok(flow)
+    }
+
+    /// Has `keeper` keep the state at `place`, and says so where that fails.
+    pub(crate) fn keep(
+        &mut self,
+        keeper: &mut Keeper<'_, '_>,
+        learner: &Learner<'_>,
+        place: Place,
+        progress: &Progress,
+    ) {
+        let kept = keeper.keep(learner, place, progress, self.callbacks);
+        kept.unwrap_or_else(|why| self.tell(Event::Notice(&not_kept(&why))));
     }
 
     /// Has the callbacks end the stage of `model`, which `ended` so: that,

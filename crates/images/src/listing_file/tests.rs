@@ -130,6 +130,37 @@ fn rows_that_cannot_be_used_are_named() {
 }
 
 #[test]
+fn a_picture_in_two_parts_is_refused_with_its_rows() {
+    let rows = |part| {
+        format!(
+            "path,label,split\nphotos/1.png,cat,train\nphotos/2.png,dog,train\nphotos/3.png,dog,test\n\
+             photos/./1.png,cat,{part}\n"
+        )
+    };
+    let message = refused("a.csv", &rows("test"), &Columns::default());
+    assert!(message.contains("a.csv: a picture is in one part, and "), "{message}");
+    assert!(
+        message.contains("photos/1.png is in train by line 2 and in test by line 5: keep one row"),
+        "{message}"
+    );
+    assert!(
+        refused("a.csv", &rows("val"), &Columns::default())
+            .contains("in train by line 2 and in val by line 5")
+    );
+    let (_, listing) = read("a.csv", &rows("training"), &Columns::default());
+    assert_eq!(listing.train.len(), 2, "the same twice is the same");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_may_have_a_backslash() {
+    let set = Set::new("a.csv", "path,label\nphotos/a\\b.png,cat\nphotos\\2.png,dog\n");
+    std::fs::write(set.0.path().join("photos/a\\b.png"), PNG).unwrap();
+    let listing = set.read("a.csv", &Columns::default()).unwrap();
+    assert_eq!(set.words(&listing.train), ["0:a\\b.png:-", "1:2.png:-"]);
+}
+
+#[test]
 fn a_first_picture_that_is_missing_is_no_header() {
     let text = "photos/0.PNG,cat\nphotos/1.png,cat\nphotos/2.png,dog\n";
     let (set, listing) = read("list.csv", text, &Columns::default());

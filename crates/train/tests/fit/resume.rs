@@ -1,12 +1,13 @@
 //! A training that is left at any step and gone on with ends with the same bits as one that was not.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use images::{Augment, Sampling, Segments, Source};
 use linnaeus_train::callbacks::{Callback, EarlyStopping, Monitor, ReduceLrOnPlateau, StopWhen, StoreError};
 use linnaeus_train::optimizers::{Adam, Averaging, Clip, OptimizerConfig};
 use linnaeus_train::{
-    Backup, BackupAndRestore, Data, ErrorKind, History, Model, Result, Runtime, Stage, State, fit,
+    Backup, BackupAndRestore, Data, Ended, ErrorKind, Event, History, Model, Observer, Result, Runtime,
+    Stage, State, fit,
 };
 
 use crate::pictures::{network, softmax, source};
@@ -74,6 +75,26 @@ impl<'a> Trial<'a> {
     }
 
     fn run(&self, from: Option<&State>, to: Option<&mut Everything>) -> Result<(Model, History)> {
+        self.fit((from, to), &AtomicBool::new(false), &mut |_| {})
+    }
+
+    /// Stopped once so many things have happened; and how many did.
+    fn stopped_after(&self, events: usize, from: Option<&State>, to: &mut AtStop) -> (Model, History, usize) {
+        let (stop, mut seen) = (AtomicBool::new(events == 0), 0);
+        let mut observer = |_: Event<'_>| {
+            seen += 1;
+            stop.fetch_or(seen == events, Ordering::Relaxed);
+        };
+        let (model, history) = self.fit((from, Some(to)), &stop, &mut observer).unwrap();
+        (model, history, seen)
+    }
+
+    fn fit(
+        &self,
+        (from, to): (Option<&State>, Option<&mut impl Backup>),
+        stop: &AtomicBool,
+        observer: &mut Observer<'_>,
+    ) -> Result<(Model, History)> {
         let (mut model, base) = network(softmax());
         if self.freeze {
             model.graph.freeze_through(base);
@@ -87,11 +108,10 @@ impl<'a> Trial<'a> {
             seed: 3,
             ..Data::new(self.train, 4)
         };
-        let (stage, stop) = (settings(&model), AtomicBool::new(false));
-        let (pool, to) = (pool(), to.map(|to| to as &mut dyn Backup));
-        let backup = BackupAndRestore { from, to };
-        let runtime = Runtime { stop: &stop, pool: &pool, backup, features: None };
-        let history = fit(&mut model, &data, &stage, &mut callbacks(), &mut |_| {}, runtime)?;
+        let (stage, pool) = (settings(&model), pool());
+        let backup = BackupAndRestore { from, to: to.map(|to| to as &mut dyn Backup) };
+        let runtime = Runtime { stop, pool: &pool, backup, features: None };
+        let history = fit(&mut model, &data, &stage, &mut callbacks(), observer, runtime)?;
         Ok((model, history))
     }
 }
@@ -147,6 +167,52 @@ fn a_training_goes_on_from_every_step_to_the_same_bits() {
             assert!(again.weights == model.weights, "from step {step} on, frozen {freeze}");
             assert_eq!(figures(&same), figures(&history), "from step {step} on, frozen {freeze}");
             assert_eq!((&same.ended, same.best_epoch), (&history.ended, history.best_epoch));
+        }
+    }
+}
+
+/// Keeps a state only when the training is stopped.
+#[derive(Default)]
+struct AtStop(Option<State>);
+
+impl Backup for AtStop {
+    fn is_due(&mut self) -> bool {
+        false
+    }
+
+    fn keep(&mut self, state: &State) -> Result<(), StoreError> {
+        self.0 = Some(state.clone());
+        Ok(())
+    }
+}
+
+/// Also one that is stopped while it is validated, between two epochs, before its first step, and over and over.
+#[test]
+fn a_training_that_is_stopped_goes_on_to_the_same_bits() {
+    let (_folder, samples) = samples(19);
+    let (train, validation) = (source(&samples[..14], 2), source(&samples[14..], 1));
+    let plain = Trial::new(&train, &validation);
+    let varied = Trial { augment: "flip,rotation=0.1".parse().unwrap(), ..plain.clone() };
+    for trial in [varied, Trial { freeze: true, ..plain }] {
+        let (model, history) = trial.run(None, None).unwrap();
+        let mut events = 0;
+        let mut stops = 0;
+        loop {
+            let mut kept = AtStop::default();
+            let (_, stopped, seen) = trial.stopped_after(events, None, &mut kept);
+            if stopped.ended != Ended::Interrupted {
+                assert!(seen > 3 * EPOCHS && stops > 3 * EPOCHS, "{stops} stops");
+                break;
+            }
+            let state = kept.0.take().expect("a state is kept at the stop");
+            assert!(state.place().is_some());
+            let (again, same) = trial.run(Some(&state), None).unwrap();
+            assert!(again.weights == model.weights, "stopped after event {events}");
+            assert_eq!(figures(&same), figures(&history), "stopped after event {events}");
+            // Stopped again before it did anything, it goes on from the state that it has.
+            let (_, twice, _) = trial.stopped_after(0, Some(&state), &mut kept);
+            assert_eq!((twice.ended, kept.0.is_none()), (Ended::Interrupted, true));
+            (events, stops) = (events + 1, stops + 1);
         }
     }
 }
