@@ -103,11 +103,14 @@ fn groups_stay_together_and_folds_are_held_out() {
     trial.train(&photos, &["--group-by", "patient"]).fails(2, &["finds nothing in the pictures' paths"]);
 }
 
+/// A listing's name and text, options, the exit status and what is said.
+type Refused<'a> = (&'a str, &'a str, &'a [&'a str], i32, &'a [&'a str]);
+
 #[test]
 fn wrong_listings_are_refused_before_anything_is_written() {
     let trial = Trial::new();
     let (first, _) = &trial.pictures()[0];
-    let cases: [(&str, &str, &[&str], i32, &[&str]); 6] = [
+    let cases: [Refused<'_>; 6] = [
         (
             "a.csv",
             "path,label\nphotos/gone.png,cat\n",

@@ -234,7 +234,7 @@ fn contrast(given: &Arguments<'_>) -> Result<String, String> {
 fn hue(given: &Arguments<'_>) -> Result<String, String> {
     match factor(given, "factor")? {
         Factor::One(amount) => Ok(format!("hue={amount}")),
-        Factor::Range(low, high) if low == 0.0 => Ok(format!("hue={high}")),
+        Factor::Range(0.0, high) => Ok(format!("hue={high}")),
         Factor::Range(_, high) => Err(format!("it begins with no change here: give factor={high}")),
     }
 }
