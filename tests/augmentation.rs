@@ -13,7 +13,7 @@ fn a_run_learns_from_mixtures() {
     let folder = tempfile::tempdir().unwrap();
     let (data, run) = (folder.path().join("shapes"), folder.path().join("run"));
     class_folders(&data, 3, 60, 32);
-    let mixed = ["--augment", "flip,mixup=0.2,cutmix=1", "--class-weights", "balanced"];
+    let mixed = ["--augment", "RandomFlip('horizontal'),MixUp,cutmix=1", "--class-weights", "balanced"];
     train(&data, &run, &[&LEARNS[..], &mixed].concat()).succeeds();
     let result = json(&run.join("result.json"));
     let accuracy = result["test"]["accuracy"].as_f64().unwrap();
@@ -73,6 +73,7 @@ fn a_sheet_shows_everything_and_says_what_is_mixed() {
         "sharpness=1",
         "randaugment",
         "rotation=0.2,fill=constant",
+        "RandomFlip(\"horizontal\"),RandomRotation(0.2, fill_mode=\"wrap\"),RandomContrast(0.5)",
     ] {
         let (one, other) = (show(name, "1"), show(name, "2"));
         assert_eq!(one.dimensions(), (4 + 5 * 100, 4 + 5 * 100), "{name}");
@@ -113,6 +114,14 @@ fn what_makes_no_sense_is_refused() {
         (&["--augment", "mixupp=0.2"], &["mixupp", "mixup, cutmix"]),
     ] {
         train(&data, &run, &[&cnn[..], options].concat()).fails(2, words);
+    }
+    // Keras's layers: one without its factor, and one that means something else.
+    for (layers, words) in [
+        ("RandomFlip,RandomRotation", &["RandomRotation", "factor is missing"][..]),
+        ("RandomZoom(0.1, 0.2)", &["both axes are zoomed alike here"]),
+        ("RandomSaturation(0.3)", &["saturation=0.3"]),
+    ] {
+        train(&data, &run, &[&cnn[..], &["--augment", layers]].concat()).fails(2, words);
     }
     let published = ["--standardize", "--base", "mobilenet_v2", "--weights", "none"];
     let file = folder.path().join("weights.keras");

@@ -63,6 +63,27 @@ fn an_empty_folder() {
     trial.refuses(&[], 1, &[trial.data().to_str().unwrap()]);
 }
 
+/// Everywhere: what is named and is not there is wrong use.
+#[test]
+fn what_is_not_there_is_wrong_use() {
+    for words in [
+        &["doctor", "nosuch"][..],
+        &["train", "nosuch.csv"],
+        &["preview", "nosuch", "--augment", "flip"],
+        &["convert", "nosuch", "--to", "tfrecord", "--out", "records"],
+        &["bench", "pipeline", "nosuch"],
+        &["evaluate", "nosuch", "photos"],
+        &["predict", "nosuch.keras", "photo.jpg"],
+        &["export", "nosuch.keras", "--to", "json"],
+        &["weights", "import", "mobilenet_v2", "nosuch.h5"],
+        &["train", "photos", "--recipe", "nosuch.toml"],
+        &["train", "--resume", "nosuch"],
+        &["tune", "lr", "nosuch"],
+    ] {
+        linnaeus(words).fails(2, &["nosuch"]);
+    }
+}
+
 #[test]
 fn class_folders_without_pictures() {
     let trial = Trial::with(3, 0);
@@ -195,6 +216,12 @@ fn values_below_zero_are_wrong_values_not_unknown_options() {
     linnaeus(["demo", "--epochs", "-3"]).fails(2, &["--epochs", "-3", "a whole number"]);
     trial.refuses(&["--fine-tune", "-1"], 2, &["--fine-tune", "-1", "a whole number"]);
     trial.refuses(&["--seed", "-1"], 2, &["--seed", "a whole number"]);
+    let large = "18446744073709551615";
+    linnaeus(["train", "photos", "--batch-size", large])
+        .fails(2, &["--batch-size", large, "from 1 to 65536"]);
+    trial.refuses(&["--seed", large], 2, &["--seed", large, "a whole number from 0 to 9223372036854775807"]);
+    trial.refuses(&["--class-weights", "disc=1e38"], 2, &["weights from 0 to 1000000", "disc=1e38"]);
+    linnaeus(["train", "--reduce-lr-on-plateau", "photos"]).fails(2, &["photos", "stands behind the data"]);
     trial.refuses(&["--min-delta", "-0.1"], 2, &["--min-delta", "-0.1"]);
 }
 

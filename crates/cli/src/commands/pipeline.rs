@@ -26,7 +26,7 @@ pub(crate) fn measure(arguments: &Bench, data: &Path) -> anyhow::Result<Value> {
     let augment = workflow::augment(arguments.augment.as_deref().unwrap_or(AUGMENT))?;
     let side = arguments.image_size;
     let preprocess = Preprocess::new([side, side], Channels::Rgb).map_err(usage)?;
-    let listing = read_folder(data)?;
+    let listing = read_folder(data).map_err(Error::from)?;
     say_what_is_left_out(&listing);
     let options = SourceOptions { memory_limit_bytes: 0, workers: threads(arguments.threads) };
     let source = Source::new(listing.train, &preprocess, options);

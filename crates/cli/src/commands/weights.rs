@@ -48,7 +48,10 @@ fn pull(architecture: &Architecture, wanted: &Wanted, form: Form) -> anyhow::Res
 }
 
 fn import(architecture: &Architecture, wanted: &Wanted, file: &Path, form: Form) -> anyhow::Result<()> {
-    let file = if file.is_dir() { model::file(file)? } else { file.to_path_buf() };
+    let file = match file.is_dir() || !file.exists() {
+        true => model::file(file)?,
+        false => file.to_path_buf(),
+    };
     let published::Imported { path, part, loaded } = published::import(architecture, wanted, &file)?;
     if form == Form::Json {
         return print_json(&json!({"path": path, "part": word(part), "loaded": loaded}));

@@ -147,6 +147,8 @@ fn a_wrong_value_is_told_in_a_person_s_words() {
 
 #[test]
 fn what_is_no_recipe_is_said() {
+    let message = Recipe::parse("batch_size = 18446744073709551615").unwrap_err().to_string();
+    assert_eq!(message, "line 1, `batch_size = 18446744073709551615`: the number is too large");
     let folder = tempfile::tempdir().unwrap();
     let refused = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);

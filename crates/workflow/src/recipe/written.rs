@@ -36,6 +36,7 @@ pub(super) fn table(text: &str) -> Result<Table, String> {
             "string values must be quoted, expected literal string" => {
                 "expected a value; text stands in quotes, as base = \"small_cnn\"".to_owned()
             }
+            message if message.ends_with("value was too large") => "the number is too large".to_owned(),
             "duplicate key" => "this key is given twice".to_owned(),
             message => message.replace('\n', ", "),
         };

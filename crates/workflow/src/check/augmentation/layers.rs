@@ -208,7 +208,13 @@ fn zoom(given: &Arguments<'_>) -> Result<String, String> {
 
 /// An amount for both axes, each of which is drawn by itself.
 fn along_both(given: &Arguments<'_>, names: [&str; 2], ours: &str) -> Result<String, String> {
-    let amount = either_way(given, if given.get(names[0]).is_some() { names[0] } else { names[1] })?;
+    let Some(name) = names.into_iter().find(|name| given.get(name).is_some()) else {
+        let [first, second] = names;
+        return Err(format!(
+            "{first} and {second} are missing, as {first}=0.1, {second}=0.1, which is {ours}=0.1"
+        ));
+    };
+    let amount = either_way(given, name)?;
     match names.iter().all(|name| given.get(name).is_some()) && amount == either_way(given, names[1])? {
         true => Ok(format!("{ours}={amount}")),
         false => Err(format!(

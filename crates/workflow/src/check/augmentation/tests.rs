@@ -74,6 +74,7 @@ fn what_means_something_else_is_answered_with_what_comes_near() {
             "no argument degrees here; it takes factor, fill_mode, interpolation",
         ),
         ("RandomZoom(0.1, 0.2)", "both axes are zoomed alike here: leave width_factor out"),
+        ("RandomTranslation", "height_factor and width_factor are missing"),
         ("RandomTranslation(0.1)", "give height_factor=0.1 and width_factor=0.1, which is shift=0.1"),
         ("RandomTranslation(0.1, 0.2)", "which is shift=0.1"),
         ("RandomShear(y_factor=0.3)", "give x_factor=0.3 and y_factor=0.3, which is shear=0.3"),
