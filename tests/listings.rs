@@ -196,3 +196,17 @@ fn a_preview_is_a_picture() {
     assert_eq!((picture.width(), picture.height()), (4 + 5 * 36, 4 + 3 * 36));
     preview("wobble").fails(2, &["--augment", "there is no augmentation \"wobble\""]);
 }
+
+#[test]
+fn why_there_are_no_validation_pictures_is_said() {
+    let trial = Trial::new();
+    let rows = |part: &str| {
+        let row = |(file, class): &(String, String)| format!("{file},{class},{part}\n");
+        format!("path,label,split\n{}", trial.pictures().iter().map(row).collect::<String>())
+    };
+    let all_tested = trial.write("a.csv", &rows("test"));
+    trial.train(&all_tested, &[]).fails(2, &["--monitor val_loss", "all 40 pictures are in the test part"]);
+    let photos = trial.path("photos");
+    trial.train(&photos, &["--fold", "500/1000"]).fails(2, &["--fold 500/1000 holds out none of the"]);
+    assert!(!trial.path("run").exists());
+}

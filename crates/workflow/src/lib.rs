@@ -25,6 +25,7 @@ mod kept_state;
 mod machine;
 mod needs;
 mod network;
+mod no_validation;
 mod outcome;
 mod own_model;
 mod part_record;

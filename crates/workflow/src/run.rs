@@ -17,6 +17,7 @@ use crate::job::{Job, ToldApart};
 use crate::kept_state::{KeptState, fingerprint};
 use crate::needs::StageGraph;
 use crate::network::Built;
+use crate::no_validation::{check_monitor, why};
 use crate::outcome::{Facts, outcome};
 use crate::part_record::Root;
 use crate::planned_stage::{Outline, PlannedStage};
@@ -24,7 +25,7 @@ use crate::recall_hint::recall_hint;
 use crate::run_folder::RunFolder;
 use crate::standardize::Standardization;
 use crate::starts::{self, Ground};
-use crate::{Card, Classifier, Error, Event, Observer, Plan, Result};
+use crate::{Card, Classifier, Event, Observer, Plan, Result};
 
 /// What a run left behind.
 #[derive(Debug)]
@@ -137,9 +138,10 @@ impl Ready {
     ) -> Result<Self> {
         let listed = Listed::read_again(&plan.recipe, &plan.division, &folder.split(), observer)?;
         folder.write_recipe(&plan.recipe)?;
-        check_monitor(plan, &listed)?;
+        check_monitor(plan, &listed.split)?;
         plan.check_warmups(listed.split.train.len())?;
-        plan.threshold.check(&listed.classes, &listed.split.validation)?;
+        plan.threshold
+            .check(&listed.classes, &listed.split.validation, || why(plan, &listed.split))?;
         let told_apart = ToldApart::of(plan, &listed)?;
         let fingerprint = fingerprint(&listed.split, &Root::of(&plan.recipe));
         if kept.as_ref().is_some_and(|kept| kept.pictures != fingerprint) {
@@ -282,19 +284,6 @@ fn conclude(
     report::html::write(&outcome, &folder.report())?;
     conclude_tensorboard(folder, &outcome)?;
     Ok(outcome)
-}
-
-/// A figure of the validation part needs such a part.
-fn check_monitor(plan: &Plan, listed: &Listed) -> Result<()> {
-    let name = &plan.monitor.name;
-    match listed.split.validation.is_empty() && name.starts_with("val_") {
-        false => Ok(()),
-        true => Err(Error::usage(format!(
-            "--monitor {name} needs validation pictures, and there are none: give --validation-split a share, or \
-             monitor {}",
-            name.trim_start_matches("val_")
-        ))),
-    }
 }
 
 /// Seconds of the parts of a job.
