@@ -16,12 +16,15 @@ pub(crate) struct RunFolder(PathBuf);
 
 impl RunFolder {
     /// # Errors
-    /// It cannot be created, or holds the result of another run.
+    /// It cannot be created, holds the result of another run, or lies among the pictures.
     pub(crate) fn create(recipe: &Recipe) -> Result<Self> {
         let folder = match recipe.out.as_os_str().is_empty() {
             false => recipe.out.clone(),
             true => next(Path::new("runs"), &recipe.data),
         };
+        if images::is_searched(&folder, &recipe.data) {
+            return Err(among_pictures(&folder, &recipe.data));
+        }
         let folder = Self(folder);
         let results = [folder.result(), folder.best()];
         if let Some(held) = results.iter().find(|path| path.exists()) {
@@ -153,6 +156,18 @@ impl RunFolder {
     pub(crate) fn tensorboard(&self) -> PathBuf {
         self.0.join("tensorboard")
     }
+}
+
+fn among_pictures(folder: &Path, data: &Path) -> Error {
+    let set = std::fs::canonicalize(data).unwrap_or_else(|_| data.to_path_buf());
+    let beside = next(&set.parent().unwrap_or(&set).join("runs"), data);
+    Error::usage(format!(
+        "{} lies in the set itself, where the next training would look for pictures: give the run a folder outside of {}, as \
+         --out {}",
+        folder.display(),
+        data.display(),
+        beside.display()
+    ))
 }
 
 /// The first free number after the data's name.
