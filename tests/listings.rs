@@ -107,7 +107,7 @@ fn groups_stay_together_and_folds_are_held_out() {
 fn wrong_listings_are_refused_before_anything_is_written() {
     let trial = Trial::new();
     let (first, _) = &trial.pictures()[0];
-    let cases: [(&str, &str, &[&str], &[&str]); 6] = [
+    let cases: [(&str, &str, &[&str], &[&str]); 7] = [
         (
             "a.csv",
             "path,label\nphotos/gone.png,cat\n",
@@ -122,6 +122,12 @@ fn wrong_listings_are_refused_before_anything_is_written() {
             &["--label-column label: there is no such column; there are path, kind"],
         ),
         ("a.csv", &format!("path,label\n{first}\n"), &[], &["line 2 has 1 cells"]),
+        (
+            "a.csv",
+            &format!("path,label,split\n{first},cat,train\n{first},cat,test\n"),
+            &[],
+            &["a picture is in one part", first, "is in train by line 2 and in test by line 3"],
+        ),
         ("a.json", "{\"path\": 1}", &[], &["expected a list of objects"]),
         ("a.txt", "path,label\n", &[], &["is a file and no listing"]),
     ];
@@ -195,6 +201,29 @@ fn a_preview_is_a_picture() {
     let picture = image::open(&sheet).unwrap();
     assert_eq!((picture.width(), picture.height()), (4 + 5 * 36, 4 + 3 * 36));
     preview("wobble").fails(2, &["--augment", "there is no augmentation \"wobble\""]);
+}
+
+/// The run would write down where each picture is, in a table that nobody could read.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_no_text_is_refused_before_anything_is_written() {
+    use std::os::unix::ffi::OsStrExt;
+    let trial = Trial::new();
+    let (photos, odd) = (trial.path("photos"), std::ffi::OsStr::from_bytes(b"caf\xe9.png"));
+    let first = std::fs::read_dir(photos.join("disc")).unwrap().next().unwrap().unwrap().path();
+    std::fs::rename(&first, photos.join("disc").join(odd)).unwrap();
+    trial.train(&photos, &[]).fails(1, &["caf\\xE9.png", "the name is not UTF-8", "rename the file"]);
+    assert!(!trial.path("run").exists());
+    // Any that is text is written and read again.
+    std::fs::rename(photos.join("disc").join(odd), photos.join("disc").join("caf\u{e9}, \"1\"\n\\.png"))
+        .unwrap();
+    trial.train(&photos, &[]).succeeds();
+    let (listing, test) = (trial.path("split.csv"), trial.result()["images"]["parts"][2].clone());
+    std::fs::rename(trial.path("run/split.csv"), &listing).unwrap();
+    std::fs::remove_dir_all(trial.path("run")).unwrap();
+    trial.train(&listing, &["--image-folder", photos.to_str().unwrap()]).succeeds();
+    assert_eq!(trial.result()["images"]["parts"][2], test);
+    assert_eq!(trial.result()["images"]["skipped"]["count"], 0);
 }
 
 #[test]

@@ -154,6 +154,7 @@ impl Listed {
     ) -> Result<Self> {
         let (data, root) = (&recipe.data, Root::of(recipe));
         let listing = division.merged(read_set(data, &division.columns)?);
+        root.check_names(&listing)?;
         let mut listed = Self::of(data, listing.clone(), |listing| division.split(listing))?;
         let mut now = PartRecord::of(&root, &listed.classes, &listed.split);
         if let Some(before) = PartRecord::read(record)? {

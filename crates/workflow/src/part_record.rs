@@ -35,6 +35,22 @@ impl Root {
         let path = sample.path.strip_prefix(&self.0).unwrap_or(&sample.path);
         path.as_os_str().as_encoded_bytes()
     }
+
+    /// Fails for pictures that a table in text cannot name.
+    pub(crate) fn check_names(&self, listing: &Listing) -> Result<()> {
+        let samples = listing.parts().flat_map(|(_, samples)| samples);
+        let mut odd = samples.filter(|sample| std::str::from_utf8(self.name(sample)).is_err());
+        let Some(first) = odd.next() else { return Ok(()) };
+        let others = odd.count();
+        let more = if others > 0 { format!(" and {others} more") } else { String::new() };
+        Err(Error::new(
+            ErrorKind::Data,
+            format!(
+                "{:?}{more}: the name is not UTF-8, and the run's split.csv, which says which part each picture is in, could                  not be read back: rename the file, or the folder that it is in",
+                first.path
+            ),
+        ))
+    }
 }
 
 /// Each picture's class and part.
@@ -255,6 +271,21 @@ mod tests {
         let expected = "since the run was begun, 3 pictures were added (2 to train, 1 to test) and 1 picture was taken \
                         away; all others stay in the part where they were";
         assert_eq!(text, expected);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_no_text_can_hold_are_refused() {
+        use std::os::unix::ffi::OsStrExt;
+        let mut listing = listing(&["c1", "d\u{e9}"], None);
+        assert_eq!(root().check_names(&listing), Ok(()));
+        for name in [b"set/caf\xe9.jpg".as_slice(), b"set/\xff/1.png"] {
+            listing.test.get_or_insert_default().push(Sample::new(std::ffi::OsStr::from_bytes(name), 0));
+        }
+        let message = root().check_names(&listing).unwrap_err().to_string();
+        assert!(message.starts_with("\"set/caf\\xE9.jpg\" and 1 more: the name is not UTF-8"), "{message}");
+        // Where the set lies is not part of the name.
+        assert_eq!(Root("set/\u{fffd}".into()).check_names(&self::listing(&["c1"], None)), Ok(()));
     }
 
     #[test]
