@@ -8,8 +8,10 @@ pub mod food;
 pub mod published;
 pub mod tune;
 
+mod begun;
 mod callbacks;
 mod card;
+mod changed_recipe;
 mod check;
 mod classifier;
 mod convert;

@@ -156,6 +156,11 @@ impl Plan {
         train::pictures_per_epoch(self.recipe.steps_per_epoch, self.recipe.batch_size, pictures)
     }
 
+    /// Batches in an epoch of so many training pictures.
+    pub(crate) fn steps_per_epoch(&self, pictures: usize) -> usize {
+        self.pictures_per_epoch(pictures).div_ceil(self.recipe.batch_size)
+    }
+
     /// Of the whole process, in bytes.
     pub(crate) fn memory_limit(&self) -> usize {
         self.recipe.memory_limit.map_or(usize::MAX, crate::Size::in_bytes)

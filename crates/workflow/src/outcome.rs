@@ -72,6 +72,7 @@ pub(crate) fn outcome(
         images_per_second: report::Throughput { train, predict },
         starts: starts.clone(),
         stages,
+        interrupted: histories.iter().any(|(_, history)| history.ended == Ended::Interrupted),
         best: best(facts),
         validation,
         test,

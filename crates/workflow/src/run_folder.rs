@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{Error, Recipe, Result};
+use report::Outcome;
+
+use crate::{Error, Recipe, Result, starts};
 
 const BEST: &str = "best.keras";
 
@@ -57,17 +59,49 @@ impl RunFolder {
                 folder.0.display()
             )));
         }
-        match folder.result().exists() {
-            false => {
-                files::remove_unfinished(&folder.0)?;
-                files::remove_unfinished(&folder.checkpoints())?;
-                Ok(folder)
-            }
-            true => Err(Error::usage(format!(
+        if folder.is_finished() {
+            // Where it was killed just then, that is still to do.
+            folder.forget()?;
+            return Err(Error::usage(format!(
                 "--resume {}: this run was finished; to train its model on, give --base {0} and a new --out",
                 folder.0.display()
-            ))),
+            )));
         }
+        files::remove_unfinished(&folder.0)?;
+        files::remove_unfinished(&folder.checkpoints())?;
+        Ok(folder)
+    }
+
+    /// Whether it has a result that is not of a run that was stopped.
+    fn is_finished(&self) -> bool {
+        let text = match std::fs::read_to_string(self.result()) {
+            Err(error) => return error.kind() != std::io::ErrorKind::NotFound,
+            Ok(text) => text,
+        };
+        Outcome::from_json(&text).map_or(true, |outcome| !outcome.interrupted)
+    }
+
+    /// Removes what a run goes on from.
+    pub(crate) fn forget(&self) -> Result<()> {
+        for path in [self.state(), self.standardization(), self.starts_record(), self.begun()] {
+            files::remove(&path)?;
+        }
+        starts::clear(self)
+    }
+
+    /// Removes what was written when the run was stopped, since it is of an earlier model than the run will have.
+    pub(crate) fn remove_result(&self) -> Result<()> {
+        Ok([self.result(), self.report()].iter().try_for_each(|path| files::remove(path))?)
+    }
+
+    /// What the run was begun with.
+    pub(crate) fn begun(&self) -> PathBuf {
+        self.checkpoints().join("begun.json")
+    }
+
+    /// Whether something was learned, or is being tried, that a run goes on from.
+    pub(crate) fn has_state(&self) -> bool {
+        [self.state(), self.starts(), self.starts_record()].iter().any(|path| path.exists())
     }
 
     /// What a run needs to go on after it was killed.
@@ -117,12 +151,14 @@ impl RunFolder {
 
     /// After a run that failed before its first step: leaves no folder.
     pub(crate) fn discard_if_not_begun(&self) {
-        if self.history().exists() || self.checkpoints().exists() {
+        if self.history().exists() || self.has_state() {
             return;
         }
         // The failure is what is told. A folder that holds something else is not removed, which is as it should be.
-        let _ = files::remove(&self.recipe());
-        let _ = files::remove(&self.split());
+        for path in [self.recipe(), self.split(), self.begun(), self.standardization()] {
+            let _ = files::remove(&path);
+        }
+        let _ = std::fs::remove_dir(self.checkpoints());
         let _ = std::fs::remove_dir(&self.0);
     }
 
