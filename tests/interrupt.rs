@@ -137,6 +137,10 @@ fn starts_that_are_stopped_go_on() {
     let early = json(&run.join("result.json"));
     assert_eq!(early["interrupted"], true);
     assert!(early["test"]["accuracy"].as_f64().is_some());
+    assert!(
+        early["notes"].to_string().contains("the model is the best of them so far, with seed"),
+        "{early:#}"
+    );
     let said = stopped(resume(&run), "is the run, and goes on");
     assert!(said.stderr.contains("note: the run was left while starts were tried"), "{said}");
     let again = |line: &&str| line.contains("seed 0 reached") && line.contains("in 4 epochs");

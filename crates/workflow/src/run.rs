@@ -90,6 +90,7 @@ pub(crate) fn run_in(
     classifier.save(&folder.best())?;
     let facts = Facts {
         plan,
+        seed: seeded.recipe.seed,
         starts,
         pictures: &pictures,
         classifier: &classifier,

@@ -85,7 +85,7 @@ pub(crate) fn hold(
     let Built { model, .. } = build(ground, &plan)?;
     let state = folder.as_ref().unwrap_or(ground.folder).state();
     let kept = KeptState::read(&state)?.map(|kept| kept.of_pictures(ground.fingerprint));
-    let chosen = Chosen { starts: contest.record.told(seed), plan, folder };
+    let chosen = Chosen { starts: contest.record.told(), plan, folder };
     Ok(Some(Won { chosen, model, kept }))
 }
 

@@ -67,13 +67,12 @@ impl Record {
         self.tried.sort_by_key(|tried| tried.seed);
     }
 
-    /// What is reported of them, where the one with seed `chosen` is what was trained.
-    pub(super) fn told(&self, chosen: u64) -> Vec<report::Start> {
+    pub(super) fn told(&self) -> Vec<report::Start> {
         let told = |tried: &Tried| report::Start {
             seed: tried.seed,
             epochs: tried.epochs,
             value: tried.value,
-            went_on: tried.seed == chosen,
+            went_on: self.won == Some(tried.seed),
         };
         self.tried.iter().map(told).collect()
     }
