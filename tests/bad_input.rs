@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use linnaeus_tests::{Outcome, class_folders, draw, enormous_png, everything_in, json, linnaeus};
+use linnaeus_tests::{
+    Outcome, class_folders, draw, enormous_png, everything_in, json, linnaeus, linnaeus_in_shell,
+};
 
 /// A folder with pictures to spoil, and a place for the run.
 struct Trial {
@@ -54,6 +56,33 @@ impl Trial {
 fn a_missing_folder() {
     let trial = Trial::new();
     trial.refuses(&[], 2, &[trial.data().to_str().unwrap()]);
+}
+
+/// The next training would take it for a class, or for pictures of one.
+#[test]
+fn a_run_that_would_lie_among_its_pictures() {
+    let trial = Trial::with(2, 12);
+    for inside in ["runs/1", "disc/run"] {
+        let (data, inside) = (trial.data(), trial.data().join(inside));
+        let places = ["train".as_ref(), data.as_os_str(), "--out".as_ref(), inside.as_os_str()];
+        linnaeus(places).fails(2, &["lies in the set itself", "as --out"]);
+        assert!(!inside.exists());
+    }
+    // Where nothing else is asked for, runs lie in the working folder.
+    let script = r#"cd "$1" && exec "$LINNAEUS" train . --epochs 1"#;
+    let said = linnaeus_in_shell(script, [trial.data()]);
+    let beside = trial.folder.path().canonicalize().unwrap().join("runs").join("data-1");
+    let advice = format!("--out {}", beside.display());
+    said.fails(2, &["runs/data-1 lies in the set itself", "outside of .", &advice]);
+    assert!(!trial.data().join("runs").exists());
+    // Beside the folders of its parts nobody looks for pictures.
+    let (parts, run) = (trial.folder.path().join("parts"), trial.folder.path().join("parts/runs/1"));
+    std::fs::create_dir(&parts).unwrap();
+    std::fs::rename(trial.data(), parts.join("train")).unwrap();
+    let places = ["train".as_ref(), parts.as_os_str(), "--out".as_ref(), run.as_os_str()];
+    let quick = ["--base", "small_cnn", "--image-size", "24", "--epochs", "1"];
+    linnaeus(places.into_iter().chain(quick.iter().map(|word| word.as_ref()))).succeeds();
+    assert_eq!(json(&run.join("result.json"))["model"]["classes"], serde_json::json!(["cross", "disc"]));
 }
 
 #[test]

@@ -105,10 +105,35 @@ fn one_that_was_killed_goes_on_with_the_same_folds() {
     running.signal("KILL");
     running.finish();
     assert!(!killed.join("cross_validation.json").exists());
+    let recipe = killed.join("recipe.toml");
+    let text = std::fs::read_to_string(&recipe).unwrap();
+    std::fs::write(&recipe, text.replace("batch_size = 4", "batch_size = 8")).unwrap();
+    let resume = ["train".as_ref(), "--resume".as_ref(), killed.as_os_str()];
+    linnaeus(resume).fails(2, &["batch_size was 4 and is now 8"]);
+    std::fs::write(&recipe, text).unwrap();
     let first = std::fs::read(killed.join("fold-1/best.keras")).unwrap();
-    linnaeus(["train".as_ref(), "--resume".as_ref(), killed.as_os_str()]).succeeds();
+    linnaeus(resume).succeeds();
     assert_eq!(figures(&killed), figures(&whole));
     assert_eq!(std::fs::read(killed.join("fold-1/best.keras")).unwrap(), first);
+}
+
+#[cfg(unix)]
+#[test]
+fn one_that_was_stopped_goes_on_with_the_fold_that_it_was_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, whole, stopped) =
+        (folder.path().join("shapes"), folder.path().join("whole"), folder.path().join("stopped"));
+    class_folders(&data, 2, 30, 32);
+    let options = ["--fold", "all/2", "--epochs", "40", "--patience", "40"];
+    run(&data, &whole, &options).succeeds();
+    let mut running = start(&mut train(&data, &stopped, &options));
+    let second = stopped.join("fold-2/history.csv");
+    running.wait_for(|_| second.exists());
+    running.signal("INT");
+    running.finish().fails(1, &["stopped in fold 2 of 2", "--resume", stopped.to_str().unwrap()]);
+    let said = linnaeus(["train".as_ref(), "--resume".as_ref(), stopped.as_os_str()]).succeeds();
+    assert!(said.stderr.contains("going on at epoch") && !said.stderr.contains("fold 1 of 2"), "{said}");
+    assert_eq!(figures(&stopped), figures(&whole));
 }
 
 #[test]
@@ -154,6 +179,6 @@ fn what_is_no_cross_validation_is_refused_and_leaves_nothing() {
     let held_out = parted.join("val/disc");
     std::fs::create_dir_all(&held_out).unwrap();
     draw(1, 77, 32).save(held_out.join("other.png")).unwrap();
-    run(&parted, &out, &["--fold", "all/3"]).fails(1, &["validation part of its own"]);
+    run(&parted, &out, &["--fold", "all/3"]).fails(2, &["validation part of its own"]);
     assert!(!out.exists(), "{:?}", everything_in(folder.path()));
 }

@@ -110,7 +110,7 @@ type Refused<'a> = (&'a str, &'a str, &'a [&'a str], i32, &'a [&'a str]);
 fn wrong_listings_are_refused_before_anything_is_written() {
     let trial = Trial::new();
     let (first, _) = &trial.pictures()[0];
-    let cases: [Refused<'_>; 6] = [
+    let cases: [Refused<'_>; 7] = [
         (
             "a.csv",
             "path,label\nphotos/gone.png,cat\n",
@@ -133,6 +133,13 @@ fn wrong_listings_are_refused_before_anything_is_written() {
             &["--label-column label: there is no such column; there are path, kind"],
         ),
         ("a.csv", &format!("path,label\n{first}\n"), &[], 1, &["line 2 has 1 cell,"]),
+        (
+            "a.csv",
+            &format!("path,label,split\n{first},cat,train\n{first},cat,test\n"),
+            &[],
+            2,
+            &["a picture is in one part", first, "is in train by line 2 and in test by line 3"],
+        ),
         ("a.json", "{\"path\": 1}", &[], 1, &["expected a list of objects"]),
         ("a.txt", "path,label\n", &[], 2, &["is a file and no listing"]),
     ];
@@ -206,4 +213,41 @@ fn a_preview_is_a_picture() {
     let picture = image::open(&sheet).unwrap();
     assert_eq!((picture.width(), picture.height()), (4 + 5 * 36, 4 + 3 * 36));
     preview("wobble").fails(2, &["--augment", "there is no augmentation \"wobble\""]);
+}
+
+/// The run would write down where each picture is, in a table that nobody could read.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_no_text_is_refused_before_anything_is_written() {
+    use std::os::unix::ffi::OsStrExt;
+    let trial = Trial::new();
+    let (photos, odd) = (trial.path("photos"), std::ffi::OsStr::from_bytes(b"caf\xe9.png"));
+    let first = std::fs::read_dir(photos.join("disc")).unwrap().next().unwrap().unwrap().path();
+    std::fs::rename(&first, photos.join("disc").join(odd)).unwrap();
+    trial.train(&photos, &[]).fails(1, &["caf\\xE9.png", "the name is not UTF-8", "rename the file"]);
+    assert!(!trial.path("run").exists());
+    // Any that is text is written and read again.
+    std::fs::rename(photos.join("disc").join(odd), photos.join("disc").join("caf\u{e9}, \"1\"\n\\.png"))
+        .unwrap();
+    trial.train(&photos, &[]).succeeds();
+    let (listing, test) = (trial.path("split.csv"), trial.result()["images"]["parts"][2].clone());
+    std::fs::rename(trial.path("run/split.csv"), &listing).unwrap();
+    std::fs::remove_dir_all(trial.path("run")).unwrap();
+    trial.train(&listing, &["--image-folder", photos.to_str().unwrap()]).succeeds();
+    assert_eq!(trial.result()["images"]["parts"][2], test);
+    assert_eq!(trial.result()["images"]["skipped"]["count"], 0);
+}
+
+#[test]
+fn why_there_are_no_validation_pictures_is_said() {
+    let trial = Trial::new();
+    let rows = |part: &str| {
+        let row = |(file, class): &(String, String)| format!("{file},{class},{part}\n");
+        format!("path,label,split\n{}", trial.pictures().iter().map(row).collect::<String>())
+    };
+    let all_tested = trial.write("a.csv", &rows("test"));
+    trial.train(&all_tested, &[]).fails(2, &["--monitor val_loss", "all 40 pictures are in the test part"]);
+    let photos = trial.path("photos");
+    trial.train(&photos, &["--fold", "500/1000"]).fails(2, &["--fold 500/1000 holds out none of the"]);
+    assert!(!trial.path("run").exists());
 }

@@ -132,8 +132,15 @@ fn pictures_that_are_added_meanwhile_are_learned_from_and_no_part_leaks_into_ano
     }
     let gone = before.iter().find(|(_, part)| *part == "train").unwrap().0;
     std::fs::remove_file(data.join(gone)).unwrap();
-    let said = resume(&run).succeeds().stderr;
+    // What is said of them is not forgotten when it is left again.
+    let mut command = Command::new(program());
+    let mut running = start(command.args(["train".as_ref(), "--resume".as_ref(), run.as_os_str()]));
+    running.wait_for(|said| said.contains("/150  loss"));
+    running.signal("KILL");
+    let said = running.finish().stderr;
     assert!(said.contains("30 pictures were added (30 to train) and 1 picture was taken away"), "{said}");
+    let said = resume(&run).succeeds().stderr;
+    assert_eq!(said.matches("since the run was left").count(), 1, "{said}");
 
     let after = parts(&run);
     assert_eq!(after.len(), 90);
@@ -186,6 +193,7 @@ fn a_run_whose_pictures_were_moved_ends_with_the_same_bits() {
     }
     resume_at(&others).fails(2, &["none of the run's 60 pictures is there"]);
     let said = resume_at(&moved).succeeds().stderr;
+    assert!(said.contains("note: going on at epoch ") && said.contains(" of 40, after step "), "{said}");
     assert!(!said.contains("the pictures are others") && !said.contains("were added"), "{said}");
     let weights = |run: &Path| member(&run.join("best.keras"), "model.weights.h5");
     assert!(weights(&run) == weights(&whole));
@@ -254,11 +262,76 @@ fn what_cannot_be_gone_on_with_is_said() {
     let quick = ["--base", "small_cnn", "--image-size", "24", "--epochs", "1"];
     let places = ["train".as_ref(), data.as_os_str(), "--out".as_ref(), run.as_os_str()];
     linnaeus(places.into_iter().chain(quick.iter().map(|word| word.as_ref()))).succeeds();
+    // Killed after all was written, it left what it went on from.
+    let state = run.join("checkpoints/state.safetensors");
+    std::fs::write(&state, "of a run that is over").unwrap();
     resume(&run).fails(2, &["this run was finished"]);
+    assert!(!state.exists() && run.join("best.keras").exists());
     linnaeus(["train".as_ref(), "--resume".as_ref(), run.as_os_str(), "--epochs".as_ref(), "3".as_ref()])
         .fails(2, &["--epochs does not go with --resume"]);
     std::fs::remove_file(run.join("result.json")).unwrap();
     std::fs::create_dir_all(run.join("checkpoints")).unwrap();
     std::fs::write(run.join("checkpoints/state.safetensors"), "nothing").unwrap();
     resume(&run).fails(1, &["state.safetensors", "not a safetensors file"]);
+}
+
+/// A run of one stage, killed when it said so much.
+fn killed_run(data: &Path, run: &Path, options: &[&str], when: &str) {
+    let mut command = Command::new(program());
+    command.args(["train".as_ref(), data.as_os_str(), "--out".as_ref(), run.as_os_str()]);
+    command.args(["--base", "small_cnn", "--image-size", "24", "--batch-size", "4", "--patience", "100"]);
+    let mut running = start(command.args(options));
+    running.wait_for(|said| said.contains(when));
+    running.signal("KILL");
+    running.finish();
+}
+
+#[test]
+fn what_was_changed_by_hand_is_refused_or_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("shapes"), folder.path().join("run"));
+    class_folders(&data, 2, 30, 24);
+    killed_run(&data, &run, &["--epochs", "60", "--save-freq", "3", "--dropout", "0.5"], "epoch   2/60");
+    let edit = |name: &str, from: &str, to: &str| {
+        let text = std::fs::read_to_string(run.join(name)).unwrap();
+        assert!(text.contains(from), "no {from} in {name}:\n{text}");
+        std::fs::write(run.join(name), text.replace(from, to)).unwrap();
+    };
+    edit("recipe.toml", "batch_size = 4", "batch_size = 8");
+    resume(&run).fails(2, &["recipe.toml was changed", "batch_size was 4 and is now 8", "Put that back"]);
+    edit("recipe.toml", "batch_size = 8", "batch_size = 4");
+    // A picture that it has learned from would be tested with.
+    let rows = std::fs::read_to_string(run.join("split.csv")).unwrap();
+    edit("split.csv", ",test", ",tested");
+    edit("split.csv", ",train", ",test");
+    edit("split.csv", ",tested", ",train");
+    resume(&run).fails(2, &["split.csv was changed since the run was left", "--image-folder"]);
+    std::fs::remove_file(run.join("split.csv")).unwrap();
+    resume(&run).fails(2, &["split.csv was taken away since the run was left"]);
+    // The same rows, as another program may write them.
+    std::fs::write(run.join("split.csv"), rows.replace('\n', "\r\n")).unwrap();
+    edit("recipe.toml", "epochs = 60", "epochs = 40");
+    edit("recipe.toml", "patience = 100", "patience = 50");
+    let said = resume(&run).succeeds();
+    assert!(said.stderr.contains("epochs was 60 and is now 40; patience was 100 and is now 50"), "{said}");
+    let result = json(&run.join("result.json"));
+    assert_eq!(result["stages"][0]["epochs"].as_array().unwrap().len(), 40);
+}
+
+/// Nothing was learned, so that nothing is held to.
+#[test]
+fn a_run_without_a_state_begins_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("shapes"), folder.path().join("run"));
+    class_folders(&data, 2, 30, 24);
+    killed_run(&data, &run, &["--epochs", "60"], "epoch   1/60");
+    std::fs::remove_file(run.join("checkpoints/state.safetensors")).unwrap();
+    let recipe = std::fs::read_to_string(run.join("recipe.toml")).unwrap();
+    let recipe = recipe
+        .replace("epochs = 60", "epochs = 2")
+        .replace("validation_split = 0.2", "validation_split = 0.5");
+    std::fs::write(run.join("recipe.toml"), recipe).unwrap();
+    let said = resume(&run).succeeds();
+    assert!(said.stderr.contains("it begins anew") && !said.stderr.contains("going on"), "{said}");
+    assert_eq!(json(&run.join("result.json"))["images"]["parts"][1]["pictures"], 30);
 }

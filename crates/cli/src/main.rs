@@ -7,6 +7,7 @@ mod interrupt;
 mod memory;
 mod numbers;
 mod output;
+mod quoted;
 mod screen;
 
 use std::process::ExitCode;

@@ -40,6 +40,9 @@ pub struct Outcome {
     pub starts: Vec<Start>,
     /// The training, stage by stage.
     pub stages: Vec<Stage>,
+    /// Whether it was stopped before its end, and can be gone on with.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
     /// The epoch whose weights were kept.
     pub best: Option<Best>,
     /// The figures on the validation part.
@@ -271,6 +274,7 @@ impl Default for Outcome {
             images_per_second: Throughput::default(),
             starts: Vec::new(),
             stages: Vec::new(),
+            interrupted: false,
             best: None,
             validation: None,
             test: None,

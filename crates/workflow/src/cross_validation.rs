@@ -8,6 +8,8 @@ use std::sync::atomic::AtomicBool;
 
 use report::{CrossValidation, Outcome};
 
+use crate::begun::Begun;
+use crate::changed_recipe;
 use crate::data::{Division, Set};
 use crate::recall_hint::recall_hint;
 use crate::resume::{go_on, recipe_of};
@@ -77,7 +79,7 @@ pub fn cross_validate(recipe: &Recipe, observer: &mut Observer, stop: &AtomicBoo
 /// `data` is where its pictures lie now, if they were moved.
 ///
 /// # Errors
-/// As [`cross_validate`], and [`crate::resume`].
+/// As [`cross_validate`], and [`crate::resume`]; the recipe was changed: folds of other settings do not go together.
 pub fn resume_cross_validation(
     folder: &Path,
     data: Option<&Path>,
@@ -85,7 +87,13 @@ pub fn resume_cross_validation(
     stop: &AtomicBool,
 ) -> Result<CrossValidated> {
     let recipe = recipe_of(folder, data)?;
-    each(&RunFolder::at(folder), &recipe, observer, stop)
+    let folder = RunFolder::at(folder);
+    let all = recipe.folds()?;
+    for number in 1..=all {
+        let begun = Recipe::read(&folder.of_fold(number).recipe())?;
+        changed_recipe::check_same(&begun, &recipe.of_fold(number, all), folder.path())?;
+    }
+    each(&folder, &recipe, observer, stop)
 }
 
 /// Gives each fold its folder with its parts and its recipe. That of all is written last: with it there is something to go on
@@ -104,7 +112,10 @@ fn prepare(folder: &RunFolder, recipe: &Recipe) -> Result<()> {
     for number in 1..=all {
         let (recipe, fold) = (recipe.of_fold(number, all), folder.of_fold(number));
         files::create_folder(fold.path())?;
-        set.share_out(&Division::of(&recipe)?)?.write(&fold.split())?;
+        let (parts, notes) = set.share_out(&Division::of(&recipe)?)?;
+        let mut begun = Begun::by(&recipe)?;
+        begun.notes = notes;
+        begun.write(&parts, &fold)?;
         fold.write_recipe(&recipe)?;
     }
     folder.write_recipe(recipe)
@@ -121,7 +132,7 @@ fn each(
     let all = recipe.folds()?;
     for number in 1..=all {
         let fold = folder.of_fold(number);
-        let outcome = match fold.result().exists() {
+        let outcome = match fold.is_finished() {
             true => read_outcome(&fold.result())?,
             false => {
                 observer(Event::Fold { number, folds: all });

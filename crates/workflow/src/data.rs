@@ -8,8 +8,10 @@ use images::{
     Split, read_set,
 };
 
+use crate::begun::Begun;
 use crate::feeder::Feeding;
 use crate::part_record::{PartRecord, Root};
+use crate::run_folder::RunFolder;
 use crate::{Error, ErrorKind, Event, Observer, Recipe, Result};
 
 /// How a set is read and shared out.
@@ -151,10 +153,10 @@ impl Set {
         self.listing.train.len()
     }
 
-    /// Which picture is in which part by `division`.
-    pub(crate) fn share_out(&self, division: &Division) -> Result<PartRecord> {
+    /// Which picture is in which part by `division`, and what a person should know of it.
+    pub(crate) fn share_out(&self, division: &Division) -> Result<(PartRecord, Vec<String>)> {
         let split = division.split(self.listing.clone())?;
-        Ok(PartRecord::of(&self.root, &self.listing.classes, &split))
+        Ok((PartRecord::of(&self.root, &self.listing.classes, &split), split.notes))
     }
 }
 
@@ -175,29 +177,57 @@ impl Listed {
         Ok(listed)
     }
 
-    /// For a run that goes on, of which `record` says which picture was in which part, if it came so far: each is there
-    /// again, also when others were added or taken away. What is now in which part is written there.
-    pub(crate) fn read_again(
+    /// For the run in `folder`. Where it goes on, each picture is in the part where it was, also when others were added or
+    /// taken away. What is now in which part is written there.
+    pub(crate) fn of_run(
         recipe: &Recipe,
         division: &Division,
-        record: &Path,
+        (folder, begun): (&RunFolder, Option<Begun>),
         observer: &mut Observer,
     ) -> Result<Self> {
-        let (data, root) = (&recipe.data, Root::of(recipe));
-        let listing = division.merged(read_set(data, &division.columns)?);
-        let mut listed = Self::of(data, listing.clone(), |listing| division.split(listing))?;
-        let mut now = PartRecord::of(&root, &listed.classes, &listed.split);
-        if let Some(before) = PartRecord::read(record)? {
-            before.check((&root, data), &listing, &now)?;
-            if before != now {
-                listed = Self::of(data, before.restore(&root, listing), |listing| division.keep(listing))?;
-                let restored = PartRecord::of(&root, &listed.classes, &listed.split);
-                listed.notes.extend(before.changes(&restored));
-                now = before.and(restored);
-            }
-        }
-        now.write(record)?;
+        let root = Root::of(recipe);
+        let listing = division.merged(read_set(&recipe.data, &division.columns)?);
+        root.check_names(&listing)?;
+        let listed = match begun {
+            None => Self::begin((recipe, &root), division, folder, listing)?,
+            Some(begun) => Self::go_on((recipe, &root), division, (folder, begun), listing)?,
+        };
         listed.tell(observer);
+        Ok(listed)
+    }
+
+    fn begin(
+        (recipe, root): (&Recipe, &Root),
+        division: &Division,
+        folder: &RunFolder,
+        listing: Listing,
+    ) -> Result<Self> {
+        let listed = Self::of(&recipe.data, listing, |listing| division.split(listing))?;
+        let mut begun = Begun::by(recipe)?;
+        begun.notes.clone_from(&listed.split.notes);
+        begun.write(&PartRecord::of(root, &listed.classes, &listed.split), folder)?;
+        Ok(listed)
+    }
+
+    fn go_on(
+        (recipe, root): (&Recipe, &Root),
+        division: &Division,
+        (folder, mut begun): (&RunFolder, Begun),
+        listing: Listing,
+    ) -> Result<Self> {
+        let before = begun.parts(folder)?;
+        before.check_pictures((root, &recipe.data), &listing)?;
+        let mut listed =
+            Self::of(&recipe.data, before.restore(root, listing), |listing| division.keep(listing))?;
+        let now = PartRecord::of(root, &listed.classes, &listed.split);
+        before.check_classes(&now)?;
+        let said = before.changes(&now, begun.gone).into_iter();
+        begun.notes.extend(said);
+        begun.gone = before.gone(&now);
+        let new = std::mem::take(&mut listed.notes).into_iter().filter(|note| !begun.notes.contains(note));
+        listed.notes = begun.notes.iter().cloned().chain(new.collect::<Vec<_>>()).collect();
+        begun.go_on_by(recipe)?;
+        begun.write(&before.and(now), folder)?;
         Ok(listed)
     }
 

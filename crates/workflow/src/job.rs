@@ -60,6 +60,17 @@ pub(crate) fn is_last(history: &History) -> bool {
     )
 }
 
+/// Where a training goes on, as `going on in stage 2 of 3, at epoch 5 of 11, after step 12 of 40`.
+fn going_on(state: &State, (stage, stages): (usize, usize), steps: usize, last_epoch: usize) -> String {
+    let (epoch, step) = state.place().unwrap_or((1, 0));
+    let stage = if stages > 1 { format!("in stage {stage} of {stages}, ") } else { String::new() };
+    let within = match step {
+        0 => "at its beginning".to_owned(),
+        step => format!("after step {step} of {steps}"),
+    };
+    format!("going on {stage}at epoch {epoch} of {last_epoch}, {within}")
+}
+
 /// A job while it trains.
 pub(crate) struct Job<'a> {
     pub(crate) plan: &'a Plan,
@@ -103,6 +114,11 @@ impl Job<'_> {
             let first_epoch = self.histories.iter().map(|(_, history)| history.epochs.len()).sum();
             let stage = Stage { first_epoch, ..planned.stage(self.plan, &self.told_apart, outline)? };
             let epochs_after = stages[place + 1..].iter().map(|later| later.epochs).sum();
+            if let Some(state) = &self.state {
+                let steps = self.plan.steps_per_epoch(self.pictures.train.len());
+                let last = stage.last_epoch() + epochs_after;
+                observer(Event::Notice(&going_on(state, (place + 1, stages.len()), steps, last)));
+            }
             observer(Event::Stage { number: place + 1, stages: stages.len(), epochs_after });
             self.fit(model, stage, callbacks, observer).map_err(|error| self.explained(error, planned))?;
         }
@@ -154,9 +170,29 @@ impl Job<'_> {
         match self.histories.iter().all(|(_, history)| history.epochs.is_empty()) {
             true => Err(Error::new(
                 ErrorKind::Training,
-                "training was stopped before its first epoch was over, so there is nothing to keep",
+                "training was stopped before its first epoch was over, so there is nothing to keep; --resume goes on",
             )),
             false => Ok((self.histories, interrupted)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_it_goes_on_is_said_in_its_numbers() {
+        let at = |epoch: f64, step: f64| {
+            let mut state = State::default();
+            state.put_numbers("place", &[epoch, step]);
+            state
+        };
+        assert_eq!(
+            going_on(&at(4.0, 12.0), (1, 1), 40, 10),
+            "going on at epoch 4 of 10, after step 12 of 40"
+        );
+        let second = going_on(&at(5.0, 0.0), (2, 3), 40, 11);
+        assert_eq!(second, "going on in stage 2 of 3, at epoch 5 of 11, at its beginning");
     }
 }

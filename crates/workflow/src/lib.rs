@@ -8,8 +8,10 @@ pub mod food;
 pub mod published;
 pub mod tune;
 
+mod begun;
 mod callbacks;
 mod card;
+mod changed_recipe;
 mod check;
 mod classifier;
 mod convert;
@@ -26,6 +28,7 @@ mod kept_state;
 mod machine;
 mod needs;
 mod network;
+mod no_validation;
 mod outcome;
 mod own_model;
 mod part_record;

@@ -157,7 +157,7 @@ impl Plan {
         train::pictures_per_epoch(self.recipe.steps_per_epoch, self.recipe.batch_size, pictures)
     }
 
-    /// How many batches that is.
+    /// Batches in an epoch of so many training pictures.
     pub(crate) fn steps_per_epoch(&self, pictures: usize) -> usize {
         self.pictures_per_epoch(pictures).div_ceil(self.recipe.batch_size)
     }

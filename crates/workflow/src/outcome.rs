@@ -23,6 +23,8 @@ use crate::{Classifier, Error, ErrorKind, Event, FineTune, Observer, Plan, Resul
 /// What a finished training knows.
 pub(crate) struct Facts<'a> {
     pub(crate) plan: &'a Plan,
+    /// That of the start that was trained, where there were several.
+    pub(crate) seed: u64,
     pub(crate) pictures: &'a Pictures,
     pub(crate) classifier: &'a Classifier,
     /// What of a file of weights the base started from.
@@ -42,7 +44,7 @@ pub(crate) fn outcome(
     model: &Path,
     observer: &mut Observer,
 ) -> Result<Outcome> {
-    let Facts { plan, pictures, classifier, loaded, histories, chosen, starts, outline } = facts;
+    let Facts { plan, seed, pictures, classifier, loaded, histories, chosen, starts, outline } = facts;
     let batch = plan.recipe.batch_size;
     let validation = judge(classifier, &pictures.validation, plan.loss, batch, pool)?;
     observer(Event::Testing { pictures: pictures.test.len() });
@@ -50,6 +52,7 @@ pub(crate) fn outcome(
     let test = judge(classifier, &pictures.test, plan.loss, batch, pool)?;
     let predict = test.as_ref().map(|test| test.pictures as f64 / begun.elapsed().as_secs_f64());
     let mut notes = pictures.notes.clone();
+    notes.extend(note_on_starts(starts, *seed));
     notes.extend(chosen.clone());
     notes.extend(note_without_test(validation.as_ref(), test.as_ref()).map(String::from));
     let planned = histories.iter().zip(&plan.stages);
@@ -62,12 +65,13 @@ pub(crate) fn outcome(
     Ok(Outcome {
         name: data_name(&plan.recipe.data),
         created: Some(humantime::format_rfc3339_seconds(SystemTime::now()).to_string()),
-        seed: Some(starts.iter().find(|start| start.went_on).map_or(plan.recipe.seed, |start| start.seed)),
+        seed: Some(*seed),
         model: ModelFacts { loaded: loaded.clone(), ..model_facts(classifier, model, trained) },
         images: image_facts(pictures, &plan.recipe.data, classifier.card.classes.len()),
         images_per_second: report::Throughput { train: learned_per_second(facts), predict },
         starts: starts.clone(),
         stages,
+        interrupted: histories.iter().any(|(_, history)| history.ended == Ended::Interrupted),
         best: best(facts),
         validation,
         test,
@@ -86,6 +90,14 @@ fn learned_per_second(Facts { plan, pictures, histories, .. }: &Facts) -> Option
     let seconds: f64 = epochs.iter().map(|epoch| epoch.seconds).sum();
     let seen = epochs.len() as f64 * plan.pictures_per_epoch(pictures.train.len()) as f64;
     (seconds > 0.0).then(|| seen / seconds)
+}
+
+/// Where training was stopped before it was known which start is the run.
+fn note_on_starts(starts: &[report::Start], seed: u64) -> Option<String> {
+    let is_open = !starts.is_empty() && !starts.iter().any(|start| start.went_on);
+    is_open.then(|| {
+        format!("Training was stopped while starts were tried: the model is the best of them so far, with seed {seed}.")
+    })
 }
 
 /// What the figures are not, where there is no test part.

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use images::{Listing, Part, Sample, Split};
+use sha2::{Digest, Sha256};
 
+use crate::fetch::hex;
 use crate::{Error, ErrorKind, Recipe, Result};
 
 const COLUMNS: [&str; 3] = ["path", "label", "split"];
@@ -34,6 +36,22 @@ impl Root {
     pub(crate) fn name<'a>(&self, sample: &'a Sample) -> &'a [u8] {
         let path = sample.path.strip_prefix(&self.0).unwrap_or(&sample.path);
         path.as_os_str().as_encoded_bytes()
+    }
+
+    /// Fails for pictures that a table in text cannot name.
+    pub(crate) fn check_names(&self, listing: &Listing) -> Result<()> {
+        let samples = listing.parts().flat_map(|(_, samples)| samples);
+        let mut odd = samples.filter(|sample| std::str::from_utf8(self.name(sample)).is_err());
+        let Some(first) = odd.next() else { return Ok(()) };
+        let others = odd.count();
+        let more = if others > 0 { format!(" and {others} more") } else { String::new() };
+        Err(Error::new(
+            ErrorKind::Data,
+            format!(
+                "{:?}{more}: the name is not UTF-8, and the run's split.csv, which says which part each picture is in, could                  not be read back: rename the file, or the folder that it is in",
+                first.path
+            ),
+        ))
     }
 }
 
@@ -96,6 +114,18 @@ impl PartRecord {
         Ok(Some(Self(pictures)))
     }
 
+    /// Tells it from every other one.
+    pub(crate) fn digest(&self) -> String {
+        let mut hasher = Sha256::new();
+        for (picture, Place { class, part }) in &self.0 {
+            for field in [picture.as_slice(), class.as_bytes(), part.name().as_bytes()] {
+                hasher.update((field.len() as u64).to_le_bytes());
+                hasher.update(field);
+            }
+        }
+        hex(&hasher.finalize())
+    }
+
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
         let cannot = |error: csv::Error| Error::new(ErrorKind::File, format!("{}: {error}", path.display()));
         let mut table = csv::Writer::from_writer(Vec::new());
@@ -109,17 +139,23 @@ impl PartRecord {
     }
 
     /// # Errors
-    /// None of its pictures is in `listing`, which was read from `data`; or the classes were others than in `now`.
-    pub(crate) fn check(&self, (root, data): (&Root, &Path), listing: &Listing, now: &Self) -> Result<()> {
+    /// None of its pictures is in `listing`, which was read from `data`.
+    pub(crate) fn check_pictures(&self, (root, data): (&Root, &Path), listing: &Listing) -> Result<()> {
         let mut samples = listing.parts().flat_map(|(_, samples)| samples);
-        if !samples.any(|sample| self.0.contains_key(root.name(sample))) {
-            let example = self.0.keys().next().map_or("".into(), |name| String::from_utf8_lossy(name));
-            return Err(Error::usage(format!(
-                "{}: none of the run's {} pictures is there, such as {example}: give the place where they lie now",
-                data.display(),
-                self.0.len()
-            )));
+        if samples.any(|sample| self.0.contains_key(root.name(sample))) {
+            return Ok(());
         }
+        let example = self.0.keys().next().map_or("".into(), |name| String::from_utf8_lossy(name));
+        Err(Error::usage(format!(
+            "{}: none of the run's {} pictures is there, such as {example}: give the place where they lie now",
+            data.display(),
+            self.0.len()
+        )))
+    }
+
+    /// # Errors
+    /// The classes were others than in `now`.
+    pub(crate) fn check_classes(&self, now: &Self) -> Result<()> {
         let [before, now] = [self, now].map(Self::classes);
         if before == now {
             return Ok(());
@@ -156,14 +192,19 @@ impl PartRecord {
         Listing { train, validation: Some(validation), test: Some(test), ..listing }
     }
 
-    /// What came to the pictures until `now`, if anything did.
-    pub(crate) fn changes(&self, now: &Self) -> Option<String> {
+    /// How many of its pictures are not among those of `now`.
+    pub(crate) fn gone(&self, now: &Self) -> usize {
+        self.0.keys().filter(|name| !now.0.contains_key(*name)).count()
+    }
+
+    /// What came to the pictures until `now`, if anything did; that so many are gone was said before.
+    pub(crate) fn changes(&self, now: &Self, known_gone: usize) -> Option<String> {
         let count = |part: Part| {
             now.0.iter().filter(|(name, place)| place.part == part && !self.0.contains_key(*name)).count()
         };
         let added: Vec<(Part, usize)> =
             PARTS.into_iter().map(|part| (part, count(part))).filter(|(_, count)| *count > 0).collect();
-        let gone = self.0.keys().filter(|name| !now.0.contains_key(*name)).count();
+        let gone = self.gone(now).saturating_sub(known_gone);
         let into: Vec<String> =
             added.iter().map(|(part, count)| format!("{count} to {}", part.name())).collect();
         let all = added.iter().map(|(_, count)| count).sum();
@@ -174,7 +215,7 @@ impl PartRecord {
         let what: Vec<String> = [added, gone].into_iter().flatten().collect();
         (!what.is_empty()).then(|| {
             format!(
-                "since the run was begun, {}; all others stay in the part where they were",
+                "since the run was left, {}; all others stay in the part where they were",
                 what.join(" and ")
             )
         })
@@ -249,12 +290,40 @@ mod tests {
 
     #[test]
     fn what_changed_is_said() {
-        let said = |parts| begun().changes(&record(parts));
+        let said = |parts| begun().changes(&record(parts), 0);
         assert_eq!(said([&["c1", "c2", "d1"], &["c3", "d2"], &["d3"]]), None);
         let text = said([&["c0", "c1", "c2", "d4"], &["c3", "d2"], &["d3", "d5"]]).unwrap();
-        let expected = "since the run was begun, 3 pictures were added (2 to train, 1 to test) and 1 picture was taken \
+        let expected = "since the run was left, 3 pictures were added (2 to train, 1 to test) and 1 picture was taken \
                         away; all others stay in the part where they were";
         assert_eq!(text, expected);
+        let without = record([&["c1", "c2"], &["c3", "d2"], &["d3"]]);
+        assert_eq!((begun().gone(&without), begun().changes(&without, 1)), (1, None), "it is said once");
+    }
+
+    #[test]
+    fn a_digest_is_of_its_pictures_classes_and_parts() {
+        let others = [
+            record([&["c1", "c2", "d1"], &["d3", "d2"], &["c3"]]),
+            record([&["c1", "c2", "d1"], &["c3", "d2"], &["d4"]]),
+            record([&["c1", "c2", "d1"], &["c3", "d2"], &[]]),
+        ];
+        assert!(others.iter().all(|other| other.digest() != begun().digest()));
+        assert_eq!(record([&["d1", "c2", "c1"], &["d2", "c3"], &["d3"]]).digest(), begun().digest());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_no_text_can_hold_are_refused() {
+        use std::os::unix::ffi::OsStrExt;
+        let mut listing = listing(&["c1", "d\u{e9}"], None);
+        assert_eq!(root().check_names(&listing), Ok(()));
+        for name in [b"set/caf\xe9.jpg".as_slice(), b"set/\xff/1.png"] {
+            listing.test.get_or_insert_default().push(Sample::new(std::ffi::OsStr::from_bytes(name), 0));
+        }
+        let message = root().check_names(&listing).unwrap_err().to_string();
+        assert!(message.starts_with("\"set/caf\\xE9.jpg\" and 1 more: the name is not UTF-8"), "{message}");
+        // Where the set lies is not part of the name.
+        assert_eq!(Root("set/\u{fffd}".into()).check_names(&self::listing(&["c1"], None)), Ok(()));
     }
 
     #[test]
@@ -266,18 +335,17 @@ mod tests {
 
     #[test]
     fn other_pictures_and_other_classes_are_refused() {
-        let check = |listing: &Listing, now: [&[&str]; 3]| {
-            let place = (&root(), Path::new("set"));
-            begun().check(place, listing, &record(now)).map_err(|error| error.to_string())
-        };
-        let same: [&[&str]; 3] = [&["c1", "d7"], &[], &[]];
-        assert_eq!(check(&listing(&["c1", "d7"], None), same), Ok(()));
-        let error = check(&listing(&["c8", "d7"], None), same).unwrap_err();
+        let place = (&root(), Path::new("set"));
+        let pictures =
+            |names| begun().check_pictures(place, &listing(names, None)).map_err(|e| e.to_string());
+        let classes = |names| begun().check_classes(&record([names, &[], &[]])).map_err(|e| e.to_string());
+        assert_eq!((pictures(&["c1", "d7"]), classes(&["c1", "d7"])), (Ok(()), Ok(())));
+        let error = pictures(&["c8", "d7"]).unwrap_err();
         assert_eq!(
             error,
             "set: none of the run's 6 pictures is there, such as c1: give the place where they lie now"
         );
-        let error = check(&listing(&["c1"], None), [&["c1"], &[], &[]]).unwrap_err();
+        let error = classes(&["c1"]).unwrap_err();
         assert!(error.contains("classes cat, dog, \"wild\", and now there are cat:"), "{error}");
     }
 }

@@ -3,18 +3,29 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use crate::begun::Begun;
+use crate::changed_recipe;
+use crate::cross_validation::is_cross_validation;
 use crate::kept_state::KeptState;
 use crate::run::run_in;
 use crate::run_folder::RunFolder;
-use crate::{Error, Event, Finished, Observer, Recipe, Result};
+use crate::{Error, Event, Finished, Observer, Plan, Recipe, Result};
 
-/// Goes on with the run in `folder`, which was left before its end, by its own recipe: from the last state that was kept, to
-/// the same bits as if it had not been left. `data` is where its pictures lie now, if they were moved. Where they are other
-/// ones, it goes on with them from the beginning of the epoch: each that it knows stays in its part, new ones are learned
-/// from.
+/// What was left of a run that goes on.
+pub(crate) struct Left {
+    /// `None` where the run was left before, while starts were tried.
+    pub(crate) kept: Option<KeptState>,
+    pub(crate) begun: Begun,
+}
+
+/// Goes on with the run in `folder`, which was killed or stopped before its end, by its own recipe: from the last state that
+/// was kept, to the same bits as if it had not been left. `data` is where its pictures lie now, if they were moved. Where
+/// they are other ones, it goes on with them from the beginning of the epoch: each that it knows stays in its part, new ones
+/// are learned from. Of its recipe may be changed what the steps so far do not depend on.
 ///
 /// # Errors
-/// As [`crate::run`]; there is no such run, it was finished, or its state is damaged; `data` has none of its pictures.
+/// As [`crate::run`]; there is no such run, it was finished, or its state is damaged; `data` has none of its pictures; its
+/// recipe was changed, or its parts.
 pub fn resume(
     folder: &Path,
     data: Option<&Path>,
@@ -54,11 +65,33 @@ pub(crate) fn go_on(
 ) -> Result<Finished> {
     let place = RunFolder::left(folder)?;
     let plan = Recipe { out: folder.to_path_buf(), ..recipe }.check()?;
+    let left = left(&place, &plan, observer)?;
+    run_in(&place, &plan, left, observer, stop)
+}
+
+/// Whether it is a run of a cross-validation: its parts were drawn with those of the others, and hold before it has learned
+/// anything.
+fn is_fold(place: &RunFolder) -> bool {
+    place.path().parent().is_some_and(is_cross_validation)
+}
+
+/// What is left of the run in `place`; `None` where it has learned nothing.
+fn left(place: &RunFolder, plan: &Plan, observer: &mut Observer) -> Result<Option<Left>> {
     let kept = KeptState::read(&place.state())?;
-    if kept.is_none() && place.starts_record().exists() {
-        observer(Event::Notice("the run was left while starts were tried: those that were tried count"));
-    } else if kept.is_none() && place.history().exists() {
-        observer(Event::Notice("no state was kept before the run was left, so it begins anew"));
+    if !place.has_state() && is_fold(place) {
+        return Ok(Some(Left { kept, begun: Begun::read(place)? }));
     }
-    run_in(&place, &plan, kept, observer, stop)
+    if !place.has_state() {
+        observer(Event::Notice("no state was kept before the run was left, so it begins anew"));
+        // Nothing that was learned goes by them.
+        [place.begun(), place.split()].iter().try_for_each(|path| files::remove(path))?;
+        return Ok(None);
+    }
+    let begun = Begun::read(place)?;
+    let changes = changed_recipe::changes(&begun.recipe()?, plan, kept.as_ref(), place.path())?;
+    changes.iter().for_each(|changes| observer(Event::Notice(changes)));
+    if kept.is_none() {
+        observer(Event::Notice("the run was left while starts were tried: those that were tried count"));
+    }
+    Ok(Some(Left { kept, begun }))
 }

@@ -17,14 +17,16 @@ use crate::job::{Job, ToldApart};
 use crate::kept_state::{KeptState, fingerprint};
 use crate::needs::StageGraph;
 use crate::network::Built;
+use crate::no_validation::{check_monitor, why};
 use crate::outcome::{Facts, outcome};
 use crate::part_record::Root;
 use crate::planned_stage::{Outline, PlannedStage};
 use crate::recall_hint::recall_hint;
+use crate::resume::Left;
 use crate::run_folder::RunFolder;
 use crate::standardize::Standardization;
-use crate::starts::{self, Ground};
-use crate::{Card, Classifier, Error, Event, Observer, Plan, Result};
+use crate::starts::{self, Chosen, Ground};
+use crate::{Card, Classifier, Event, Observer, Plan, Result};
 
 /// What a run left behind.
 #[derive(Debug)]
@@ -37,11 +39,12 @@ pub struct Finished {
     pub report: PathBuf,
     /// Everything that was measured, as in `result.json`.
     pub outcome: Outcome,
-    /// Whether it was stopped before its end; the best so far is kept.
+    /// Whether it was stopped before its end; the best so far is kept, and [`crate::resume`] goes on.
     pub interrupted: bool,
 }
 
-/// Carries out a plan. `stop`, once set, ends training after the batch that is being computed.
+/// Carries out a plan. `stop`, once set, ends training after the batch that is being computed: the best so far is tested and
+/// reported, and [`crate::resume`] goes on from that batch.
 ///
 /// # Errors
 /// The pictures, the weights or the output folder cannot be used, or training fails.
@@ -63,18 +66,23 @@ pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Fi
 pub(crate) fn run_in(
     folder: &RunFolder,
     plan: &Plan,
-    kept: Option<KeptState>,
+    left: Option<Left>,
     observer: &mut Observer,
     stop: &AtomicBool,
 ) -> Result<Finished> {
     let mut clock = Clock::start();
-    let mut ready = Ready::of((folder, plan), kept, &mut clock, observer, stop)?;
+    let mut ready = Ready::of((folder, plan), left, &mut clock, observer, stop)?;
     observer(Event::RunFolder(folder.path()));
-    let (seeded, starts) = ready.hold_starts((folder, plan), observer, stop)?;
+    folder.remove_result()?;
+    let (seeded, starts, of_start) = match ready.hold_starts((folder, plan), observer, stop)? {
+        None => (plan.clone(), Vec::new(), None),
+        Some(Chosen { plan, starts, folder }) => (plan, starts, folder),
+    };
     if !starts.is_empty() {
         clock.lap("starts");
     }
-    let (histories, interrupted) = ready.train((folder, &seeded), observer, stop)?;
+    let own = of_start.as_ref().unwrap_or(folder);
+    let (histories, interrupted) = ready.train((own, &seeded), observer, stop)?;
     clock.skip();
     let Ready { mut classifier, pictures, loaded, outline, pool, .. } = ready;
     let chosen =
@@ -82,6 +90,7 @@ pub(crate) fn run_in(
     classifier.save(&folder.best())?;
     let facts = Facts {
         plan,
+        seed: seeded.recipe.seed,
         starts,
         pictures: &pictures,
         classifier: &classifier,
@@ -91,8 +100,11 @@ pub(crate) fn run_in(
         outline: &outline,
     };
     let outcome = conclude(folder, &facts, &pool, clock, observer)?;
+    conclude_tensorboard(own, &outcome)?;
     // What a run goes on from is there until there is nothing left to do.
-    forget(folder)?;
+    if !interrupted {
+        folder.forget()?;
+    }
     Ok(Finished {
         folder: folder.path().to_path_buf(),
         model: folder.best(),
@@ -100,14 +112,6 @@ pub(crate) fn run_in(
         outcome,
         interrupted,
     })
-}
-
-/// Removes what a run goes on from.
-fn forget(folder: &RunFolder) -> Result<()> {
-    for path in [folder.state(), folder.standardization(), folder.starts_record()] {
-        files::remove(&path)?;
-    }
-    starts::clear(folder)
 }
 
 /// What a run has before its first step: its pictures and its network, and where it goes on.
@@ -130,16 +134,18 @@ struct Ready {
 impl Ready {
     fn of(
         (folder, plan): (&RunFolder, &Plan),
-        kept: Option<KeptState>,
+        left: Option<Left>,
         clock: &mut Clock,
         observer: &mut Observer,
         stop: &AtomicBool,
     ) -> Result<Self> {
-        let listed = Listed::read_again(&plan.recipe, &plan.division, &folder.split(), observer)?;
+        let goes_on = left.is_some();
+        let (kept, begun) = left.map_or((None, None), |left| (left.kept, Some(left.begun)));
+        let listed = Listed::of_run(&plan.recipe, &plan.division, (folder, begun), observer)?;
         folder.write_recipe(&plan.recipe)?;
-        check_monitor(plan, &listed)?;
+        check_monitor(plan, &listed.split)?;
         plan.check_warmups(listed.split.train.len())?;
-        plan.threshold.check(&listed.classes, &listed.split.validation)?;
+        plan.threshold.check(&listed.classes, &listed.split.validation, || why(plan, &listed.split))?;
         let told_apart = ToldApart::of(plan, &listed)?;
         let fingerprint = fingerprint(&listed.split, &Root::of(&plan.recipe));
         if kept.as_ref().is_some_and(|kept| kept.pictures != fingerprint) {
@@ -159,9 +165,9 @@ impl Ready {
         clock.lap("decode");
         let standardization = match plan.recipe.standardize {
             true => {
-                let known = match kept {
-                    Some(_) => Standardization::read(&folder.standardization())?,
-                    None => None,
+                let known = match goes_on {
+                    true => Standardization::read(&folder.standardization())?,
+                    false => None,
                 };
                 Some(standardization(folder, known, &pictures, observer, stop)?)
             }
@@ -187,14 +193,14 @@ impl Ready {
         })
     }
 
-    /// Tries the starts that are asked for, if there are several: the plan with the seed that goes on, whose weights
-    /// and state are then here, and what all of them reached.
+    /// Tries the starts that are asked for, if there are several: the one that goes on, whose weights and state are then
+    /// here.
     fn hold_starts(
         &mut self,
         (folder, plan): (&RunFolder, &Plan),
         observer: &mut Observer,
         stop: &AtomicBool,
-    ) -> Result<(Plan, Vec<report::Start>)> {
+    ) -> Result<Option<Chosen>> {
         let ground = Ground {
             plan,
             classes: &self.classifier.card.classes,
@@ -207,13 +213,9 @@ impl Ready {
             fingerprint: &self.fingerprint,
             standardization: self.standardization.as_ref(),
         };
-        Ok(match starts::hold(&ground, &mut self.features, observer)? {
-            None => (plan.clone(), Vec::new()),
-            Some(won) => {
-                (self.classifier.model, self.kept) = (won.model, won.kept);
-                (won.plan, won.starts)
-            }
-        })
+        let Some(won) = starts::hold(&ground, &mut self.features, observer)? else { return Ok(None) };
+        (self.classifier.model, self.kept) = (won.model, won.kept);
+        Ok(Some(won.chosen))
     }
 
     /// All stages, or what is left of them: what they did, and whether they were interrupted.
@@ -280,21 +282,7 @@ fn conclude(
     outcome.seconds.total = clock.begun.elapsed().as_secs_f64();
     outcome.write(&folder.result())?;
     report::html::write(&outcome, &folder.report())?;
-    conclude_tensorboard(folder, &outcome)?;
     Ok(outcome)
-}
-
-/// A figure of the validation part needs such a part.
-fn check_monitor(plan: &Plan, listed: &Listed) -> Result<()> {
-    let name = &plan.monitor.name;
-    match listed.split.validation.is_empty() && name.starts_with("val_") {
-        false => Ok(()),
-        true => Err(Error::usage(format!(
-            "--monitor {name} needs validation pictures, and there are none: give --validation-split a share, or \
-             monitor {}",
-            name.trim_start_matches("val_")
-        ))),
-    }
 }
 
 /// Seconds of the parts of a job.

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{Error, Recipe, Result};
+use report::Outcome;
+
+use crate::{Error, Recipe, Result, starts};
 
 const BEST: &str = "best.keras";
 
@@ -16,12 +18,15 @@ pub(crate) struct RunFolder(PathBuf);
 
 impl RunFolder {
     /// # Errors
-    /// It cannot be created, or holds the result of another run.
+    /// It cannot be created, holds the result of another run, or lies among the pictures.
     pub(crate) fn create(recipe: &Recipe) -> Result<Self> {
         let folder = match recipe.out.as_os_str().is_empty() {
             false => recipe.out.clone(),
             true => next(Path::new("runs"), &recipe.data),
         };
+        if images::is_searched(&folder, &recipe.data) {
+            return Err(among_pictures(&folder, &recipe.data));
+        }
         let folder = Self(folder);
         let results = [folder.result(), folder.best(), folder.cross_validation()];
         if let Some(held) = results.iter().find(|path| path.exists()) {
@@ -58,17 +63,52 @@ impl RunFolder {
                 folder.0.display()
             )));
         }
-        match folder.result().exists() || folder.cross_validation().exists() {
-            false => {
-                files::remove_unfinished(&folder.0)?;
-                files::remove_unfinished(&folder.checkpoints())?;
-                Ok(folder)
-            }
-            true => Err(Error::usage(format!(
+        if folder.is_finished() {
+            // Where it was killed just then, that is still to do.
+            folder.forget()?;
+            return Err(Error::usage(format!(
                 "--resume {}: this run was finished; to train its model on, give --base {0} and a new --out",
                 folder.0.display()
-            ))),
+            )));
         }
+        files::remove_unfinished(&folder.0)?;
+        files::remove_unfinished(&folder.checkpoints())?;
+        Ok(folder)
+    }
+
+    /// Whether it has a result that is not of a run that was stopped.
+    pub(crate) fn is_finished(&self) -> bool {
+        if self.cross_validation().exists() {
+            return true;
+        }
+        let text = match std::fs::read_to_string(self.result()) {
+            Err(error) => return error.kind() != std::io::ErrorKind::NotFound,
+            Ok(text) => text,
+        };
+        Outcome::from_json(&text).map_or(true, |outcome| !outcome.interrupted)
+    }
+
+    /// Removes what a run goes on from.
+    pub(crate) fn forget(&self) -> Result<()> {
+        for path in [self.state(), self.standardization(), self.starts_record(), self.begun()] {
+            files::remove(&path)?;
+        }
+        starts::clear(self)
+    }
+
+    /// Removes what was written when the run was stopped, since it is of an earlier model than the run will have.
+    pub(crate) fn remove_result(&self) -> Result<()> {
+        Ok([self.result(), self.report()].iter().try_for_each(|path| files::remove(path))?)
+    }
+
+    /// What the run was begun with.
+    pub(crate) fn begun(&self) -> PathBuf {
+        self.checkpoints().join("begun.json")
+    }
+
+    /// Whether something was learned, or is being tried, that a run goes on from.
+    pub(crate) fn has_state(&self) -> bool {
+        [self.state(), self.starts(), self.starts_record()].iter().any(|path| path.exists())
     }
 
     /// What a run needs to go on after it was killed.
@@ -128,12 +168,14 @@ impl RunFolder {
 
     /// After a run that failed before its first step: leaves no folder.
     pub(crate) fn discard_if_not_begun(&self) {
-        if self.history().exists() || self.checkpoints().exists() {
+        if self.has_learned() {
             return;
         }
         // The failure is what is told. A folder that holds something else is not removed, which is as it should be.
-        let _ = files::remove(&self.recipe());
-        let _ = files::remove(&self.split());
+        for path in [self.recipe(), self.split(), self.begun(), self.standardization()] {
+            let _ = files::remove(&path);
+        }
+        let _ = std::fs::remove_dir(self.checkpoints());
         let _ = std::fs::remove_dir(&self.0);
     }
 
@@ -141,10 +183,14 @@ impl RunFolder {
     pub(crate) fn discard_folds_if_not_begun(&self) {
         let folds = (1..).map(|number| self.of_fold(number)).take_while(|fold| fold.path().exists());
         let folds: Vec<Self> = folds.collect();
-        folds.iter().for_each(Self::discard_if_not_begun);
-        if folds.iter().all(|fold| !fold.path().exists()) {
+        if !folds.iter().any(Self::has_learned) {
+            folds.iter().for_each(Self::discard_if_not_begun);
             self.discard_if_not_begun();
         }
+    }
+
+    fn has_learned(&self) -> bool {
+        self.history().exists() || self.has_state()
     }
 
     /// Which picture is in which part.
@@ -177,6 +223,18 @@ impl RunFolder {
     pub(crate) fn tensorboard(&self) -> PathBuf {
         self.0.join("tensorboard")
     }
+}
+
+fn among_pictures(folder: &Path, data: &Path) -> Error {
+    let set = std::fs::canonicalize(data).unwrap_or_else(|_| data.to_path_buf());
+    let beside = next(&set.parent().unwrap_or(&set).join("runs"), data);
+    Error::usage(format!(
+        "{} lies in the set itself, where the next training would look for pictures: give the run a folder outside of {}, as \
+         --out {}",
+        folder.display(),
+        data.display(),
+        beside.display()
+    ))
 }
 
 /// The first free number after the data's name.

@@ -48,14 +48,21 @@ pub(crate) struct Ground<'a> {
     pub(crate) standardization: Option<&'a Standardization>,
 }
 
-/// The start that goes on.
+/// The start that goes on, or the best one so far where they were stopped.
 pub(crate) struct Won {
-    /// With its seed.
-    pub(crate) plan: Plan,
+    pub(crate) chosen: Chosen,
     pub(crate) model: Model,
     pub(crate) kept: Option<KeptState>,
+}
+
+/// Which start was chosen.
+pub(crate) struct Chosen {
+    /// With its seed.
+    pub(crate) plan: Plan,
     /// What all of them reached.
     pub(crate) starts: Vec<report::Start>,
+    /// Its own folder, where it was stopped among the others and is not the run.
+    pub(crate) folder: Option<RunFolder>,
 }
 
 /// Tries as many starts as the plan asks for; `None` for one.
@@ -75,10 +82,13 @@ pub(crate) fn hold(
         Some(seed) => seed,
         None => contest.play(observer)?,
     };
+    let folder = contest.record.won.is_none().then(|| ground.folder.of_start(seed));
     let plan = contest.plan(seed);
     let Built { model, .. } = build(ground, &plan)?;
-    let kept = KeptState::read(&ground.folder.state())?.map(|kept| kept.of_pictures(ground.fingerprint));
-    Ok(Some(Won { model, kept, starts: contest.record.told(), plan }))
+    let state = folder.as_ref().unwrap_or(ground.folder).state();
+    let kept = KeptState::read(&state)?.map(|kept| kept.of_pictures(ground.fingerprint));
+    let chosen = Chosen { starts: contest.record.told(), plan, folder };
+    Ok(Some(Won { chosen, model, kept }))
 }
 
 /// The network of a start, as it begins.
@@ -118,7 +128,8 @@ struct Contest<'a> {
 }
 
 impl Contest<'_> {
-    /// The seed of the best start, whose files are then the run's.
+    /// The seed of the best start, whose files are then the run's; where it is stopped, that of the best one so far, and all
+    /// stay as they are.
     fn play(&mut self, observer: &mut Observer) -> Result<u64> {
         let Ground { plan, stop, .. } = *self.ground;
         let count = plan.recipe.starts;
@@ -154,6 +165,10 @@ impl Contest<'_> {
                 format!("not one of the {count} starts came to a number: lower --learning-rate"),
             ),
         })?;
+        if stop.load(atomic::Ordering::Relaxed) {
+            observer(Event::Notice(&format!("of the starts so far the one with seed {won} is the best")));
+            return Ok(won);
+        }
         observer(Event::Notice(&format!("the start with seed {won} is the run, and goes on")));
         self.take(won)?;
         Ok(won)

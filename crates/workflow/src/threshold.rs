@@ -90,7 +90,13 @@ impl Threshold {
 
 impl Rule {
     /// Fails where the classes of the data are not two, or none is called so; and where nothing is there to choose by.
-    pub(crate) fn check(&self, classes: &[String], validation: &[Sample]) -> Result<()> {
+    /// `why_none` says why there are none and what to do.
+    pub(crate) fn check(
+        &self,
+        classes: &[String],
+        validation: &[Sample],
+        why_none: impl FnOnce() -> String,
+    ) -> Result<()> {
         if *self == Self::Given(0.5) {
             return Ok(());
         }
@@ -109,10 +115,10 @@ impl Rule {
         }
         let missing = (0..2).find(|class| !validation.iter().any(|sample| sample.label == *class));
         match missing {
-            _ if validation.is_empty() => Err(Error::usage(
-                "--threshold is chosen on validation pictures, and there are none: give --validation-split a share, or a \
-                 number in its place",
-            )),
+            _ if validation.is_empty() => Err(Error::usage(format!(
+                "--threshold is chosen on validation pictures, and there are none: {}, or a number in its place",
+                why_none()
+            ))),
             Some(class) => Err(Error::usage(format!(
                 "--threshold is chosen on validation pictures of both classes, and none of them is of {}: give \
                  --validation-split another share, or a number in its place",
@@ -214,15 +220,16 @@ mod tests {
         let recall = rule("recall[PNEUMONIA]=0.9").unwrap();
         let samples =
             |labels: &[u32]| labels.iter().map(|label| Sample::new("a.png", *label)).collect::<Vec<_>>();
-        assert!(recall.check(&two, &samples(&[0, 0, 1])).is_ok());
+        assert!(recall.check(&two, &samples(&[0, 0, 1]), String::new).is_ok());
         let refused = |rule: &Rule, classes: &[String], labels: &[u32]| {
-            rule.check(classes, &samples(labels)).unwrap_err().to_string()
+            let why_none = || "give --validation-split a share".to_owned();
+            rule.check(classes, &samples(labels), why_none).unwrap_err().to_string()
         };
         assert!(refused(&recall, &two, &[]).contains("there are none: give --validation-split"));
         assert!(refused(&recall, &two, &[0, 0]).contains("none of them is of PNEUMONIA"));
         assert!(refused(&recall, &classes(&["a", "b", "c"]), &[0, 1]).contains("the pictures have 3"));
         assert!(refused(&rule("recall[PNEUMONA]=0.9").unwrap(), &two, &[0, 1]).contains("PNEUMONIA"));
         assert!(refused(&Rule::Given(0.3), &classes(&["a", "b", "c"]), &[0, 1]).contains("leave it out"));
-        assert!(Rule::Given(0.5).check(&classes(&["a", "b", "c"]), &[]).is_ok());
+        assert!(Rule::Given(0.5).check(&classes(&["a", "b", "c"]), &[], String::new).is_ok());
     }
 }

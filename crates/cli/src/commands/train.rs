@@ -10,6 +10,7 @@ use crate::arguments::{Train, TrainSettings};
 use crate::commands::print_json;
 use crate::interrupt;
 use crate::output::{self, Form};
+use crate::quoted::quoted;
 use crate::screen::Screen;
 
 pub(crate) fn run(arguments: &Train, form: Form) -> anyhow::Result<ExitCode> {
@@ -119,5 +120,10 @@ fn say(finished: &Finished) -> anyhow::Result<()> {
         output::result(format_args!("training was stopped; the best so far is kept"))?;
     }
     output::result(format_args!("model   {}", finished.model.display()))?;
-    output::result(format_args!("report  {}", finished.report.display()))
+    output::result(format_args!("report  {}", finished.report.display()))?;
+    if finished.interrupted {
+        let run = quoted(&finished.folder.display().to_string());
+        output::result(format_args!("go on   linnaeus train --resume {run}"))?;
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::arguments::Asked;
+use crate::quoted::quoted;
 
 /// `linnaeus train …` with the options that were given, those in `changes` in their place; without those that are null there.
 pub(super) fn train(asked: &Asked, changes: &[(&str, Value)]) -> anyhow::Result<String> {
@@ -48,15 +49,6 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// As a shell takes it for one word.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./,=:+%@".contains(c);
-    match !word.is_empty() && word.chars().all(is_plain) {
-        true => word.into(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -97,12 +89,5 @@ mod tests {
         let given = asked(&["photos", "--learning-rate", "1", "--fine-tune", "3"]);
         let line = train(&given, &[("learning_rate", "1e-3".into()), ("fine_tune", "head".into())]).unwrap();
         assert_eq!(line, "linnaeus train photos --fine-tune head --learning-rate 1e-3");
-    }
-
-    #[test]
-    fn a_word_stays_one_in_a_shell() {
-        assert_eq!(quoted("a/b-1.csv"), "a/b-1.csv");
-        assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
-        assert_eq!(quoted(""), "''");
     }
 }
