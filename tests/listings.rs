@@ -107,7 +107,8 @@ fn groups_stay_together_and_folds_are_held_out() {
 fn wrong_listings_are_refused_before_anything_is_written() {
     let trial = Trial::new();
     let (first, _) = &trial.pictures()[0];
-    let cases: [(&str, &str, &[&str], i32, &[&str]); 6] = [
+    type Case<'a> = (&'a str, &'a str, &'a [&'a str], i32, &'a [&'a str]);
+    let cases: [Case<'_>; 6] = [
         (
             "a.csv",
             "path,label\nphotos/gone.png,cat\n",
