@@ -173,7 +173,8 @@ fn described(figure: Figure, class: &str, aimed: &Aimed, support: usize) -> Stri
         Figure::F1 => ("the best F1".to_owned(), ""),
     };
     let Aimed { threshold, recall, precision, is_met } = aimed;
-    let there = format!("recall {recall:.3} and precision {precision:.3} there, on {support} pictures of it");
+    let pictures = report::numbers::count(support, "picture", "pictures");
+    let there = format!("recall {recall:.3} and precision {precision:.3} there, on {pictures} of it");
     match (is_met, figure) {
         (true, Figure::F1) => format!(
             "The threshold of {threshold:.4} was chosen on the validation part for {wish} of {class}: {there}."
