@@ -154,6 +154,6 @@ fn what_is_no_cross_validation_is_refused_and_leaves_nothing() {
     let held_out = parted.join("val/disc");
     std::fs::create_dir_all(&held_out).unwrap();
     draw(1, 77, 32).save(held_out.join("other.png")).unwrap();
-    run(&parted, &out, &["--fold", "all/3"]).fails(1, &["validation part of its own"]);
+    run(&parted, &out, &["--fold", "all/3"]).fails(2, &["validation part of its own"]);
     assert!(!out.exists(), "{:?}", everything_in(folder.path()));
 }
