@@ -149,7 +149,20 @@ fn a_picture_that_comes_later_changes_no_fold() {
     let before = [&first, &second].map(|fold| parts(fold));
     draw(0, 77, 32).save(data.join("disc/new.png")).unwrap();
     assert!(!second.join("result.json").exists());
-    linnaeus(["train".as_ref(), "--resume".as_ref(), out.as_os_str()]).succeeds();
+    // Also of a fold that is gone on with alone, before it has learned anything, from within it; by no other recipe.
+    let recipe = second.join("recipe.toml");
+    let text = std::fs::read_to_string(&recipe).unwrap();
+    let alone =
+        || start(Command::new(program()).args(["train", "--resume", "."]).current_dir(&second)).finish();
+    std::fs::write(&recipe, text.replace("epochs = 20", "epochs = 2")).unwrap();
+    alone().fails(2, &["recipe.toml", "epochs was 20 and is now 2"]);
+    std::fs::write(&recipe, text).unwrap();
+    alone().succeeds();
+    // And where the set has moved meanwhile, which is written down.
+    let moved = folder.path().join("moved");
+    std::fs::rename(&data, &moved).unwrap();
+    linnaeus(["train".as_ref(), moved.as_os_str(), "--resume".as_ref(), out.as_os_str()]).succeeds();
+    assert!(std::fs::read_to_string(out.join("recipe.toml")).unwrap().contains("moved"));
     for (fold, before) in [&first, &second].into_iter().zip(before) {
         let now = parts(fold);
         assert_eq!((&now["val"], &now["test"]), (&before["val"], &before["test"]));
@@ -166,8 +179,10 @@ fn what_is_no_cross_validation_is_refused_and_leaves_nothing() {
         ("all/1", &["--fold", "2 or more", "all/1"][..]),
         ("all/x", &["--fold", "all/5"]),
         ("all/999", &["--fold", "pictures to share out", "999"]),
+        ("all/11", &["fold 11 would hold out no picture"]),
     ] {
         run(&data, &out, &["--fold", fold]).fails(2, words);
+        assert!(!out.exists(), "{:?}", everything_in(folder.path()));
     }
     let options = ["--fold", "all/3", "--base", "no_such_network"];
     let small = ["train".as_ref(), data.as_os_str(), "--out".as_ref(), out.as_os_str()];
@@ -181,4 +196,11 @@ fn what_is_no_cross_validation_is_refused_and_leaves_nothing() {
     draw(1, 77, 32).save(held_out.join("other.png")).unwrap();
     run(&parted, &out, &["--fold", "all/3"]).fails(2, &["validation part of its own"]);
     assert!(!out.exists(), "{:?}", everything_in(folder.path()));
+
+    // Nor is another's run taken for that of a fold.
+    let other = out.join("fold-2");
+    run(&data, &other, &["--epochs", "1"]).succeeds();
+    let before = everything_in(&out);
+    run(&data, &out, &["--fold", "all/3"]).fails(2, &[other.to_str().unwrap(), "holds a run already"]);
+    assert_eq!(everything_in(&out), before);
 }

@@ -103,6 +103,14 @@ fn a_stopped_run_goes_on_to_the_same_bits_and_another_report() {
     let said = stopped(resume(&run), "epoch  15/24");
     assert!(said.stderr.contains("note: going on in stage 1 of 2, at epoch "), "{said}");
     assert_eq!(json(&run.join("result.json"))["stages"].as_array().unwrap().len(), 2);
+    // Of a result that is damaged nobody knows whether the run was over, so nothing of it is cleared away.
+    let result = run.join("result.json");
+    let text = std::fs::read_to_string(&result).unwrap();
+    std::fs::write(&result, &text[..text.len() / 2]).unwrap();
+    linnaeus(resume(&run)).fails(1, &["result.json", "put the file back"]);
+    std::fs::write(&result, text).unwrap();
+    let again = ["train".as_ref(), data.as_os_str(), "--out".as_ref(), run.as_os_str()];
+    linnaeus(again).fails(2, &["holds a run that was stopped", "--resume"]);
     // What was reported is of an earlier model, and goes as soon as there may be a better one.
     let mut command = Command::new(program());
     let mut running = start(command.args(resume(&run)));

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, ErrorKind, Evaluation, Outcome, Result, wilson};
 
+/// How figures of the pictures that are held out are called in training.
+pub(crate) const VALIDATION: &str = "val_";
+
 /// A cross-validation: as many trainings as there are folds, each judged on the fold that it did not learn from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CrossValidation {
@@ -32,7 +35,7 @@ pub struct CrossValidation {
     pub folds: Vec<FoldFigures>,
     /// Mean and deviation of each figure over the folds that have it.
     pub spread: BTreeMap<String, Spread>,
-    /// How long all of it took.
+    /// How long all of it took; of a run that was left, since it went on.
     pub seconds: f64,
 }
 
@@ -47,7 +50,7 @@ pub struct FoldFigures {
     pub pictures: usize,
     /// Those of them that are right.
     pub correct: usize,
-    /// `accuracy`, `loss`, macro `precision`, `recall` and `f1`, with two classes `auc`; what was monitored, by its name; and
+    /// `accuracy`, `loss`, macro `precision`, `recall` and `f1`, with two classes `auc`; what was monitored, as `val_auc`; and
     /// `test_accuracy` where there is a test part.
     pub figures: BTreeMap<String, Option<f64>>,
 }
@@ -113,7 +116,9 @@ impl FoldFigures {
         ]);
         figures.extend(judged.two_classes.as_ref().map(|two| ("auc", two.roc_auc)));
         figures.extend(outcome.test.as_ref().map(|test| ("test_accuracy", Some(test.accuracy))));
-        figures.extend(outcome.best.as_ref().map(|best| (best.monitor.as_str(), best.value)));
+        // A figure of training would stand here for one of the pictures that were held out.
+        let watched = outcome.best.as_ref().filter(|best| best.monitor.starts_with(VALIDATION));
+        figures.extend(watched.map(|best| (best.monitor.as_str(), best.value)));
         Self {
             number,
             folder: folder.display().to_string(),
@@ -181,6 +186,17 @@ mod tests {
         assert!((accuracy.deviation.unwrap() - 0.088_969_165_812_510_38).abs() < 1e-12, "{accuracy:?}");
         assert_eq!(all.spread["auc"].folds, 3);
         assert!(!all.spread.contains_key("test_accuracy"));
+    }
+
+    #[test]
+    fn what_was_monitored_stands_for_no_figure_of_the_pictures_held_out() {
+        let watched = |monitor: &str| {
+            let best = crate::Best { monitor: monitor.into(), value: Some(0.125), ..Default::default() };
+            let runs = [(PathBuf::from("fold"), Outcome { best: Some(best), ..run([1, 2], [2, 2]) })];
+            CrossValidation::of(&runs).unwrap().spread
+        };
+        assert_eq!(watched("accuracy")["accuracy"].mean, 0.75);
+        assert_eq!((watched("val_auc")["val_auc"].mean, watched("val_auc")["accuracy"].mean), (0.125, 0.75));
     }
 
     #[test]

@@ -18,7 +18,13 @@ pub(crate) struct Begun {
     pub(crate) notes: Vec<String>,
     /// How many pictures were gone when that was last said.
     pub(crate) gone: usize,
+    /// Whether it is a fold's, whose parts were drawn with those of the others: they hold before anything is learned.
+    #[serde(default)]
+    pub(crate) is_fold: bool,
 }
+
+/// The largest file that is read: notes and a recipe, and that with room.
+const LIMIT_BYTES: u64 = 16 << 20;
 
 impl Begun {
     /// A run by `recipe`, as its folder has that.
@@ -26,7 +32,8 @@ impl Begun {
     /// # Errors
     /// As [`Recipe::to_toml`].
     pub(crate) fn by(recipe: &Recipe) -> Result<Self> {
-        Ok(Self { recipe: recipe.to_toml()?, parts: Vec::new(), notes: Vec::new(), gone: 0 })
+        let recipe = recipe.to_toml()?;
+        Ok(Self { recipe, parts: Vec::new(), notes: Vec::new(), gone: 0, is_fold: false })
     }
 
     /// That of the run in `folder`.
@@ -40,6 +47,14 @@ impl Begun {
                         another --out";
             Error::new(ErrorKind::File, format!("{}: {why}; {what}", path.display()))
         };
+        let size = std::fs::metadata(&path).map_err(|error| damaged(&error))?.len();
+        if size > LIMIT_BYTES {
+            return Err(damaged(&format!(
+                "it has {} MiB, and up to {} are read",
+                size >> 20,
+                LIMIT_BYTES >> 20
+            )));
+        }
         let text = std::fs::read_to_string(&path).map_err(|error| damaged(&error))?;
         serde_json::from_str(&text).map_err(|error| damaged(&error))
     }

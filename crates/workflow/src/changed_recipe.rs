@@ -14,6 +14,8 @@ use crate::{Error, Plan, Recipe, Result, model_file};
 const PLACES: [&str; 3] = ["data", "image_folder", "out"];
 /// What holds from here on: it ends a training, or comes after it, or changes no bit.
 const FREE: [&str; 4] = ["patience", "threshold", "threads", "save_freq"];
+/// Those of them that change no bit.
+const SPEED: [&str; 2] = ["threads", "save_freq"];
 /// How long stages are, which is free where the steps so far do not depend on it.
 const LENGTHS: [&str; 3] = ["epochs", "fine_tune_epochs", "initial_epochs"];
 
@@ -37,7 +39,7 @@ pub(crate) fn changes(
     let known = [PLACES.as_slice(), &FREE, &LENGTHS].concat();
     let others: Vec<&Difference> = changed.iter().filter(|one| !known.contains(&one.key())).collect();
     if !others.is_empty() {
-        return Err(refused(folder, &told(&others), "the steps that it took would have been others"));
+        return Err(refused(folder, &told(&others), "a run goes on as it was begun"));
     }
     if !lengths.is_empty() {
         let before = Recipe { data: plan.recipe.data.clone(), ..begun.clone() }.check()?;
@@ -48,19 +50,20 @@ pub(crate) fn changes(
     Ok((!all.is_empty()).then(|| format!("the recipe was changed, which holds from here on: {}", told(&all))))
 }
 
-/// Fails where a setting of `now` is not that of `begun`, the recipe of a fold of the cross-validation in `folder`.
+/// Fails where a fold of a cross-validation, begun by one recipe, would have other figures by the other, which is that at
+/// `path`.
 ///
 /// # Errors
-/// With its name.
-pub(crate) fn check_same(begun: &Recipe, now: &Recipe, folder: &Path) -> Result<()> {
+/// With the setting's name.
+pub(crate) fn check_same((begun, now): (&Recipe, &Recipe), path: &Path) -> Result<()> {
     let changed = differences(begun, now)?;
-    let mut changed = changed.iter().filter(|one| !PLACES.contains(&one.key()));
-    match changed.next() {
+    let is_free = |one: &&Difference| PLACES.contains(&one.key()) || SPEED.contains(&one.key());
+    match changed.iter().find(|one| !is_free(one)) {
         None => Ok(()),
         Some(one) => Err(Error::usage(format!(
-            "--resume {}: a recipe.toml was changed since the cross-validation was begun, and folds of other settings do not \
-             go together: {}. Put that back, or begin another one",
-            folder.display(),
+            "{} is another one than its folds were begun with, and folds of different settings do not go together: {}. Put \
+             that back, or begin another cross-validation",
+            path.display(),
             one.told()
         ))),
     }
@@ -221,8 +224,8 @@ mod tests {
         let refused =
             |change: fn(&mut Recipe)| changed(&recipe(), Some(&kept), change).unwrap_err().to_string();
         let message = refused(|r| (r.batch_size, r.seed) = (16, 9));
-        let expected = "--resume runs/1: recipe.toml was changed since the run was begun, and the steps that it took would \
-                        have been others: batch_size was 32 and is now 16; seed was 0 and is now 9. Put that back";
+        let expected = "--resume runs/1: recipe.toml was changed since the run was begun, and a run goes on as it was \
+                        begun: batch_size was 32 and is now 16; seed was 0 and is now 9. Put that back";
         assert!(message.starts_with(expected), "{message}");
         assert!(
             refused(|r| r.weight_decay = Some(0.1)).contains("weight_decay was not given and is now 0.1")

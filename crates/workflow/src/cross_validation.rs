@@ -4,9 +4,9 @@
 //! first begins, so that whatever is killed goes on with the same folds, also where pictures were added since.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use report::{CrossValidation, Outcome};
+use report::CrossValidation;
 
 use crate::begun::Begun;
 use crate::changed_recipe;
@@ -65,6 +65,7 @@ pub fn cross_validate(recipe: &Recipe, observer: &mut Observer, stop: &AtomicBoo
     let first = recipe.of_fold(1, recipe.folds()?).check()?;
     let recipe = Recipe { fold: recipe.fold.clone(), ..first.recipe.clone() };
     let folder = RunFolder::create(&recipe)?;
+    folder.clear_folds()?;
     if let Some(hint) = recall_hint(&first) {
         observer(Event::Notice(&hint));
     }
@@ -90,9 +91,10 @@ pub fn resume_cross_validation(
     let folder = RunFolder::at(folder);
     let all = recipe.folds()?;
     for number in 1..=all {
-        let begun = Recipe::read(&folder.of_fold(number).recipe())?;
-        changed_recipe::check_same(&begun, &recipe.of_fold(number, all), folder.path())?;
+        let begun = begun_by(&folder.of_fold(number))?;
+        changed_recipe::check_same((&begun, &recipe.of_fold(number, all)), &folder.recipe())?;
     }
+    folder.write_recipe(&recipe)?;
     each(&folder, &recipe, observer, stop)
 }
 
@@ -110,11 +112,20 @@ fn prepare(folder: &RunFolder, recipe: &Recipe) -> Result<()> {
         ));
     }
     for number in 1..=all {
+        if set.holds_out_none(&Division::of(&recipe.of_fold(number, all))?)? {
+            return Err(Error::usage(format!(
+                "--fold {}: fold {number} would hold out no picture, with the test part kept apart and groups together: give \
+                 fewer folds",
+                recipe.fold
+            )));
+        }
+    }
+    for number in 1..=all {
         let (recipe, fold) = (recipe.of_fold(number, all), folder.of_fold(number));
         files::create_folder(fold.path())?;
         let (parts, notes) = set.share_out(&Division::of(&recipe)?)?;
         let mut begun = Begun::by(&recipe)?;
-        begun.notes = notes;
+        (begun.notes, begun.is_fold) = (notes, true);
         begun.write(&parts, &fold)?;
         fold.write_recipe(&recipe)?;
     }
@@ -132,14 +143,20 @@ fn each(
     let all = recipe.folds()?;
     for number in 1..=all {
         let fold = folder.of_fold(number);
-        let outcome = match fold.is_finished() {
-            true => read_outcome(&fold.result())?,
-            false => {
+        let outcome = match fold.finished()? {
+            Some(outcome) => {
+                // Where it was killed just then, that is still to do.
+                fold.forget()?;
+                outcome
+            }
+            None => {
                 observer(Event::Fold { number, folds: all });
-                let finished = go_on(fold.path(), recipe.of_fold(number, all), observer, stop)?;
-                match finished.interrupted {
-                    true => return Err(stopped(number, all, folder)),
-                    false => finished.outcome,
+                let ended = go_on(fold.path(), recipe.of_fold(number, all), observer, stop);
+                let is_left = stop.load(Ordering::Relaxed) && (number > 1 || fold.has_state());
+                match ended {
+                    Err(_) if is_left => return Err(stopped(number, all, folder)),
+                    Ok(finished) if finished.interrupted => return Err(stopped(number, all, folder)),
+                    ended => ended?.outcome,
                 }
             }
         };
@@ -159,10 +176,12 @@ fn stopped(number: usize, all: usize, folder: &RunFolder) -> Error {
     Error::new(ErrorKind::Training, message)
 }
 
-/// What the run of a fold left.
-fn read_outcome(path: &Path) -> Result<Outcome> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::new(ErrorKind::File, format!("{}: {error}", path.display())))?;
-    Outcome::from_json(&text)
-        .map_err(|error| Error::new(ErrorKind::File, format!("{}: {error}", path.display())))
+/// The recipe that a fold was begun by, or is to begin by.
+fn begun_by(fold: &RunFolder) -> Result<Recipe> {
+    match fold.finished()? {
+        None => Begun::read(fold)?.recipe(),
+        Some(outcome) => serde_json::from_value(outcome.recipe).map_err(|error| {
+            Error::new(ErrorKind::File, format!("{}: recipe: {error}", fold.result().display()))
+        }),
+    }
 }

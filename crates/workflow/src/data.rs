@@ -153,6 +153,11 @@ impl Set {
         self.listing.train.len()
     }
 
+    /// Whether nothing is left for validation by `division`.
+    pub(crate) fn holds_out_none(&self, division: &Division) -> Result<bool> {
+        Ok(division.split(self.listing.clone())?.validation.is_empty())
+    }
+
     /// Which picture is in which part by `division`, and what a person should know of it.
     pub(crate) fn share_out(&self, division: &Division) -> Result<(PartRecord, Vec<String>)> {
         let split = division.split(self.listing.clone())?;
@@ -221,7 +226,7 @@ impl Listed {
             Self::of(&recipe.data, before.restore(root, listing), |listing| division.keep(listing))?;
         let now = PartRecord::of(root, &listed.classes, &listed.split);
         before.check_classes(&now)?;
-        let said = before.changes(&now, begun.gone).into_iter();
+        let said = before.changes(&now, begun.gone).filter(|said| !begun.notes.contains(said));
         begun.notes.extend(said);
         begun.gone = before.gone(&now);
         let new = std::mem::take(&mut listed.notes).into_iter().filter(|note| !begun.notes.contains(note));

@@ -64,7 +64,7 @@ pub use preview::Preview;
 pub use recipe::Recipe;
 pub use resume::resume;
 pub use run::{Finished, run};
-pub use run_folder::model_file;
+pub use run_folder::{instead_of_cross_validation, model_file};
 pub use size::Size;
 pub use stage_recipe::StageRecipe;
 pub use threshold::Threshold;

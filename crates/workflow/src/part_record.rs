@@ -48,7 +48,8 @@ impl Root {
         Err(Error::new(
             ErrorKind::Data,
             format!(
-                "{:?}{more}: the name is not UTF-8, and the run's split.csv, which says which part each picture is in, could                  not be read back: rename the file, or the folder that it is in",
+                "{:?}{more}: the name is not UTF-8, and the run's split.csv, which says which part each picture is in, \
+                 could not be read back: rename the file, or the folder that it is in",
                 first.path
             ),
         ))

@@ -5,7 +5,6 @@ use std::sync::atomic::AtomicBool;
 
 use crate::begun::Begun;
 use crate::changed_recipe;
-use crate::cross_validation::is_cross_validation;
 use crate::kept_state::KeptState;
 use crate::run::run_in;
 use crate::run_folder::RunFolder;
@@ -69,19 +68,15 @@ pub(crate) fn go_on(
     run_in(&place, &plan, left, observer, stop)
 }
 
-/// Whether it is a run of a cross-validation: its parts were drawn with those of the others, and hold before it has learned
-/// anything.
-fn is_fold(place: &RunFolder) -> bool {
-    place.path().parent().is_some_and(is_cross_validation)
-}
-
 /// What is left of the run in `place`; `None` where it has learned nothing.
 fn left(place: &RunFolder, plan: &Plan, observer: &mut Observer) -> Result<Option<Left>> {
     let kept = KeptState::read(&place.state())?;
-    if !place.has_state() && is_fold(place) {
-        return Ok(Some(Left { kept, begun: Begun::read(place)? }));
-    }
     if !place.has_state() {
+        let begun = if place.begun().exists() { Some(Begun::read(place)?) } else { None };
+        if let Some(begun) = begun.filter(|begun| begun.is_fold) {
+            changed_recipe::check_same((&begun.recipe()?, &plan.recipe), &place.recipe())?;
+            return Ok(Some(Left { kept, begun }));
+        }
         observer(Event::Notice("no state was kept before the run was left, so it begins anew"));
         // Nothing that was learned goes by them.
         [place.begun(), place.split()].iter().try_for_each(|path| files::remove(path))?;

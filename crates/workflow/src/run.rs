@@ -99,8 +99,7 @@ pub(crate) fn run_in(
         chosen,
         outline: &outline,
     };
-    let outcome = conclude(folder, &facts, &pool, clock, observer)?;
-    conclude_tensorboard(own, &outcome)?;
+    let outcome = conclude((folder, own), &facts, &pool, clock, observer)?;
     // What a run goes on from is there until there is nothing left to do.
     if !interrupted {
         folder.forget()?;
@@ -153,24 +152,15 @@ impl Ready {
                 "the pictures are others than when the run was left: it goes on with them from the beginning of the epoch",
             ));
         }
-        let built = build(plan, &listed, observer, stop)?;
-        let mut outline = Outline::of(&built);
-        let Built { model, loaded, trained, .. } = built;
-        let card = Card::new(listed.classes.clone(), plan.preprocess.clone(), trained);
-        let mut classifier = Classifier { model, card, left_out: Vec::new() };
+        let (mut classifier, mut outline, loaded) = build(plan, &listed, observer, stop)?;
         clock.lap("weights");
         let feeding = Feeding::of(plan, &listed.split, &stage_graphs(plan, &outline)?)?;
         observer(Event::Notice(&feeding.line));
         let pictures = listed.load(&plan.preprocess, (&feeding, plan.threads), observer, stop)?;
         clock.lap("decode");
+        let known = if goes_on { Standardization::read(&folder.standardization())? } else { None };
         let standardization = match plan.recipe.standardize {
-            true => {
-                let known = match goes_on {
-                    true => Standardization::read(&folder.standardization())?,
-                    false => None,
-                };
-                Some(standardization(folder, known, &pictures, observer, stop)?)
-            }
+            true => Some(standardization(folder, known, &pictures, observer, stop)?),
             false => None,
         };
         if let Some(figures) = &standardization {
@@ -270,7 +260,7 @@ fn standardization(
 
 /// The test, and everything that was measured, written down.
 fn conclude(
-    folder: &RunFolder,
+    (folder, own): (&RunFolder, &RunFolder),
     facts: &Facts,
     pool: &Arc<Pool>,
     mut clock: Clock,
@@ -280,8 +270,10 @@ fn conclude(
     clock.lap("evaluation");
     outcome.seconds.parts.extend(clock.parts);
     outcome.seconds.total = clock.begun.elapsed().as_secs_f64();
-    outcome.write(&folder.result())?;
     report::html::write(&outcome, &folder.report())?;
+    conclude_tensorboard(own, &outcome)?;
+    // Last of all: by it a run is over.
+    outcome.write(&folder.result())?;
     Ok(outcome)
 }
 
@@ -309,13 +301,21 @@ impl Clock {
     }
 }
 
-/// The model with its weights in place.
-fn build(plan: &Plan, listed: &Listed, observer: &mut Observer, stop: &AtomicBool) -> Result<Built> {
+/// The classifier with its weights in place, its network before the first stage, and what of a file it started from.
+fn build(
+    plan: &Plan,
+    listed: &Listed,
+    observer: &mut Observer,
+    stop: &AtomicBool,
+) -> Result<(Classifier, Outline, Option<LoadedWeights>)> {
     let built = plan.network.build(&plan.recipe, &plan.preprocess, &listed.classes, observer, stop)?;
     let graph = &built.model.graph;
     let (name, parameters, trained) = (graph.name(), graph.parameter_count(), graph.trained_count());
     observer(Event::Model { name, parameters, trained });
-    Ok(built)
+    let outline = Outline::of(&built);
+    let Built { model, loaded, trained, .. } = built;
+    let card = Card::new(listed.classes.clone(), plan.preprocess.clone(), trained);
+    Ok((Classifier { model, card, left_out: Vec::new() }, outline, loaded))
 }
 
 /// What each stage trains, to plan the memory by.

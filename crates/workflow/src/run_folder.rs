@@ -4,13 +4,26 @@ use std::path::{Path, PathBuf};
 
 use report::Outcome;
 
-use crate::{Error, Recipe, Result, starts};
+use crate::cross_validation::is_cross_validation;
+use crate::{Error, ErrorKind, Recipe, Result, starts};
 
 const BEST: &str = "best.keras";
+/// Before a fold's number.
+const FOLD: &str = "fold-";
 
 /// The model file that `path` means: itself, or the best model where it is a run's folder.
 pub fn model_file(path: &Path) -> PathBuf {
     if path.is_dir() { path.join(BEST) } else { path.to_path_buf() }
+}
+
+/// What to give in place of `path` for its model, where it is the folder of a cross-validation.
+pub fn instead_of_cross_validation(path: &Path) -> Option<String> {
+    is_cross_validation(path).then(|| {
+        format!(
+            "this is a cross-validation; give one of its runs, as {}",
+            path.join(format!("{FOLD}1")).display()
+        )
+    })
 }
 
 /// The folder of a run, created and empty of results.
@@ -28,6 +41,13 @@ impl RunFolder {
             return Err(among_pictures(&folder, &recipe.data));
         }
         let folder = Self(folder);
+        if folder.result().exists() && matches!(folder.finished(), Ok(None)) {
+            return Err(Error::usage(format!(
+                "{0} holds a run that was stopped: choose another folder with --out, or go on with it, linnaeus train \
+                 --resume {0}",
+                folder.0.display()
+            )));
+        }
         let results = [folder.result(), folder.best(), folder.cross_validation()];
         if let Some(held) = results.iter().find(|path| path.exists()) {
             return Err(Error::usage(format!(
@@ -63,7 +83,14 @@ impl RunFolder {
                 folder.0.display()
             )));
         }
-        if folder.is_finished() {
+        if folder.cross_validation().exists() {
+            return Err(Error::usage(format!(
+                "--resume {}: this cross-validation was finished; what it found is in {}",
+                folder.0.display(),
+                folder.cross_validation().display()
+            )));
+        }
+        if folder.finished()?.is_some() {
             // Where it was killed just then, that is still to do.
             folder.forget()?;
             return Err(Error::usage(format!(
@@ -76,16 +103,23 @@ impl RunFolder {
         Ok(folder)
     }
 
-    /// Whether it has a result that is not of a run that was stopped.
-    pub(crate) fn is_finished(&self) -> bool {
-        if self.cross_validation().exists() {
-            return true;
-        }
-        let text = match std::fs::read_to_string(self.result()) {
-            Err(error) => return error.kind() != std::io::ErrorKind::NotFound,
-            Ok(text) => text,
+    /// The result of a run that is over; `None` where it is not, or was stopped before its end.
+    ///
+    /// # Errors
+    /// `result.json` cannot be read.
+    pub(crate) fn finished(&self) -> Result<Option<Outcome>> {
+        let path = self.result();
+        let damaged = |why: &dyn std::fmt::Display| {
+            let what = "whether the run was finished is not known: put the file back, or take it away to go on from the last \
+                        state that was kept, if there is one";
+            Error::new(ErrorKind::File, format!("{}: {why}; {what}", path.display()))
         };
-        Outcome::from_json(&text).map_or(true, |outcome| !outcome.interrupted)
+        let text = match std::fs::read_to_string(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(|error| damaged(&error))?,
+        };
+        let outcome = Outcome::from_json(&text).map_err(|error| damaged(&error))?;
+        Ok(Some(outcome).filter(|outcome| !outcome.interrupted))
     }
 
     /// Removes what a run goes on from.
@@ -148,9 +182,32 @@ impl RunFolder {
         self.checkpoints().join("starts.json")
     }
 
+    /// Takes away what was prepared for folds of a cross-validation that never began.
+    ///
+    /// # Errors
+    /// One of them holds a run.
+    pub(crate) fn clear_folds(&self) -> Result<()> {
+        let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let is_fold = |entry: &std::fs::DirEntry| {
+            let name = entry.file_name();
+            let number = name.to_str().and_then(|name| name.strip_prefix(FOLD));
+            number.is_some_and(|number| number.parse::<usize>().is_ok())
+        };
+        for fold in entries.filter(is_fold).map(|entry| Self(entry.path())) {
+            if fold.has_learned() || fold.result().exists() || fold.best().exists() {
+                return Err(Error::usage(format!(
+                    "{} holds a run already: choose another folder with --out, so that no run is lost",
+                    fold.0.display()
+                )));
+            }
+            fold.discard_if_not_begun();
+        }
+        Ok(())
+    }
+
     /// Of a cross-validation, the run that holds out one fold, counted from 1.
     pub(crate) fn of_fold(&self, number: usize) -> Self {
-        Self(self.0.join(format!("fold-{number}")))
+        Self(self.0.join(format!("{FOLD}{number}")))
     }
 
     /// What the folds of a cross-validation say together.

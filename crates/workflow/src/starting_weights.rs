@@ -9,7 +9,7 @@ use report::LoadedWeights;
 use zoo::{Architecture, InputScaling, Part, Wanted};
 
 use crate::provenance::Provenance;
-use crate::run_folder::model_file;
+use crate::run_folder::{instead_of_cross_validation, model_file};
 use crate::weights_file::{self, Target, UnknownHead};
 use crate::{Error, ErrorKind, Event, Observer, Recipe, Result, published};
 
@@ -57,10 +57,12 @@ impl Start {
             )),
             path if model_file(Path::new(path)).is_file() => Ok(Self::File(model_file(Path::new(path)))),
             other => {
-                let why = match Path::new(other).is_dir() {
-                    true => "this folder has no best.keras",
-                    false => "there is no such file or folder",
-                };
+                let why = instead_of_cross_validation(Path::new(other)).unwrap_or_else(|| {
+                    match Path::new(other).is_dir() {
+                        true => "this folder has no best.keras".to_owned(),
+                        false => "there is no such file or folder".to_owned(),
+                    }
+                });
                 let words = graph::choices(other, &["imagenet", "none"]);
                 Err(Error::usage(format!(
                     "--weights {other}: {why}; {words}, files of weights and runs' folders"

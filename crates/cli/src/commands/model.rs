@@ -54,14 +54,9 @@ pub(crate) fn file(path: &Path) -> Result<PathBuf, Error> {
     if file.is_file() {
         return Ok(file);
     }
-    let what_to_do = match workflow::is_cross_validation(path) {
-        true => {
-            format!("this is a cross-validation; give one of its runs, as {}", path.join("fold-1").display())
-        }
-        false => {
-            "give a .keras file, a run's folder, or (to predict or export) the name of a network".to_owned()
-        }
-    };
+    let what_to_do = workflow::instead_of_cross_validation(path).unwrap_or_else(|| {
+        "give a .keras file, a run's folder, or (to predict or export) the name of a network".to_owned()
+    });
     Err(Error::new(ErrorKind::Usage, format!("there is no model {}: {what_to_do}", file.display())))
 }
 

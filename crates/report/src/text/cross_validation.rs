@@ -3,6 +3,7 @@
 use super::table::{left, right};
 use super::{Style, untied, wrapped};
 use crate::CrossValidation;
+use crate::cross_validation::VALIDATION;
 use crate::numbers::{NONE, count, duration, loss, percent, percent_range, three_digits};
 
 /// A column: its title, the figure's name, and how it is written.
@@ -47,12 +48,11 @@ pub fn cross_validation(all: &CrossValidation, style: Style) -> String {
         percent_range(all.accuracy_interval)
     );
     text += &wrapped("", &judged, style.columns);
-    let mut chosen =
-        String::from("Each fold also chose the epoch that was kept, so its figures are a little too good");
-    if all.spread.contains_key("test_accuracy") {
-        chosen += "; the test part, the same one for all, chose nothing";
+    if all.spread.keys().any(|name| name.starts_with(VALIDATION)) {
+        let chosen = "The pictures that were held out also chose the epoch that was kept, and the threshold where one was \
+                      chosen, so their figures are a little too good; those of a test part chose nothing.";
+        text += &wrapped("", chosen, style.columns);
     }
-    text += &wrapped("", &(chosen + "."), style.columns);
     untied(&text)
 }
 

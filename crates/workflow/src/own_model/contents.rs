@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use graph::{Graph, Weights};
 use zoo::Architecture;
 
-use crate::run_folder::model_file;
+use crate::run_folder::{instead_of_cross_validation, model_file};
 use crate::{Error, ErrorKind, Result};
 
 /// The file that `base` means: itself, or the best model of a run's folder.
@@ -14,11 +14,14 @@ pub(super) fn file(base: &str) -> Result<PathBuf> {
     let file = model_file(Path::new(base));
     match file.is_file() {
         true => Ok(file),
-        false => Err(Error::usage(format!(
-            "--base {base}: there is no file {}; give a .keras file, a run's folder, the text of Keras's to_json, or the \
-             name of a network (`linnaeus models` lists them)",
-            file.display()
-        ))),
+        false => {
+            let what_to_do = instead_of_cross_validation(Path::new(base)).unwrap_or_else(|| {
+                "give a .keras file, a run's folder, the text of Keras's to_json, or the name of a network (`linnaeus models` \
+                 lists them)"
+                    .to_owned()
+            });
+            Err(Error::usage(format!("--base {base}: there is no file {}; {what_to_do}", file.display())))
+        }
     }
 }
 
