@@ -62,7 +62,7 @@ fn each_picture_is_judged_by_the_run_that_did_not_learn_from_it() {
     for (name, path) in [
         ("accuracy", "/validation/accuracy"),
         ("loss", "/validation/loss"),
-        ("f1", "/validation/macro_average/f1"),
+        ("macro_f1", "/validation/macro_average/f1"),
         ("test_accuracy", "/test/accuracy"),
     ] {
         let values: Vec<f64> =

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, ErrorKind, Evaluation, Outcome, Result, wilson};
+use crate::evaluation::counted;
+use crate::{ClassFigures, Error, ErrorKind, Evaluation, Outcome, Result, wilson};
 
 /// How figures of the pictures that are held out are called in training.
 pub(crate) const VALIDATION: &str = "val_";
@@ -27,14 +28,16 @@ pub struct CrossValidation {
     pub accuracy: f64,
     /// The 95 % interval of that share.
     pub accuracy_interval: [f64; 2],
-    /// The class names.
-    pub classes: Vec<String>,
+    /// Each class, over the pictures of all folds.
+    pub classes: Vec<ClassFigures>,
     /// Counts over all folds: `confusion[true class][predicted class]`.
     pub confusion: Vec<Vec<usize>>,
     /// Each fold, in order.
     pub folds: Vec<FoldFigures>,
     /// Mean and deviation of each figure over the folds that have it.
     pub spread: BTreeMap<String, Spread>,
+    /// What a reader should know, in whole sentences.
+    pub notes: Vec<String>,
     /// How long all of it took; of a run that was left, since it went on.
     pub seconds: f64,
 }
@@ -50,8 +53,9 @@ pub struct FoldFigures {
     pub pictures: usize,
     /// Those of them that are right.
     pub correct: usize,
-    /// `accuracy`, `loss`, macro `precision`, `recall` and `f1`, with two classes `auc`; what was monitored, as `val_auc`; and
-    /// `test_accuracy` where there is a test part.
+    /// `accuracy` and `loss`; `macro_precision`, `macro_recall` and `macro_f1`, means over the classes; with two classes
+    /// `auc`; `test_accuracy` where there is a test part; and what training measured in the epoch that was kept, as
+    /// `val_auc_pr`.
     pub figures: BTreeMap<String, Option<f64>>,
 }
 
@@ -76,6 +80,7 @@ impl CrossValidation {
         let (_, first) = runs.first().ok_or_else(|| wrong("there is no fold".into()))?;
         let classes = first.model.classes.clone();
         let mut confusion = vec![vec![0; classes.len()]; classes.len()];
+        let mut support = vec![0; classes.len()];
         let mut folds = Vec::with_capacity(runs.len());
         for (index, (folder, outcome)) in runs.iter().enumerate() {
             let wrong = |why: &str| wrong(format!("{}: {why}", folder.display()));
@@ -85,6 +90,7 @@ impl CrossValidation {
             }
             let counts = judged.confusion.iter().flatten();
             confusion.iter_mut().flatten().zip(counts).for_each(|(sum, count)| *sum += count);
+            support.iter_mut().zip(&judged.classes).for_each(|(sum, class)| *sum += class.support);
             folds.push(FoldFigures::of(index + 1, folder, outcome, judged));
         }
         let sum = |figure: fn(&FoldFigures) -> usize| folds.iter().map(figure).sum();
@@ -96,8 +102,9 @@ impl CrossValidation {
             correct,
             accuracy: correct as f64 / pictures as f64,
             accuracy_interval: wilson(correct, pictures),
-            classes,
+            classes: counted(&classes, &confusion, &support),
             confusion,
+            notes: other_pictures(runs).into_iter().collect(),
             spread: spread(&folds),
             seconds: runs.iter().map(|(_, outcome)| outcome.seconds.total).sum(),
             folds,
@@ -110,15 +117,18 @@ impl FoldFigures {
         let mut figures = BTreeMap::from([
             ("accuracy", Some(judged.accuracy)),
             ("loss", judged.loss),
-            ("precision", judged.macro_average.precision),
-            ("recall", judged.macro_average.recall),
-            ("f1", judged.macro_average.f1),
+            ("macro_precision", judged.macro_average.precision),
+            ("macro_recall", judged.macro_average.recall),
+            ("macro_f1", judged.macro_average.f1),
         ]);
         figures.extend(judged.two_classes.as_ref().map(|two| ("auc", two.roc_auc)));
         figures.extend(outcome.test.as_ref().map(|test| ("test_accuracy", Some(test.accuracy))));
-        // A figure of training would stand here for one of the pictures that were held out.
-        let watched = outcome.best.as_ref().filter(|best| best.monitor.starts_with(VALIDATION));
-        figures.extend(watched.map(|best| (best.monitor.as_str(), best.value)));
+        let best = outcome.best.as_ref().map(|best| best.epoch);
+        let mut epochs = outcome.stages.iter().flat_map(|stage| &stage.epochs);
+        let measured =
+            epochs.find(|epoch| Some(epoch.epoch) == best).into_iter().flat_map(|epoch| &epoch.metrics);
+        let held_out = measured.filter(|(name, _)| name.starts_with(VALIDATION));
+        figures.extend(held_out.map(|(name, value)| (name.as_str(), *value)));
         Self {
             number,
             folder: folder.display().to_string(),
@@ -127,6 +137,22 @@ impl FoldFigures {
             figures: figures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         }
     }
+}
+
+/// That pictures came or went between the folds, if they did.
+fn other_pictures(runs: &[(PathBuf, Outcome)]) -> Option<String> {
+    let pictures = |(_, outcome): &(PathBuf, Outcome)| -> usize {
+        let parts = outcome.images.parts.iter().filter(|part| part.name != "test");
+        parts.map(|part| part.pictures).sum()
+    };
+    let counts: Vec<usize> = runs.iter().map(pictures).collect();
+    let (least, most) = (*counts.iter().min()?, *counts.iter().max()?);
+    (least < most).then(|| {
+        format!(
+            "The folds had from {least} to {most} pictures to learn from and to hold out: some came or went in between, so \
+             that their figures are of different sets."
+        )
+    })
 }
 
 /// Of each figure that a fold has.
@@ -191,12 +217,35 @@ mod tests {
     #[test]
     fn what_was_monitored_stands_for_no_figure_of_the_pictures_held_out() {
         let watched = |monitor: &str| {
-            let best = crate::Best { monitor: monitor.into(), value: Some(0.125), ..Default::default() };
-            let runs = [(PathBuf::from("fold"), Outcome { best: Some(best), ..run([1, 2], [2, 2]) })];
-            CrossValidation::of(&runs).unwrap().spread
+            let best = crate::Best { epoch: 2, monitor: monitor.into(), ..Default::default() };
+            let epoch = |epoch, value| crate::Epoch {
+                epoch,
+                seconds: 1.0,
+                learning_rate: None,
+                metrics: BTreeMap::from([(monitor.to_owned(), Some(value))]),
+            };
+            let stage = crate::Stage { epochs: vec![epoch(1, 0.5), epoch(2, 0.125)], ..Default::default() };
+            let run = Outcome { best: Some(best), stages: vec![stage], ..run([1, 2], [2, 2]) };
+            CrossValidation::of(&[(PathBuf::from("fold"), run)]).unwrap().spread
         };
         assert_eq!(watched("accuracy")["accuracy"].mean, 0.75);
         assert_eq!((watched("val_auc")["val_auc"].mean, watched("val_auc")["accuracy"].mean), (0.125, 0.75));
+    }
+
+    #[test]
+    fn classes_are_counted_over_all_folds_also_where_one_lacks_them() {
+        let runs = [([0, 10], [2, 10]), ([0, 10], [0, 10])];
+        let runs = runs.map(|(right, of)| (PathBuf::from("fold"), run(right, of)));
+        let all = CrossValidation::of(&runs).unwrap();
+        assert_eq!(
+            (all.classes[0].recall, all.classes[0].precision, all.classes[0].support),
+            (Some(0.0), None, 2)
+        );
+        assert_eq!((all.classes[1].recall, all.classes[1].predicted), (Some(1.0), 22));
+        assert!(all.notes.is_empty());
+        let mut more = runs.clone();
+        more[1].1.images.parts = vec![crate::Part { name: "train".into(), pictures: 9, classes: vec![4, 5] }];
+        assert!(CrossValidation::of(&more).unwrap().notes[0].contains("from 0 to 9 pictures"));
     }
 
     #[test]

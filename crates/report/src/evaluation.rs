@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use aim::{Aim, Aimed, Figure};
 pub use calibration::{Calibration, CalibrationBin};
+pub(crate) use class_figures::counted;
 pub use class_figures::{Average, ClassFigures};
 pub use example::Example;
 pub use interval::wilson;

@@ -10,7 +10,7 @@ use report::CrossValidation;
 
 use crate::begun::Begun;
 use crate::changed_recipe;
-use crate::data::{Division, Set};
+use crate::folds::Folds;
 use crate::recall_hint::recall_hint;
 use crate::resume::{go_on, recipe_of};
 use crate::run_folder::RunFolder;
@@ -37,7 +37,7 @@ impl Recipe {
     }
 
     /// How many folds there are, 2 or more.
-    fn folds(&self) -> Result<usize> {
+    pub(crate) fn folds(&self) -> Result<usize> {
         let of = self.fold.split_once('/').and_then(|(_, of)| of.trim().parse().ok());
         of.filter(|of| *of >= 2).ok_or_else(|| {
             Error::setting("--fold", "all/ and how many folds there are, 2 or more, as all/5", &self.fold)
@@ -45,7 +45,7 @@ impl Recipe {
     }
 
     /// The same, but for the fold that it holds out.
-    fn of_fold(&self, number: usize, of: usize) -> Self {
+    pub(crate) fn of_fold(&self, number: usize, of: usize) -> Self {
         Self { fold: format!("{number}/{of}"), ..self.clone() }
     }
 }
@@ -69,7 +69,7 @@ pub fn cross_validate(recipe: &Recipe, observer: &mut Observer, stop: &AtomicBoo
     if let Some(hint) = recall_hint(&first) {
         observer(Event::Notice(&hint));
     }
-    let ended = prepare(&folder, &recipe).and_then(|()| each(&folder, &recipe, observer, stop));
+    let ended = prepare(&folder, &recipe, observer).and_then(|()| each(&folder, &recipe, observer, stop));
     if ended.is_err() {
         folder.discard_folds_if_not_begun();
     }
@@ -100,30 +100,13 @@ pub fn resume_cross_validation(
 
 /// Gives each fold its folder with its parts and its recipe. That of all is written last: with it there is something to go on
 /// with.
-fn prepare(folder: &RunFolder, recipe: &Recipe) -> Result<()> {
-    let set = Set::read(recipe)?;
+fn prepare(folder: &RunFolder, recipe: &Recipe, observer: &mut Observer) -> Result<()> {
+    let folds = Folds::read(recipe)?;
+    folds.notes().iter().for_each(|note| observer(Event::Notice(note)));
     let all = recipe.folds()?;
-    if all > set.pictures() {
-        let pictures = set.pictures();
-        return Err(Error::setting(
-            "--fold",
-            format!("no more folds than the {pictures} pictures to share out"),
-            all,
-        ));
-    }
-    for number in 1..=all {
-        if set.holds_out_none(&Division::of(&recipe.of_fold(number, all))?)? {
-            return Err(Error::usage(format!(
-                "--fold {}: fold {number} would hold out no picture, with the test part kept apart and groups together: give \
-                 fewer folds",
-                recipe.fold
-            )));
-        }
-    }
     for number in 1..=all {
         let (recipe, fold) = (recipe.of_fold(number, all), folder.of_fold(number));
-        files::create_folder(fold.path())?;
-        let (parts, notes) = set.share_out(&Division::of(&recipe)?)?;
+        let (parts, notes) = folds.parts(number)?;
         let mut begun = Begun::by(&recipe)?;
         (begun.notes, begun.is_fold) = (notes, true);
         begun.write(&parts, &fold)?;

@@ -59,6 +59,11 @@ impl Division {
         })
     }
 
+    /// The pictures of `data`, before they are shared out.
+    pub(crate) fn list(&self, data: &Path) -> Result<Listing> {
+        Ok(self.merged(read_set(data, &self.columns)?))
+    }
+
     /// Without the validation part that it has, if that is to be learned from.
     fn merged(&self, mut listing: Listing) -> Listing {
         if self.merge_validation {
@@ -90,7 +95,7 @@ impl Division {
     }
 
     /// Shares `listing` out.
-    fn split(&self, listing: Listing) -> Result<Split> {
+    pub(crate) fn split(&self, listing: Listing) -> Result<Split> {
         let mut listing = self.grouped(listing)?;
         let (pictures, has_test) = (listing.train.len(), listing.test.is_some());
         let own_validation = listing.validation.as_ref().map(Vec::len);
@@ -135,36 +140,6 @@ fn columns(recipe: &Recipe) -> Columns {
     }
 }
 
-/// A set whose copies are left out, to be shared out in several ways.
-pub(crate) struct Set {
-    root: Root,
-    listing: Listing,
-}
-
-impl Set {
-    pub(crate) fn read(recipe: &Recipe) -> Result<Self> {
-        let division = Division::of(&Recipe { fold: String::new(), ..recipe.clone() })?;
-        let listing = division.merged(read_set(&recipe.data, &division.columns)?);
-        Ok(Self { root: Root::of(recipe), listing: listing.split_off_duplicates().0 })
-    }
-
-    /// Those that are in no part that the set gives, but for training.
-    pub(crate) fn pictures(&self) -> usize {
-        self.listing.train.len()
-    }
-
-    /// Whether nothing is left for validation by `division`.
-    pub(crate) fn holds_out_none(&self, division: &Division) -> Result<bool> {
-        Ok(division.split(self.listing.clone())?.validation.is_empty())
-    }
-
-    /// Which picture is in which part by `division`, and what a person should know of it.
-    pub(crate) fn share_out(&self, division: &Division) -> Result<(PartRecord, Vec<String>)> {
-        let split = division.split(self.listing.clone())?;
-        Ok((PartRecord::of(&self.root, &self.listing.classes, &split), split.notes))
-    }
-}
-
 /// The pictures before any is decoded.
 pub(crate) struct Listed {
     folder: PathBuf,
@@ -176,7 +151,7 @@ pub(crate) struct Listed {
 
 impl Listed {
     pub(crate) fn read(data: &Path, division: &Division, observer: &mut Observer) -> Result<Self> {
-        let listing = division.merged(read_set(data, &division.columns)?);
+        let listing = division.list(data)?;
         let listed = Self::of(data, listing, |listing| division.split(listing))?;
         listed.tell(observer);
         Ok(listed)
@@ -191,7 +166,7 @@ impl Listed {
         observer: &mut Observer,
     ) -> Result<Self> {
         let root = Root::of(recipe);
-        let listing = division.merged(read_set(&recipe.data, &division.columns)?);
+        let listing = division.list(&recipe.data)?;
         root.check_names(&listing)?;
         let listed = match begun {
             None => Self::begin((recipe, &root), division, folder, listing)?,

@@ -22,6 +22,7 @@ mod event;
 mod feeder;
 mod fetch;
 mod fine_tune;
+mod folds;
 mod guessing;
 mod job;
 mod kept_state;

@@ -37,7 +37,15 @@ pub fn resume(
 
 /// The recipe of the run that was left in `folder`, with its pictures where they lie now.
 pub(crate) fn recipe_of(folder: &Path, data: Option<&Path>) -> Result<Recipe> {
-    let mut recipe = Recipe::read(&RunFolder::left(folder)?.recipe())?;
+    let place = RunFolder::left(folder)?;
+    let mut recipe = Recipe::read(&place.recipe())?;
+    if !recipe.is_cross_validation() && place.of_fold(1).recipe().exists() {
+        return Err(Error::usage(format!(
+            "{}: fold is {:?}, and the folder is of a cross-validation: put back what it was, as all/5",
+            place.recipe().display(),
+            recipe.fold
+        )));
+    }
     if let Some(data) = data {
         recipe.data = data.to_path_buf();
     }

@@ -54,6 +54,12 @@ pub(super) fn of(names: &[String], confusion: &[Vec<usize>], judged: &Judged) ->
     for verdict in &judged.verdicts {
         support[verdict.truth] += 1;
     }
+    counted(names, confusion, &support)
+}
+
+/// The figures of `confusion[true class][predicted class]`, of so many pictures of each class. A picture that got no class
+/// counts among them, and is in no column.
+pub(crate) fn counted(names: &[String], confusion: &[Vec<usize>], support: &[usize]) -> Vec<ClassFigures> {
     let mut predicted = vec![0; names.len()];
     for row in confusion {
         row.iter().zip(&mut predicted).for_each(|(n, total)| *total += n);

@@ -2,9 +2,10 @@
 
 use super::table::{left, right};
 use super::{Style, untied, wrapped};
-use crate::CrossValidation;
 use crate::cross_validation::VALIDATION;
 use crate::numbers::{NONE, count, duration, loss, percent, percent_range, three_digits};
+use crate::shorten::{columns, shorten, visible};
+use crate::{CrossValidation, Spread};
 
 /// A column: its title, the figure's name, and how it is written.
 type Column = (&'static str, &'static str, fn(Option<f64>) -> String);
@@ -12,9 +13,9 @@ type Column = (&'static str, &'static str, fn(Option<f64>) -> String);
 const COLUMNS: [Column; 7] = [
     ("accuracy", "accuracy", share),
     ("loss", "loss", loss),
-    ("precision", "precision", three_digits),
-    ("recall", "recall", three_digits),
-    ("F1", "f1", three_digits),
+    ("precision", "macro_precision", three_digits),
+    ("recall", "macro_recall", three_digits),
+    ("F1", "macro_f1", three_digits),
     ("AUC", "auc", three_digits),
     ("test", "test_accuracy", share),
 ];
@@ -40,6 +41,8 @@ pub fn cross_validation(all: &CrossValidation, style: Style) -> String {
     line("mean", "", &|column| column.2(Some(all.spread[column.1].mean)));
     line("deviation", "", &|column| column.2(all.spread[column.1].deviation));
     text += "\n";
+    text += &classes(all, style);
+    text += &others(all, style);
     let judged = format!(
         "Of {}, each judged by a model that had not learned from it, {} are right: {} (95 % interval {}).",
         count(all.pictures, "picture", "pictures"),
@@ -48,12 +51,45 @@ pub fn cross_validation(all: &CrossValidation, style: Style) -> String {
         percent_range(all.accuracy_interval)
     );
     text += &wrapped("", &judged, style.columns);
+    let how =
+        "Precision, recall and F1 of a fold are means over its classes; deviations are those of a sample.";
+    text += &wrapped("", how, style.columns);
     if all.spread.keys().any(|name| name.starts_with(VALIDATION)) {
         let chosen = "The pictures that were held out also chose the epoch that was kept, and the threshold where one was \
                       chosen, so their figures are a little too good; those of a test part chose nothing.";
         text += &wrapped("", chosen, style.columns);
     }
+    all.notes.iter().for_each(|note| text += &wrapped("Note: ", note, style.columns));
     untied(&text)
+}
+
+/// The classes over all folds, which a fold may lack.
+fn classes(all: &CrossValidation, style: Style) -> String {
+    let width = all.classes.iter().map(|class| columns(&class.name)).max().unwrap_or(0).clamp(11, 30);
+    let line = |name: &str, figures: [String; 4]| {
+        let [pictures, precision, recall, f1] = figures;
+        let figures = format!("{pictures:>8}  {precision:>9}  {recall:>6}  {f1:>6}");
+        left(&shorten(&visible(name), width), width) + &figures + "\n"
+    };
+    let titles = ["pictures", "precision", "recall", "F1"].map(str::to_owned);
+    let mut text = style.dim(line("all folds", titles).trim_end()) + "\n";
+    for class in &all.classes {
+        let [precision, recall, f1] = [class.precision, class.recall, class.f1].map(three_digits);
+        text += &line(&class.name, [class.support.to_string(), precision, recall, f1]);
+    }
+    text + "\n"
+}
+
+/// What training measured beyond the columns, in the epochs that were kept.
+fn others(all: &CrossValidation, style: Style) -> String {
+    const KNOWN: [&str; 2] = ["val_accuracy", "val_loss"];
+    let is_other = |name: &String| name.starts_with(VALIDATION) && !KNOWN.contains(&name.as_str());
+    let line = |(name, spread): (&String, &Spread)| {
+        let deviation = three_digits(spread.deviation);
+        wrapped("", &format!("{name}: mean {:.3}, deviation {deviation}", spread.mean), style.columns)
+    };
+    let lines: String = all.spread.iter().filter(|(name, _)| is_other(name)).map(line).collect();
+    if lines.is_empty() { lines } else { lines + "\n" }
 }
 
 fn share(value: Option<f64>) -> String {
@@ -70,10 +106,20 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::{FoldFigures, Spread};
+    use crate::FoldFigures;
+    use crate::evaluation::counted;
 
     fn sample() -> CrossValidation {
-        let names = ["accuracy", "auc", "f1", "loss", "precision", "recall", "test_accuracy"];
+        let names = [
+            "accuracy",
+            "auc",
+            "loss",
+            "macro_f1",
+            "macro_precision",
+            "macro_recall",
+            "test_accuracy",
+            "val_auc_pr",
+        ];
         let figures: BTreeMap<String, Option<f64>> = names
             .iter()
             .zip(0..)
@@ -96,7 +142,8 @@ mod tests {
             correct: 72,
             accuracy: 0.9,
             accuracy_interval: crate::wilson(72, 80),
-            classes: vec!["cat".into(), "dog".into()],
+            classes: counted(&["cat".into(), "dog".into()], &[vec![36, 4], vec![4, 36]], &[40, 40]),
+            notes: Vec::new(),
             confusion: vec![vec![36, 4], vec![4, 36]],
             folds: vec![fold(1), fold(2)],
             spread: figures.iter().map(spread).collect(),
@@ -115,6 +162,14 @@ mod tests {
             table[0].ends_with("test") && table[3].starts_with("mean") && table[4].contains("1.2 %"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn classes_and_what_else_was_measured_have_lines_of_their_own() {
+        let text = cross_validation(&sample(), Style::default());
+        assert!(text.contains("val_auc_pr: mean 0.830, deviation 0.012"), "{text}");
+        let cat = ["cat", "40", "0.900", "0.900", "0.900"];
+        assert!(text.lines().any(|line| line.split_whitespace().eq(cat)), "{text}");
     }
 
     #[test]
