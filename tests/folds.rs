@@ -19,6 +19,15 @@ fn run(data: &Path, run: &Path, options: &[&str]) -> Outcome {
     start(&mut train(data, run, options)).finish()
 }
 
+/// Starts a cross-validation into `run`, and sends it a signal when its second fold has learned.
+fn leave_in_second_fold(mut command: Command, run: &Path, signal: &str) -> Outcome {
+    let mut running = start(&mut command);
+    let second = run.join("fold-2/history.csv");
+    running.wait_for(|_| second.exists());
+    running.signal(signal);
+    running.finish()
+}
+
 /// The pictures of each part by the run's `split.csv`.
 fn parts(run: &Path) -> BTreeMap<String, BTreeSet<String>> {
     let table = std::fs::read_to_string(run.join("split.csv")).unwrap();
@@ -99,11 +108,7 @@ fn one_that_was_killed_goes_on_with_the_same_folds() {
     class_folders(&data, 2, 30, 32);
     let options = ["--fold", "all/3", "--epochs", "6", "--save-freq", "2"];
     run(&data, &whole, &options).succeeds();
-    let mut running = start(&mut train(&data, &killed, &options));
-    let second = killed.join("fold-2/history.csv");
-    running.wait_for(|_| second.exists());
-    running.signal("KILL");
-    running.finish();
+    leave_in_second_fold(train(&data, &killed, &options), &killed, "KILL");
     assert!(!killed.join("cross_validation.json").exists());
     let recipe = killed.join("recipe.toml");
     let text = std::fs::read_to_string(&recipe).unwrap();
@@ -126,11 +131,8 @@ fn one_that_was_stopped_goes_on_with_the_fold_that_it_was_in() {
     class_folders(&data, 2, 30, 32);
     let options = ["--fold", "all/2", "--epochs", "40", "--patience", "40"];
     run(&data, &whole, &options).succeeds();
-    let mut running = start(&mut train(&data, &stopped, &options));
-    let second = stopped.join("fold-2/history.csv");
-    running.wait_for(|_| second.exists());
-    running.signal("INT");
-    running.finish().fails(1, &["stopped in fold 2 of 2", "--resume", stopped.to_str().unwrap()]);
+    let said = leave_in_second_fold(train(&data, &stopped, &options), &stopped, "INT");
+    said.fails(1, &["stopped in fold 2 of 2", "--resume", stopped.to_str().unwrap()]);
     let said = linnaeus(["train".as_ref(), "--resume".as_ref(), stopped.as_os_str()]).succeeds();
     assert!(said.stderr.contains("going on at epoch") && !said.stderr.contains("fold 1 of 2"), "{said}");
     assert_eq!(figures(&stopped), figures(&whole));

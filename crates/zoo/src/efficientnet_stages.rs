@@ -28,7 +28,7 @@ pub(crate) static STAGES: [Stage; 7] = [
     Stage { repeats: 4, kernel: 5, stride: 2, expansion: 6, filters: 192 },
     Stage { repeats: 1, kernel: 3, stride: 1, expansion: 6, filters: 320 },
 ];
-/// Of every norm.
+
 /// What the parts of the network are called that the stages make.
 pub(crate) const BLOCKS: &[block::Row] = &[
     ("block1", "block1"),
@@ -39,6 +39,8 @@ pub(crate) const BLOCKS: &[block::Row] = &[
     ("block6", "block6"),
     ("block7", "block7"),
 ];
+
+/// Of every norm.
 pub(crate) const NORM: BatchNorm = BatchNorm { momentum: 0.99, epsilon: 1e-3, scale: true, center: true };
 
 /// Keras's name of each block (`1a`, `2a`, `2b`, …), its stage and its own stride, where stage `index` has

@@ -74,9 +74,7 @@ fn refuse_settings(arguments: &Train) -> Result<(), Error> {
 }
 
 /// Carries out `job` before the eyes of the user.
-fn before_their_eyes<T>(
-    job: impl FnOnce(&mut Observer, &AtomicBool) -> workflow::Result<T>,
-) -> anyhow::Result<T> {
+fn on_screen<T>(job: impl FnOnce(&mut Observer, &AtomicBool) -> workflow::Result<T>) -> anyhow::Result<T> {
     let stop = interrupt::flag();
     let mut screen = Screen::new();
     let found = job(&mut |event| screen.draw(&event), &stop)?;
@@ -89,7 +87,7 @@ fn watched(
     form: Form,
     job: impl FnOnce(&mut Observer, &AtomicBool) -> workflow::Result<Finished>,
 ) -> anyhow::Result<ExitCode> {
-    let finished = before_their_eyes(job)?;
+    let finished = on_screen(job)?;
     match form {
         Form::Json => print_json(&finished.outcome)?,
         Form::Text => say(&finished)?,
@@ -102,7 +100,7 @@ fn cross_validated(
     form: Form,
     job: impl FnOnce(&mut Observer, &AtomicBool) -> workflow::Result<CrossValidated>,
 ) -> anyhow::Result<ExitCode> {
-    let CrossValidated { folder, result, found } = before_their_eyes(job)?;
+    let CrossValidated { folder, result, found } = on_screen(job)?;
     match form {
         Form::Json => print_json(&found)?,
         Form::Text => {

@@ -24,12 +24,17 @@ pub(super) fn table(evaluation: &Evaluation, style: Style) -> String {
     drawn(&evaluation.classes, &averages, style)
 }
 
+/// Of each class, without means.
+pub(super) fn alone(classes: &[ClassFigures], style: Style) -> String {
+    drawn(classes, &[], style)
+}
+
 /// Of both classes at the plain threshold, where another one decides.
 pub(super) fn at_half(point: &OperatingPoint, style: Style) -> String {
     let accuracy = percent(point.accuracy);
     let lead =
         format!("With a threshold of {} in its place, accuracy {accuracy}:", threshold(point.threshold));
-    wrapped("", &lead, style.columns) + &drawn(&point.classes, &[], style)
+    wrapped("", &lead, style.columns) + &alone(&point.classes, style)
 }
 
 /// A line's name, its precision, recall and F1, and its pictures.

@@ -1,10 +1,9 @@
 //! The folds of a cross-validation as a table, with their mean and deviation.
 
 use super::table::{left, right};
-use super::{Style, untied, wrapped};
+use super::{Style, classes, untied, wrapped};
 use crate::cross_validation::VALIDATION;
 use crate::numbers::{NONE, count, duration, loss, percent, percent_range, three_digits};
-use crate::shorten::{columns, shorten, visible};
 use crate::{CrossValidation, Spread};
 
 /// A column: its title, the figure's name, and how it is written.
@@ -41,7 +40,9 @@ pub fn cross_validation(all: &CrossValidation, style: Style) -> String {
     line("mean", "", &|column| column.2(Some(all.spread[column.1].mean)));
     line("deviation", "", &|column| column.2(all.spread[column.1].deviation));
     text += "\n";
-    text += &classes(all, style);
+    text += "All folds together:\n";
+    text += &classes::alone(&all.classes, style);
+    text += "\n";
     text += &others(all, style);
     let judged = format!(
         "Of {}, each judged by a model that had not learned from it, {} are right: {} (95 % interval {}).",
@@ -61,23 +62,6 @@ pub fn cross_validation(all: &CrossValidation, style: Style) -> String {
     }
     all.notes.iter().for_each(|note| text += &wrapped("Note: ", note, style.columns));
     untied(&text)
-}
-
-/// The classes over all folds, which a fold may lack.
-fn classes(all: &CrossValidation, style: Style) -> String {
-    let width = all.classes.iter().map(|class| columns(&class.name)).max().unwrap_or(0).clamp(11, 30);
-    let line = |name: &str, figures: [String; 4]| {
-        let [pictures, precision, recall, f1] = figures;
-        let figures = format!("{pictures:>8}  {precision:>9}  {recall:>6}  {f1:>6}");
-        left(&shorten(&visible(name), width), width) + &figures + "\n"
-    };
-    let titles = ["pictures", "precision", "recall", "F1"].map(str::to_owned);
-    let mut text = style.dim(line("all folds", titles).trim_end()) + "\n";
-    for class in &all.classes {
-        let [precision, recall, f1] = [class.precision, class.recall, class.f1].map(three_digits);
-        text += &line(&class.name, [class.support.to_string(), precision, recall, f1]);
-    }
-    text + "\n"
 }
 
 /// What training measured beyond the columns, in the epochs that were kept.
@@ -168,7 +152,7 @@ mod tests {
     fn classes_and_what_else_was_measured_have_lines_of_their_own() {
         let text = cross_validation(&sample(), Style::default());
         assert!(text.contains("val_auc_pr: mean 0.830, deviation 0.012"), "{text}");
-        let cat = ["cat", "40", "0.900", "0.900", "0.900"];
+        let cat = ["cat", "0.900", "0.900", "0.900", "40"];
         assert!(text.lines().any(|line| line.split_whitespace().eq(cat)), "{text}");
     }
 
