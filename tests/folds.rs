@@ -100,6 +100,29 @@ fn each_picture_is_judged_by_the_run_that_did_not_learn_from_it() {
     linnaeus(["train".as_ref(), "--resume".as_ref(), out.as_os_str()]).fails(2, &["was finished"]);
 }
 
+/// What one fold holds out the others learn from, so a frozen base sees each picture once; a fold alone ends with the same bits.
+#[test]
+fn folds_share_the_features_of_a_frozen_base() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, first) = (folder.path().join("shapes"), folder.path().join("first"));
+    class_folders(&data, 2, 20, 32);
+    let (all, alone) = (folder.path().join("all"), folder.path().join("alone"));
+    run(&data, &first, &["--epochs", "1"]).succeeds();
+    let weights = first.join("best.keras");
+    let weights = weights.to_str().unwrap();
+    let frozen = |out: &Path, fold: &str| {
+        let size = ["--base", "small_cnn", "--image-size", "32"];
+        let options = ["--weights", weights, "--epochs", "2", "--fold", fold];
+        linnaeus_tests::train(&data, out, &[&size[..], &options].concat())
+    };
+    let said = frozen(&all, "all/3").succeeds();
+    assert_eq!(said.stderr.matches("features are computed once per picture").count(), 1, "{said}");
+    frozen(&alone, "3/3").succeeds();
+    assert_eq!(parts(&alone), parts(&all.join("fold-3")));
+    let model = |run: &Path| std::fs::read(run.join("best.keras")).unwrap();
+    assert!(model(&alone) == model(&all.join("fold-3")));
+}
+
 #[test]
 fn one_that_was_killed_goes_on_with_the_same_folds() {
     let folder = tempfile::tempdir().unwrap();

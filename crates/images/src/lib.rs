@@ -67,7 +67,7 @@ pub use random::shuffle;
 pub use sampler::{Sampler, Sampling, Segments};
 pub use set::read_set;
 pub use sheet::{check_sheet, sheet};
-pub use source::{Kept, LoadReport, Source, SourceIdentity, SourceOptions};
+pub use source::{Kept, LoadReport, Source, SourceOptions};
 pub use split::{Fold, Shares, Split};
 pub use statistics::{ChannelStatistics, channel_statistics};
 pub use tfrecord::{Encoding, read_tfrecords, write_record};

@@ -1,7 +1,7 @@
 //! The pictures of one part of a set, kept in memory if they fit, read anew in each pass if not.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::batch::Spare;
 use crate::batches::{Batches, Order, Pass};
@@ -24,17 +24,6 @@ pub struct Source {
     pictures: Arc<Pictures>,
     spare: Arc<Spare>,
     options: SourceOptions,
-}
-
-/// Tells the pictures of one source from those of every other: two are equal where they can differ in nothing.
-#[derive(Clone)]
-pub struct SourceIdentity(Weak<Pictures>);
-
-impl PartialEq for SourceIdentity {
-    fn eq(&self, other: &Self) -> bool {
-        // An address is not given anew while one of these is left, so equal ones are of the same pictures.
-        Weak::ptr_eq(&self.0, &other.0)
-    }
 }
 
 /// What workers share.
@@ -200,11 +189,6 @@ impl Source {
             segment: Some(SegmentMemory::new(pictures)),
             skipped: Mutex::new(self.skipped()),
         });
-    }
-
-    /// Which pictures these are, as long as they are not loaded anew.
-    pub fn identity(&self) -> SourceIdentity {
-        SourceIdentity(Arc::downgrade(&self.pictures))
     }
 
     /// So many threads decode from now on, at least one.

@@ -6,24 +6,38 @@ use std::sync::Arc;
 use graph::NodeId;
 use images::{Augment, Batch, Batches, Draw, Mix, Order, Source};
 
+use crate::kept_features::Row;
+
 /// One part of the pictures, ready to be gone through any number of times.
 pub(crate) enum Feed<'a> {
     /// Read, and varied if wanted, in each pass.
     Pictures { source: &'a Source, augment: Option<&'a Augment>, seed: u64 },
     /// Computed once.
-    Features(Arc<Features>),
+    Features(Features),
 }
 
 /// What a frozen base gives for each picture of a source.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Features {
     /// Whose output they are.
-    pub(crate) layer: NodeId,
-    /// `[pictures, width]`
-    pub(crate) values: Vec<f32>,
-    pub(crate) width: usize,
-    pub(crate) labels: Vec<u32>,
-    pub(crate) indices: Vec<usize>,
+    layer: NodeId,
+    rows: Vec<Row>,
+    labels: Vec<u32>,
+    indices: Vec<usize>,
+}
+
+impl Features {
+    /// Those of a source, with a row for each of its pictures but for those that could not be read.
+    pub(crate) fn of(layer: NodeId, source: &Source, rows: Vec<Option<Row>>) -> Self {
+        let mut features = Self { layer, rows: Vec::new(), labels: Vec::new(), indices: Vec::new() };
+        for (index, (sample, row)) in source.samples().iter().zip(rows).enumerate() {
+            let Some(row) = row else { continue };
+            features.rows.push(row);
+            features.labels.push(sample.label);
+            features.indices.push(index);
+        }
+        features
+    }
 }
 
 impl Feed<'_> {
@@ -158,9 +172,9 @@ impl Inputs<'_> {
         match self {
             Self::Pictures(batch) => input.copy_from_slice(&batch.pixels),
             Self::Features { features, rows, range, .. } => {
-                for (input, &row) in input.chunks_exact_mut(features.width).zip(&rows[range.clone()]) {
-                    input.copy_from_slice(&features.values[row * features.width..][..features.width]);
-                }
+                let rows = rows[range.clone()].iter().map(|&row| &features.rows[row]);
+                let width = input.len() / range.len();
+                input.chunks_exact_mut(width).zip(rows).for_each(|(input, row)| input.copy_from_slice(row));
             }
         }
     }
@@ -175,12 +189,11 @@ mod tests {
         let graph = graph::Graph::new("m", "input", [2]).unwrap();
         let features = Features {
             layer: graph.input(),
-            values: (0..10).map(|v| v as f32).collect(),
-            width: 2,
+            rows: (0..5).map(|row| Row::from([2.0 * row as f32, 2.0 * row as f32 + 1.0])).collect(),
             labels: vec![0, 1, 2, 3, 4],
             indices: vec![10, 11, 12, 13, 14],
         };
-        let feed = Feed::Features(Arc::new(features));
+        let feed = Feed::Features(features);
         let collect = |order| {
             let (mut labels, mut values, mut indices, mut sizes) =
                 (Vec::new(), Vec::new(), Vec::new(), Vec::new());

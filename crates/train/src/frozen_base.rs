@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{Pool, Predictor, frozen_frontier};
 use graph::{Graph, NodeId};
-use images::{Order, Source};
+use images::{Order, Sample, Source};
 
 use crate::feed::{Features, Feed};
-use crate::kept_features::KeptFeatures;
+use crate::kept_features::{KeptFeatures, Row};
 use crate::{Data, Event, Model, Observer, Part, Result};
 
 /// The two parts of the pictures, as pictures or as features.
@@ -17,7 +17,7 @@ pub(crate) struct Feeds<'a> {
     pub(crate) validation: Option<Feed<'a>>,
 }
 
-/// Computes the features that can be kept, or takes those of the training before; the rest stays pictures. When it is
+/// Computes the features that can be kept, or takes those of trainings before; the rest stays pictures. When it is
 /// stopped meanwhile, they are incomplete.
 pub(crate) fn feeds<'a>(
     model: &Model,
@@ -34,19 +34,23 @@ pub(crate) fn feeds<'a>(
     };
     let layer = kept_layer(&model.graph);
     if let Some(kept) = &mut kept {
-        kept.forget_other_bases(model, layer, data.batch_size);
+        kept.forget_other_bases(model, layer, data.train.preprocess());
     }
     let Some(layer) = layer else { return Ok(feeds) };
     let (room, batch_size) = (data.feature_memory, data.batch_size);
     let mut base = Base { model, layer, room, batch_size, stop, pool, kept };
-    if augment.is_none() && base.has_room_for(data.train, Part::Training, observer) {
-        feeds.train = Feed::Features(base.features(data.train, Part::Training, observer)?);
-    } else {
-        base.forget(Part::Training);
+    let train = Some(data.train).filter(|_| augment.is_none());
+    let train = train.filter(|source| base.has_room_for(source, Part::Training, observer));
+    let validation = data.validation.filter(|source| base.has_room_for(source, Part::Validation, observer));
+    let most = room / (base.width() * size_of::<f32>());
+    if let Some(kept) = &mut base.kept {
+        let parts: Vec<&Source> = [train, validation].into_iter().flatten().collect();
+        kept.make_room(&parts, most);
     }
-    if let Some(source) = data.validation
-        && base.has_room_for(source, Part::Validation, observer)
-    {
+    if let Some(source) = train {
+        feeds.train = Feed::Features(base.features(source, Part::Training, observer)?);
+    }
+    if let Some(source) = validation {
         feeds.validation = Some(Feed::Features(base.features(source, Part::Validation, observer)?));
     }
     Ok(feeds)
@@ -84,7 +88,6 @@ impl Base<'_> {
             self.room -= bytes;
             return true;
         }
-        self.forget(part);
         let part = match part {
             Part::Training => "training",
             Part::Validation => "validation",
@@ -99,58 +102,52 @@ impl Base<'_> {
         false
     }
 
-    fn forget(&mut self, part: Part) {
-        if let Some(kept) = &mut self.kept {
-            kept.forget(part);
+    /// Those that are kept, and of the other pictures new ones, which then are.
+    fn features(&mut self, source: &Source, part: Part, observer: &mut Observer<'_>) -> Result<Features> {
+        let kept = |sample: &Sample| self.kept.as_ref()?.of(source, &sample.path).cloned();
+        let mut rows: Vec<Option<Row>> = source.samples().iter().map(kept).collect();
+        if rows.iter().any(Option::is_none) {
+            self.compute(source, &mut rows, part, observer)?;
         }
+        if let Some(kept) = &mut self.kept {
+            kept.keep(source, &rows);
+        }
+        Ok(Features::of(self.layer, source, rows))
     }
 
-    /// Those that are kept of these pictures, or new ones, which then are.
-    fn features(
-        &mut self,
+    /// The rows that there are not.
+    fn compute(
+        &self,
         source: &Source,
+        rows: &mut [Option<Row>],
         part: Part,
         observer: &mut Observer<'_>,
-    ) -> Result<Arc<Features>> {
-        if let Some(features) = self.kept.as_ref().and_then(|kept| kept.of(part, source)) {
-            return Ok(features);
-        }
-        // Before there are others: the memory is for one of them.
-        self.forget(part);
+    ) -> Result<()> {
+        let Model { graph, weights } = self.model;
         if part == Part::Training {
-            let name = &self.model.graph.node(self.layer).name;
+            let name = &graph.node(self.layer).name;
             observer(Event::Notice(&format!(
                 "the part up to layer {name} is frozen and the pictures do not vary, so its features are computed once per \
                  picture; the epochs train on them"
             )));
         }
-        let features = Arc::new(self.compute(source, part, observer)?);
-        if let Some(kept) = &mut self.kept
-            && !self.stop.load(Ordering::Relaxed)
-        {
-            kept.keep(part, source, &features);
-        }
-        Ok(features)
-    }
-
-    fn compute(&self, source: &Source, part: Part, observer: &mut Observer<'_>) -> Result<Features> {
-        let batch_size = self.batch_size.min(source.len());
-        let Model { graph, weights } = self.model;
+        let mut draws = Order::Sequential.draws(source.len());
+        draws.retain(|draw| rows[draw.picture()].is_none());
+        let (total, mut done) = (draws.len(), 0);
+        let batch_size = self.batch_size.min(total);
         let mut predictor = Predictor::up_to(graph, weights, self.layer, batch_size, self.pool)?;
-        let (width, total) = (self.width(), source.len());
-        let values = Vec::with_capacity(total * width);
-        let mut features =
-            Features { layer: self.layer, values, width, labels: Vec::new(), indices: Vec::new() };
-        for batch in source.batches(Order::Sequential, None, 0, batch_size) {
+        for batch in source.drawn_from(0, draws, None, 0, batch_size) {
             predictor.input(batch.len()).copy_from_slice(&batch.pixels);
-            features.values.extend_from_slice(predictor.run(batch.len()));
-            features.labels.extend_from_slice(&batch.labels);
-            features.indices.extend_from_slice(&batch.indices);
-            observer(Event::FeaturesProgress { part, done: features.labels.len(), total });
+            let values = predictor.run(batch.len()).chunks_exact(self.width());
+            for (index, values) in batch.indices.iter().zip(values) {
+                rows[*index] = Some(Row::from(values));
+            }
+            done += batch.len();
+            observer(Event::FeaturesProgress { part, done, total });
             if self.stop.load(Ordering::Relaxed) {
                 break;
             }
         }
-        Ok(features)
+        Ok(())
     }
 }

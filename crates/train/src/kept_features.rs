@@ -1,68 +1,87 @@
 //! The features of a frozen base, kept from one training to the next.
 //!
-//! They are a function of the base, of its weights, of the pictures and of the batch size alone. Where all of these are
-//! the same, the next training would compute the same bits.
+//! Those of a picture are a function of the base, of its weights and of the picture alone: not of the part that it is in,
+//! nor of the others in its batch. Where all of these are the same, the next training would compute the same bits.
 
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use graph::{Node, NodeId};
-use images::{Source, SourceIdentity};
+use images::{Preprocess, Source};
 use sha2::{Digest, Sha256};
 
-use crate::feed::Features;
-use crate::{Model, Part};
+use crate::Model;
 
-/// The features that the last training computed, for others that begin with the same base. They are let go as soon as a
-/// training begins that cannot use them, so that they take no more memory than those of one.
+/// The features that trainings computed, for others that begin with the same base: with other settings, or with the same
+/// pictures in other parts. They are let go as soon as a training begins that has another base, or no room for them beside
+/// its own. A picture is known by where it lies, so its file must stay what it is meanwhile.
 #[derive(Default)]
 pub struct KeptFeatures {
     base: Option<Base>,
-    /// Of the training part, and of the validation part.
-    parts: [Option<Kept>; 2],
+    rows: HashMap<PathBuf, Row>,
 }
+
+/// What a frozen base gives for a picture.
+pub(crate) type Row = Arc<[f32]>;
 
 /// What computes features.
 #[derive(PartialEq)]
 struct Base {
+    preprocess: Preprocess,
     /// Up to the layer whose output they are.
     nodes: Vec<Node>,
     /// Of all weights of these: SHA-256.
     weights: [u8; 32],
-    batch_size: usize,
-}
-
-struct Kept {
-    pictures: SourceIdentity,
-    features: Arc<Features>,
 }
 
 impl KeptFeatures {
-    /// Lets go of what is not of the output of `layer` of `model`, of everything if there is no such layer.
-    pub(crate) fn forget_other_bases(&mut self, model: &Model, layer: Option<NodeId>, batch_size: usize) {
-        let base = layer.map(|layer| Base::of(model, layer, batch_size));
+    /// Lets go of what is not of the output of `layer` of `model` for pictures that are prepared in this way, of everything
+    /// if there is no such layer.
+    pub(crate) fn forget_other_bases(
+        &mut self,
+        model: &Model,
+        layer: Option<NodeId>,
+        preprocess: &Preprocess,
+    ) {
+        let base = layer.map(|layer| Base::of(model, layer, preprocess));
         if self.base != base {
             *self = Self { base, ..Self::default() };
         }
     }
 
-    /// Those of these pictures.
-    pub(crate) fn of(&self, part: Part, source: &Source) -> Option<Arc<Features>> {
-        let kept = self.parts[part as usize].as_ref().filter(|kept| kept.pictures == source.identity())?;
-        Some(Arc::clone(&kept.features))
+    /// Lets go of what is of none of these parts, unless all of it and theirs are at most `room` pictures'.
+    pub(crate) fn make_room(&mut self, parts: &[&Source], room: usize) {
+        let pictures = || parts.iter().flat_map(|source| source.samples());
+        let new = pictures().filter(|sample| !self.rows.contains_key(&sample.path)).count();
+        if self.rows.len() + new > room {
+            let mut kept = std::mem::take(&mut self.rows);
+            self.rows = pictures().filter_map(|sample| kept.remove_entry(&sample.path)).collect();
+        }
     }
 
-    pub(crate) fn forget(&mut self, part: Part) {
-        self.parts[part as usize] = None;
+    /// Those of the picture at `path`, prepared as those of `source` are.
+    pub(crate) fn of(&self, source: &Source, path: &Path) -> Option<&Row> {
+        self.rows.get(path).filter(|_| self.holds_those_of(source))
     }
 
-    pub(crate) fn keep(&mut self, part: Part, source: &Source, features: &Arc<Features>) {
-        let kept = Kept { pictures: source.identity(), features: Arc::clone(features) };
-        self.parts[part as usize] = Some(kept);
+    /// Keeps those that there are of `source`, one for each of its pictures.
+    pub(crate) fn keep(&mut self, source: &Source, rows: &[Option<Row>]) {
+        if self.holds_those_of(source) {
+            let pictures = source.samples().iter().zip(rows);
+            let there =
+                pictures.filter_map(|(sample, row)| Some((sample.path.clone(), Arc::clone(row.as_ref()?))));
+            self.rows.extend(there);
+        }
+    }
+
+    fn holds_those_of(&self, source: &Source) -> bool {
+        self.base.as_ref().is_some_and(|base| base.preprocess == *source.preprocess())
     }
 }
 
 impl Base {
-    fn of(Model { graph, weights }: &Model, layer: NodeId, batch_size: usize) -> Self {
+    fn of(Model { graph, weights }: &Model, layer: NodeId, preprocess: &Preprocess) -> Self {
         let nodes = &graph.nodes()[..=layer.index()];
         let mut hasher = Sha256::new();
         for id in nodes.iter().flat_map(|node| &node.parameters) {
@@ -70,6 +89,6 @@ impl Base {
                 hasher.update(value.to_le_bytes());
             }
         }
-        Self { nodes: nodes.to_vec(), weights: hasher.finalize().into(), batch_size }
+        Self { preprocess: preprocess.clone(), nodes: nodes.to_vec(), weights: hasher.finalize().into() }
     }
 }

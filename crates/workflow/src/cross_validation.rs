@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use report::CrossValidation;
+use train::KeptFeatures;
 
 use crate::begun::Begun;
 use crate::changed_recipe;
@@ -123,6 +124,8 @@ fn each(
     stop: &AtomicBool,
 ) -> Result<CrossValidated> {
     let mut runs = Vec::new();
+    // What one fold holds out, the others learn from.
+    let mut features = KeptFeatures::default();
     let all = recipe.folds()?;
     for number in 1..=all {
         let fold = folder.of_fold(number);
@@ -134,7 +137,7 @@ fn each(
             }
             None => {
                 observer(Event::Fold { number, folds: all });
-                let ended = go_on(fold.path(), recipe.of_fold(number, all), observer, stop);
+                let ended = go_on(fold.path(), recipe.of_fold(number, all), &mut features, observer, stop);
                 let is_left = stop.load(Ordering::Relaxed) && (number > 1 || fold.has_state());
                 match ended {
                     Err(_) if is_left => return Err(stopped(number, all, folder)),

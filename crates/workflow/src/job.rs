@@ -87,7 +87,7 @@ pub(crate) struct Job<'a> {
     pub(crate) state: Option<State>,
     pub(crate) histories: Vec<(String, History)>,
     /// Of a base that stages leave frozen.
-    pub(crate) features: KeptFeatures,
+    pub(crate) features: &'a mut KeptFeatures,
 }
 
 impl Job<'_> {
@@ -142,7 +142,7 @@ impl Job<'_> {
         let frequency = self.plan.recipe.save_freq;
         let mut file = StateFile::new(self.folder.state(), &self.histories, &self.fingerprint, frequency);
         let backup = BackupAndRestore { from: state.as_ref(), to: Some(&mut file) };
-        let features = Some(&mut self.features);
+        let features = Some(&mut *self.features);
         let runtime = Runtime { stop: self.stop, pool: self.pool, backup, features };
         let history = train::fit(model, &data, &stage, callbacks, &mut observe, runtime)?;
         self.histories.push((stage.name, history));

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use train::KeptFeatures;
+
 use crate::begun::Begun;
 use crate::changed_recipe;
 use crate::kept_state::KeptState;
@@ -32,7 +34,7 @@ pub fn resume(
     stop: &AtomicBool,
 ) -> Result<Finished> {
     let recipe = recipe_of(folder, data)?;
-    go_on(folder, recipe, observer, stop)
+    go_on(folder, recipe, &mut KeptFeatures::default(), observer, stop)
 }
 
 /// The recipe of the run that was left in `folder`, with its pictures where they lie now.
@@ -63,17 +65,18 @@ pub(crate) fn recipe_of(folder: &Path, data: Option<&Path>) -> Result<Recipe> {
     Ok(recipe)
 }
 
-/// Goes on by `recipe` with the run that was left in `folder`.
+/// Goes on by `recipe` with the run that was left in `folder`. `features` are of a frozen base, for other runs too.
 pub(crate) fn go_on(
     folder: &Path,
     recipe: Recipe,
+    features: &mut KeptFeatures,
     observer: &mut Observer,
     stop: &AtomicBool,
 ) -> Result<Finished> {
     let place = RunFolder::left(folder)?;
     let plan = Recipe { out: folder.to_path_buf(), ..recipe }.check()?;
     let left = left(&place, &plan, observer)?;
-    run_in(&place, &plan, left, observer, stop)
+    run_in((&place, &plan), left, features, observer, stop)
 }
 
 /// What is left of the run in `place`; `None` where it has learned nothing.

@@ -55,23 +55,23 @@ pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Fi
     if let Some(hint) = recall_hint(plan) {
         observer(Event::Notice(&hint));
     }
-    let finished = run_in(&folder, plan, None, observer, stop);
+    let finished = run_in((&folder, plan), None, &mut KeptFeatures::default(), observer, stop);
     if finished.is_err() {
         folder.discard_if_not_begun();
     }
     finished
 }
 
-/// The run in `folder`, from what was kept of it.
+/// The run in `folder`, from what was kept of it. `features` are of a frozen base, for other runs too.
 pub(crate) fn run_in(
-    folder: &RunFolder,
-    plan: &Plan,
+    (folder, plan): (&RunFolder, &Plan),
     left: Option<Left>,
+    features: &mut KeptFeatures,
     observer: &mut Observer,
     stop: &AtomicBool,
 ) -> Result<Finished> {
     let mut clock = Clock::start();
-    let mut ready = Ready::of((folder, plan), left, &mut clock, observer, stop)?;
+    let mut ready = Ready::of((folder, plan), left, (features, &mut clock), observer, stop)?;
     observer(Event::RunFolder(folder.path()));
     folder.remove_result()?;
     let (seeded, starts, of_start) = match ready.hold_starts((folder, plan), observer, stop)? {
@@ -114,7 +114,7 @@ pub(crate) fn run_in(
 }
 
 /// What a run has before its first step: its pictures and its network, and where it goes on.
-struct Ready {
+struct Ready<'a> {
     classifier: Classifier,
     outline: Outline,
     loaded: Option<LoadedWeights>,
@@ -125,16 +125,16 @@ struct Ready {
     /// Of the pictures.
     fingerprint: String,
     kept: Option<KeptState>,
-    /// Of a frozen base, for starts and the run that goes on from one of them.
-    features: KeptFeatures,
+    /// Of a frozen base, for starts, for the run that goes on from one of them, and for other folds.
+    features: &'a mut KeptFeatures,
     pool: Arc<Pool>,
 }
 
-impl Ready {
+impl<'a> Ready<'a> {
     fn of(
         (folder, plan): (&RunFolder, &Plan),
         left: Option<Left>,
-        clock: &mut Clock,
+        (features, clock): (&'a mut KeptFeatures, &mut Clock),
         observer: &mut Observer,
         stop: &AtomicBool,
     ) -> Result<Self> {
@@ -178,7 +178,7 @@ impl Ready {
             standardization,
             fingerprint,
             kept,
-            features: KeptFeatures::default(),
+            features,
             pool: Arc::new(Pool::new(plan.threads)),
         })
     }
@@ -203,7 +203,7 @@ impl Ready {
             fingerprint: &self.fingerprint,
             standardization: self.standardization.as_ref(),
         };
-        let Some(won) = starts::hold(&ground, &mut self.features, observer)? else { return Ok(None) };
+        let Some(won) = starts::hold(&ground, self.features, observer)? else { return Ok(None) };
         (self.classifier.model, self.kept) = (won.model, won.kept);
         Ok(Some(won.chosen))
     }
@@ -233,7 +233,7 @@ impl Ready {
             folder,
             classes: &classifier.card.classes,
             histories,
-            features: std::mem::take(features),
+            features,
         };
         job.train(&mut classifier.model, outline, &mut callbacks, observer)?;
         drop(callbacks);

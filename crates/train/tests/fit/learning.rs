@@ -75,18 +75,26 @@ fn a_frozen_base_keeps_its_bits_and_features_change_nothing() {
     assert_ne!(varied.epochs[2].scores.get("loss"), kept.epochs[2].scores.get("loss"));
 }
 
-/// Trainings that share features end with the bits of those that do not, and none takes those of another base, of other
-/// pictures or of batches of another size.
+/// Trainings that share features end with the bits of those that do not, and none takes those of another base or of pictures
+/// that are prepared in another way.
 #[test]
 fn trainings_share_the_features_of_the_same_base() {
-    let (_folder, samples) = samples(11);
-    let (train, validation) = (source(&samples[..8], 1), source(&samples[8..], 1));
-    let loaded_again = source(&samples[..8], 1);
+    let (_folder, samples) = samples(14);
+    let (train, validation) = (source(&samples[..8], 1), source(&samples[8..11], 1));
+    let (train_of_another_fold, held_out) = (source(&samples[3..11], 1), source(&samples[..3], 1));
+    let others = source(&samples[9..], 1);
+    let preprocess = Preprocess { resize: Resize::Crop, ..train.preprocess().clone() };
+    let mut prepared_otherwise = Source::new(
+        samples[..8].to_vec(),
+        &preprocess,
+        SourceOptions { memory_limit_bytes: 1 << 30, workers: 1 },
+    );
+    prepared_otherwise.load().unwrap();
     let (stop, pool) = (AtomicBool::new(false), pool());
     let (mut model, base) = network(softmax());
     model.graph.freeze_through(base);
     // The weights after two epochs from this seed, and how many pictures' features were computed for them.
-    let run = |model: &Model, data: Data<'_>, features: Option<&mut KeptFeatures>| {
+    let run = |model: &Model, data: &Data<'_>, features: Option<&mut KeptFeatures>| {
         let mut model = model.clone();
         let mut computed = 0;
         let mut observer = |event: Event<'_>| {
@@ -96,34 +104,43 @@ fn trainings_share_the_features_of_the_same_base() {
         };
         let runtime = Runtime { features, ..Runtime::new(&stop, &pool) };
         let stage = stage(&model, 2);
-        let history = fit(&mut model, &data, &stage, &mut [], &mut observer, runtime).unwrap();
+        let history = fit(&mut model, data, &stage, &mut [], &mut observer, runtime).unwrap();
         let scores: Vec<_> = history.epochs.into_iter().map(|epoch| epoch.scores).collect();
         (model.weights, scores, computed)
     };
     let data = |seed| Data { validation: Some(&validation), seed, ..Data::new(&train, 3) };
     let mut kept = KeptFeatures::default();
     for (seed, computed) in [(1, 11), (2, 0), (1, 0)] {
-        let (weights, scores, _) = run(&model, data(seed), None);
-        assert_eq!(run(&model, data(seed), Some(&mut kept)), (weights, scores, computed), "seed {seed}");
+        let (weights, scores, _) = run(&model, &data(seed), None);
+        assert_eq!(run(&model, &data(seed), Some(&mut kept)), (weights, scores, computed), "seed {seed}");
     }
     let mut other_weights = model.clone();
     other_weights.weights.as_mut_slice()[0] += 1e-3;
     let nothing_frozen = Model { graph: network(softmax()).0.graph, ..model.clone() };
     let without = Data { validation: None, ..data(1) };
+    let bytes =
+        |pictures: usize| 4 * pictures * model.graph.node(kept_layer(&model.graph).unwrap()).shape.elements();
+    let other_parts = Data { validation: Some(&held_out), ..Data::new(&train_of_another_fold, 3) };
+    let others = |feature_memory| Data { feature_memory, ..Data::new(&others, 3) };
     for (what, model, data, computed) in [
         ("no validation", &model, without, 0),
         ("and with it again", &model, data(1), 0),
-        ("batches of 2", &model, Data { batch_size: 2, ..data(1) }, 11),
-        ("batches of 3 again", &model, data(1), 11),
-        ("pictures that were loaded again", &model, Data { train: &loaded_again, ..data(1) }, 8),
-        ("the first again", &model, data(1), 8),
+        ("batches of 2", &model, Data { batch_size: 2, ..data(1) }, 0),
+        ("the same pictures in other parts", &model, other_parts, 0),
+        ("three new pictures, room for all", &model, others(bytes(14)), 3),
+        ("the first again", &model, Data { feature_memory: bytes(14), ..data(1) }, 0),
+        ("room for a training's own", &model, Data { feature_memory: bytes(11), ..data(1) }, 0),
+        ("for which others were let go", &model, others(bytes(14)), 3),
+        ("pictures prepared in another way", &model, Data { train: &prepared_otherwise, ..data(1) }, 11),
+        ("the first again", &model, data(1), 11),
         ("another weight", &other_weights, data(1), 11),
         ("the first weights again", &model, data(1), 11),
         ("no room", &model, Data { feature_memory: 0, ..data(1) }, 0),
         ("nothing frozen", &nothing_frozen, data(1), 0),
         ("after nothing was frozen", &model, data(1), 11),
     ] {
-        assert_eq!(run(model, data, Some(&mut kept)).2, computed, "{what}");
+        let (weights, scores, _) = run(model, &data, None);
+        assert_eq!(run(model, &data, Some(&mut kept)), (weights, scores, computed), "{what}");
     }
 }
 

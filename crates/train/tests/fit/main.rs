@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex};
 
 use engine::{BatchStatistics, Pool};
 use graph::{Graph, Weights};
-use images::{Augment, Sample};
+use images::{Augment, Preprocess, Resize, Sample, Source, SourceOptions};
 use linnaeus_train::callbacks::{
     BatchEnd, Callback, CsvLogger, EarlyStopping, Existing, Flow, Keep, ModelCheckpoint, Monitor,
     ReduceLrOnPlateau, StopWhen,
@@ -30,7 +30,7 @@ use linnaeus_train::optimizers::{Adam, Averaging, Clip, OptimizerConfig, Sgd};
 use linnaeus_train::schedules::Schedule;
 use linnaeus_train::{
     Answer, Data, Ended, ErrorKind, Event, History, KeptFeatures, Model, Predictions, Result, Runtime, Stage,
-    evaluate, fit, losses, metrics, predict,
+    evaluate, fit, kept_layer, losses, metrics, predict,
 };
 use pictures::{network, sigmoid, softmax, source, stripes};
 
