@@ -26,6 +26,7 @@ mod folds;
 mod guessing;
 mod job;
 mod kept_state;
+mod lying;
 mod machine;
 mod needs;
 mod network;
