@@ -147,14 +147,14 @@ pub(super) fn parts(text: &str) -> Result<Vec<&str>, String> {
         let inner = open.last().map(|(_, end)| *end);
         match letter {
             _ if inner.is_some_and(|end| QUOTES.contains(&end)) => {
-                if inner == Some(letter) {
-                    open.pop();
-                }
+                open.pop_if(|(_, end)| *end == letter);
             }
             '\'' | '"' => open.push((place, letter)),
             '(' => open.push((place, ')')),
             '[' => open.push((place, ']')),
-            ')' | ']' if inner == Some(letter) => drop(open.pop()),
+            ')' | ']' if inner == Some(letter) => {
+                open.pop();
+            }
             ')' | ']' => {
                 return Err(match open.last() {
                     Some((place, _)) => unclosed(text, *place),

@@ -22,8 +22,11 @@ pub(in crate::check) struct Spelling {
     /// Keras's arguments that are settings of their own here, and their keys.
     pub(super) own: &'static [(&'static str, &'static str)],
     /// Takes out what is not said by one setting, and says it.
-    pub(super) change: fn(&mut Arguments<'_>) -> Result<Vec<(&'static str, String)>, String>,
+    pub(super) change: fn(&mut Arguments<'_>) -> Result<Settings, String>,
 }
+
+/// Settings by their names.
+pub(super) type Settings = Vec<(&'static str, String)>;
 
 /// What is called otherwise here.
 pub(super) struct Meant {
@@ -49,7 +52,7 @@ pub(super) const fn beside(
 }
 
 /// Where each setting says one thing.
-pub(super) fn no_change(_: &mut Arguments<'_>) -> Result<Vec<(&'static str, String)>, String> {
+pub(super) fn no_change(_: &mut Arguments<'_>) -> Result<Settings, String> {
     Ok(Vec::new())
 }
 
@@ -58,7 +61,7 @@ pub(super) struct Written {
     /// In its own place.
     pub(super) here: String,
     /// Settings of their own, by their keys.
-    pub(super) beside: Vec<(&'static str, String)>,
+    pub(super) beside: Settings,
 }
 
 impl Spelling {
@@ -67,7 +70,9 @@ impl Spelling {
     pub(in crate::check) fn check(&self, option: &str, text: &str) -> Result<()> {
         let wrong = |why: String| Error::usage(format!("{option} {text}: {why}"));
         let call = Call::read(text).map_err(wrong)?;
-        if let Some((said, (key, value))) = self.meant_by(text, &call).map_err(wrong)? {
+        if let Some((Meant { said, setting: (key, _), .. }, value)) =
+            self.meant_by(text, &call).map_err(wrong)?
+        {
             return Err(wrong(said.replace("{}", &as_setting(option, key, &value))));
         }
         let Some(Written { here, beside }) = self.written(&call).map_err(wrong)? else { return Ok(()) };
@@ -79,12 +84,8 @@ impl Spelling {
         Err(Error::usage(format!("{option}: {text} is written {here} here{beside}")))
     }
 
-    /// What is said of something that has another place here, of a name and its arguments, and its setting.
-    fn meant_by(
-        &self,
-        text: &str,
-        call: &Call<'_>,
-    ) -> Result<Option<(&'static str, (&'static str, String))>, String> {
+    /// What has another place here, of a name and its arguments, and the value of its setting.
+    fn meant_by(&self, text: &str, call: &Call<'_>) -> Result<Option<(&'static Meant, String)>, String> {
         let plain = call.name.replace('_', "").to_lowercase();
         let of_name = self.meant.iter().find(|meant| meant.called == plain);
         let setting = |argument: &&str| {
@@ -97,7 +98,7 @@ impl Spelling {
         let (key, usual) = found.setting;
         // What it is given counts.
         let given = super::plateau(text)?.filter(|_| key == "reduce_lr_on_plateau");
-        Ok(Some((found.said, (key, given.unwrap_or_else(|| usual.to_owned())))))
+        Ok(Some((found, given.unwrap_or_else(|| usual.to_owned()))))
     }
 
     /// As it is written here; `None` for what is, and for what nobody knows.

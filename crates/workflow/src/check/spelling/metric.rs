@@ -98,13 +98,12 @@ fn is_idle(name: &str, value: &str) -> Result<bool, String> {
 
 /// What counts hits where the probability is above one half, of the class that the name alone means.
 fn at_half(given: &Arguments<'_>, ours: &str) -> Result<String, String> {
-    if let Some(threshold) = [THRESHOLD, THRESHOLDS].iter().find_map(|name| given.get(name)) {
-        if threshold.parse() != Ok(0.5) {
-            return Err(format!(
-                "one threshold is for all figures: write {ours}, and give --threshold with a number beside it, which the \
-                 evaluation goes by"
-            ));
-        }
+    let threshold = [THRESHOLD, THRESHOLDS].iter().find_map(|name| given.get(name));
+    if threshold.is_some_and(|threshold| threshold.parse() != Ok(0.5)) {
+        return Err(format!(
+            "one threshold is for all figures: write {ours}, and give --threshold with a number beside it, which the \
+             evaluation goes by"
+        ));
     }
     if given.get("top_k").is_some() {
         return Err(format!("it is of the most probable class here: write {ours}"));

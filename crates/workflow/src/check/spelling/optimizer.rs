@@ -2,7 +2,7 @@
 
 use train::optimizers;
 
-use super::advice::{Spelling, beside, meant};
+use super::advice::{Settings, Spelling, beside, meant};
 use crate::check::call::Arguments;
 
 const EVERY: &str = "it is for every optimizer: give {}";
@@ -50,7 +50,7 @@ pub(in crate::check) const OPTIMIZER: Spelling = Spelling {
 };
 
 /// What is only said of averages says nothing where there are none.
-fn change(given: &mut Arguments<'_>) -> Result<Vec<(&'static str, String)>, String> {
+fn change(given: &mut Arguments<'_>) -> Result<Settings, String> {
     if given.get("use_ema") != Some("True") {
         given.take("ema_momentum");
     }

@@ -2,7 +2,7 @@
 
 use train::schedules::{self, Schedule};
 
-use super::advice::{Spelling, beside, meant};
+use super::advice::{Settings, Spelling, beside, meant};
 use crate::check::call::{Arguments, unquoted};
 
 const STAIRCASE: &str =
@@ -68,7 +68,7 @@ const ANNEAL: &str = "anneal_strategy";
 
 /// Keras warms up from the initial rate to a target, and not at all without one; a stage's rate is what is warmed up to
 /// here. PyTorch's lines instead of half waves are a switch.
-fn change(given: &mut Arguments<'_>) -> Result<Vec<(&'static str, String)>, String> {
+fn change(given: &mut Arguments<'_>) -> Result<Settings, String> {
     let mut words = Vec::new();
     if let Some(way) = given.take(ANNEAL).filter(|way| unquoted(way) != "cos") {
         match unquoted(way) {
@@ -77,7 +77,9 @@ fn change(given: &mut Arguments<'_>) -> Result<Vec<(&'static str, String)>, Stri
         }
     }
     match given.take(WARMUP_TARGET) {
-        None => drop(given.take(WARMUP_STEPS)),
+        None => {
+            given.take(WARMUP_STEPS);
+        }
         Some(target) => {
             let first = given.take("initial_learning_rate").unwrap_or("0");
             let (Ok(from), Ok(to)) = (first.parse::<f64>(), target.parse::<f64>()) else {
