@@ -122,7 +122,39 @@ fn class_folders_without_pictures() {
 #[test]
 fn one_class_only() {
     let trial = Trial::with(1, 12);
-    trial.refuses(&[], 1, &["cross", "class"]);
+    trial.refuses(&[], 2, &["cross", "one class only"]);
+    linnaeus(["tune".as_ref(), "lr".as_ref(), trial.data().as_os_str()]).fails(2, &["one class only"]);
+}
+
+/// What is written must have a place: before anything is read, and before it is all for nothing.
+#[test]
+fn a_place_that_is_none_is_wrong_use() {
+    let trial = Trial::with(2, 12);
+    let (data, file) = (trial.data(), trial.folder.path().join("notes.txt"));
+    std::fs::write(&file, "mine").unwrap();
+    let below = file.join("run");
+    let small = ["--base", "small_cnn", "--image-size", "32", "--epochs", "1"];
+    let to = |command: &[&str], out: &Path, options: &[&str]| {
+        let places = [data.to_str().unwrap(), "--out", out.to_str().unwrap()];
+        linnaeus(command.iter().chain(&places).chain(options))
+    };
+    for out in [&file, &below] {
+        to(&["train"], out, &small).fails(2, &["--out: expected a folder", "notes.txt is a file"]);
+        to(&["tune", "lr"], out, &small).fails(2, &["--out: expected a folder", "notes.txt is a file"]);
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+    let before = everything_in(&data);
+    let inside = data.join("disc/found");
+    for command in [["tune", "lr"], ["tune", "transfer"]] {
+        to(&command, &inside, &small).fails(2, &["lies in the set itself", "as --out"]);
+    }
+    let sheet = ["--augment", "flip", "--pictures", "1", "--variants", "1"];
+    let beside = trial.folder.path().canonicalize().unwrap().join("sheet.png");
+    let advice = format!("--out {}", beside.display());
+    to(&["preview"], &data.join("disc/sheet.png"), &sheet).fails(2, &["lies in the set itself", &advice]);
+    to(&["preview"], trial.folder.path(), &sheet).fails(2, &["--out: expected the name of a file"]);
+    assert_eq!(everything_in(&data), before);
+    to(&["preview"], &beside, &sheet).succeeds();
 }
 
 #[test]
@@ -197,7 +229,14 @@ fn unknown_names_are_refused_with_the_names_that_exist() {
     trial.refuses(&["--metrics", "acuracy"], 2, &["acuracy", "accuracy"]);
     trial.refuses(&["--optimizer", "adan"], 2, &["adan", "adam"]);
     trial.refuses(&["--augment", "rotate=0.1"], 2, &["rotate", "rotation"]);
+    trial.refuses(&["--augment", "RandomFlp"], 2, &["RandomFlp", "did you mean RandomFlip?"]);
+    trial.refuses(&["--augment", "RandomFlip(\"horizontal\""], 2, &["the bracket behind RandomFlip"]);
     trial.refuses(&["--optimizer", "Adam(learning_rate=1e-3)"], 2, &["adam", "--learning-rate 1e-3"]);
+    trial.refuses(
+        &["--schedule", "ReduceLROnPlateau(factor=0.5)"],
+        2,
+        &["--reduce-lr-on-plateau factor=0.5"],
+    );
     trial.refuses(&["--stop-when", "val_accuracy"], 2, &["in quotes", "a shell takes"]);
     trial.refuses(
         &["--schedule", "cosine,warmup_steps=3epochs"],
@@ -205,6 +244,28 @@ fn unknown_names_are_refused_with_the_names_that_exist() {
         &["warm-up of 3epochs", "a shorter one"],
     );
     trial.refuses(&["--epoch-count", "3"], 2, &["--epoch-count"]);
+}
+
+/// What is advised for Keras's schedule, and Keras's objects that mean the same here, are taken.
+#[test]
+fn keras_s_objects_are_taken_or_answered_with_what_is() {
+    let trial = Trial::with(2, 12);
+    trial.refuses(
+        &["--schedule", "CosineDecay(0.001,100)"],
+        2,
+        &["is written cosine,decay_steps=100 here with --learning-rate 0.001 beside it"],
+    );
+    let options = [
+        &["--schedule", "cosine,decay_steps=100", "--learning-rate", "0.001"][..],
+        &["--metrics", "acc,AUC(curve=\"PR\", name=\"prc\"),TopKCategoricalAccuracy(k=2)"],
+        &["--initializer", "RandomNormal(stddev=0.1)"],
+        &["--reduce-lr-on-plateau", "ReduceLROnPlateau(monitor='val_auc_pr', factor=0.5)"],
+    ];
+    trial.train(&options.concat()).succeeds();
+    let recipe = &json(&trial.run().join("result.json"))["recipe"];
+    assert_eq!(recipe["metrics"], serde_json::json!(["accuracy", "auc_pr", "top_k_categorical_accuracy[2]"]));
+    assert_eq!(recipe["initializer"], "random_normal=0.1");
+    assert_eq!(recipe["reduce_lr_on_plateau"], "monitor=val_auc_pr,factor=0.5");
 }
 
 #[test]

@@ -77,8 +77,8 @@ fn a_file_in_the_place_of_the_output_folder() {
     let place = Place::new(2);
     let file = place.path("notes.txt");
     std::fs::write(&file, "mine").unwrap();
-    linnaeus(place.arguments(&file)).fails(1, &["notes.txt"]);
-    linnaeus(place.arguments(&file.join("run"))).fails(1, &["notes.txt"]);
+    linnaeus(place.arguments(&file)).fails(2, &["notes.txt"]);
+    linnaeus(place.arguments(&file.join("run"))).fails(2, &["notes.txt"]);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
 }
 

@@ -96,7 +96,10 @@ fn each_picture_is_judged_by_the_run_that_did_not_learn_from_it() {
     let alone = folder.path().join("alone");
     run(&data, &alone, &["--fold", "2/4", "--epochs", "3"]).succeeds();
     assert_eq!(parts(&alone), parts(&folds[1]));
-    assert_eq!(json(&alone.join("result.json"))["validation"], results[1]["validation"]);
+    let result = json(&alone.join("result.json"));
+    assert_eq!(result["validation"], results[1]["validation"]);
+    // Nor is another thing said of its set.
+    assert_eq!(result["notes"], results[1]["notes"]);
     linnaeus(["train".as_ref(), "--resume".as_ref(), out.as_os_str()]).fails(2, &["was finished"]);
 }
 
@@ -219,8 +222,11 @@ fn what_is_no_cross_validation_is_refused_and_leaves_nothing() {
     let held_out = parted.join("val/disc");
     std::fs::create_dir_all(&held_out).unwrap();
     draw(1, 77, 32).save(held_out.join("other.png")).unwrap();
-    run(&parted, &out, &["--fold", "all/3"]).fails(2, &["validation part of its own"]);
-    assert!(!out.exists(), "{:?}", everything_in(folder.path()));
+    for fold in ["all/3", "1/3"] {
+        let words = &["--fold", "validation part of its own", "--merge-validation"];
+        run(&parted, &out, &["--fold", fold]).fails(2, words);
+        assert!(!out.exists(), "{:?}", everything_in(folder.path()));
+    }
 
     // Nor is another's run taken for that of a fold.
     let other = out.join("fold-2");

@@ -160,6 +160,43 @@ fn starts_that_are_stopped_go_on() {
 }
 
 #[test]
+fn one_that_is_stopped_while_pictures_are_read_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("large"), folder.path().join("run"));
+    for (name, level) in [("dark", 40), ("light", 220)] {
+        let mut png = std::io::Cursor::new(Vec::new());
+        let large = image::RgbImage::from_pixel(1600, 1600, image::Rgb([level; 3]));
+        large.write_to(&mut png, image::ImageFormat::Png).unwrap();
+        std::fs::create_dir_all(data.join(name)).unwrap();
+        for index in 0..120_u8 {
+            // What stands behind a picture's end makes it no copy.
+            let bytes = [png.get_ref(), &[index][..]].concat();
+            std::fs::write(data.join(name).join(format!("{index}.png")), bytes).unwrap();
+        }
+    }
+    let small = ["--base", "small_cnn", "--image-size", "32", "--threads", "1"];
+    let words = |command: &[&str], more: &[&str]| -> Vec<PathBuf> {
+        let places = [data.clone(), "--out".into(), run.clone()];
+        let options = small.iter().chain(more).map(PathBuf::from);
+        command.iter().map(PathBuf::from).chain(places).chain(options).collect()
+    };
+    for (command, more) in
+        [(&["train"][..], &[][..]), (&["train"], &["--fold", "all/2"]), (&["tune", "lr"], &[])]
+    {
+        let said = stopped(words(command, more), "reading ").fails(1, &["the same command begins again"]);
+        assert!(!said.stderr.contains("--resume"), "{said}");
+        assert!(!run.exists(), "{:?}", everything_in(&run));
+    }
+    // A run that was left goes on, also where it is stopped so.
+    stopped(
+        words(&["train"], &["--epochs", "1000", "--patience", "1000", "--save-freq", "1"]),
+        "epoch   2/1000",
+    );
+    let go_on = format!("linnaeus train --resume {}", run.display());
+    stopped(resume(&run), "reading ").fails(1, &[&go_on]);
+}
+
+#[test]
 fn a_run_that_is_stopped_before_its_first_epoch_is_over_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let (data, run) = (folder.path().join("shapes"), folder.path().join("run"));

@@ -19,7 +19,7 @@ mod weights;
 pub use activation::Activation;
 pub use error::{Error, ErrorKind, Result};
 pub use graph::Graph;
-pub use nearest::{choices, nearest};
+pub use nearest::{choices, meant, nearest};
 pub use node::{Node, NodeId};
 pub use op::{BatchNorm, Conv2d, Dense, DepthwiseConv2d, LayerNorm, Op, Pool, SeparableConv2d};
 pub use padding::Padding;

@@ -13,6 +13,19 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, most:
     ranked.into_iter().take(most).map(|(_, name)| name).collect()
 }
 
+/// The one of `names` that was probably meant by `wanted`, if one is like it.
+///
+/// # Examples
+/// ```
+/// assert_eq!(linnaeus_graph::meant("acuracy", ["accuracy", "f1"]), Some("accuracy"));
+/// assert_eq!(linnaeus_graph::meant("mse", ["accuracy", "f1"]), None);
+/// ```
+pub fn meant<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let letters = wanted.chars().count();
+    let near = nearest(wanted, names, 1).into_iter().next();
+    near.filter(|near| strsim::damerau_levenshtein(wanted, near) <= letters / 3)
+}
+
 /// What to choose from where there is no `wanted`: the name that was probably meant, if one is like it, then all names
 /// in their own order.
 ///
@@ -24,9 +37,7 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, most:
 /// ```
 pub fn choices(wanted: &str, names: &[&str]) -> String {
     let all = names.join(", ");
-    let near = nearest(wanted, names.iter().copied(), 1).into_iter().next();
-    let letters = wanted.chars().count();
-    match near.filter(|near| strsim::damerau_levenshtein(wanted, near) <= letters / 3) {
+    match meant(wanted, names.iter().copied()) {
         Some(near) => format!("did you mean {near}? There are {all}"),
         None => format!("there are {all}"),
     }

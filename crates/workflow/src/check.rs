@@ -1,6 +1,7 @@
 //! From a recipe as written to a plan that is ready: every name known, every value in its range, nothing contradictory.
 
 mod augmentation;
+mod call;
 pub(crate) mod choice;
 mod feeding;
 mod idle;

@@ -14,6 +14,7 @@ use crate::changed_recipe;
 use crate::folds::Folds;
 use crate::recall_hint::recall_hint;
 use crate::resume::{go_on, recipe_of};
+use crate::run::{BEGINS_AGAIN, goes_on};
 use crate::run_folder::RunFolder;
 use crate::{Error, ErrorKind, Event, Observer, Recipe, Result};
 
@@ -71,10 +72,11 @@ pub fn cross_validate(recipe: &Recipe, observer: &mut Observer, stop: &AtomicBoo
         observer(Event::Notice(&hint));
     }
     let ended = prepare(&folder, &recipe, observer).and_then(|()| each(&folder, &recipe, observer, stop));
-    if ended.is_err() {
+    ended.map_err(|error| {
         folder.discard_folds_if_not_begun();
-    }
-    ended
+        // Of a fold that has learned, it is said where it was stopped.
+        error.if_stopped(BEGINS_AGAIN)
+    })
 }
 
 /// Goes on with the cross-validation in `folder`: finished folds stay, the one that was left goes on, the others follow.
@@ -96,7 +98,7 @@ pub fn resume_cross_validation(
         changed_recipe::check_same((&begun, &recipe.of_fold(number, all)), &folder.recipe())?;
     }
     folder.write_recipe(&recipe)?;
-    each(&folder, &recipe, observer, stop)
+    each(&folder, &recipe, observer, stop).map_err(|error| error.if_stopped(goes_on(&folder)))
 }
 
 /// Gives each fold its folder with its parts and its recipe. That of all is written last: with it there is something to go on
@@ -157,8 +159,7 @@ fn each(
 }
 
 fn stopped(number: usize, all: usize, folder: &RunFolder) -> Error {
-    let folder = folder.path().display();
-    let message = format!("stopped in fold {number} of {all}; `linnaeus train --resume {folder}` goes on");
+    let message = format!("stopped in fold {number} of {all}; {}", goes_on(folder));
     Error::new(ErrorKind::Training, message)
 }
 

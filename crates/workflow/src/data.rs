@@ -10,6 +10,7 @@ use images::{
 
 use crate::begun::Begun;
 use crate::feeder::Feeding;
+use crate::lying::Lying;
 use crate::part_record::{PartRecord, Root};
 use crate::run_folder::RunFolder;
 use crate::{Error, ErrorKind, Event, Observer, Recipe, Result};
@@ -96,6 +97,12 @@ impl Division {
 
     /// Shares `listing` out.
     pub(crate) fn split(&self, listing: Listing) -> Result<Split> {
+        if self.fold.is_some() && listing.validation.is_some() {
+            return Err(Error::usage(
+                "--fold: the set has a validation part of its own: --merge-validation learns from it too and holds out folds \
+                 of both, or leave --fold out to be judged by that part",
+            ));
+        }
         let mut listing = self.grouped(listing)?;
         let (pictures, has_test) = (listing.train.len(), listing.test.is_some());
         let own_validation = listing.validation.as_ref().map(Vec::len);
@@ -152,7 +159,8 @@ pub(crate) struct Listed {
 impl Listed {
     pub(crate) fn read(data: &Path, division: &Division, observer: &mut Observer) -> Result<Self> {
         let listing = division.list(data)?;
-        let listed = Self::of(data, listing, |listing| division.split(listing))?;
+        let lying = Lying::of(&listing);
+        let listed = Self::of(data, (listing, &lying), |listing| division.split(listing))?;
         listed.tell(observer);
         Ok(listed)
     }
@@ -182,7 +190,8 @@ impl Listed {
         folder: &RunFolder,
         listing: Listing,
     ) -> Result<Self> {
-        let listed = Self::of(&recipe.data, listing, |listing| division.split(listing))?;
+        let lying = Lying::of(&listing);
+        let listed = Self::of(&recipe.data, (listing, &lying), |listing| division.split(listing))?;
         let mut begun = Begun::by(recipe)?;
         begun.notes.clone_from(&listed.split.notes);
         begun.write(&PartRecord::of(root, &listed.classes, &listed.split), folder)?;
@@ -197,8 +206,9 @@ impl Listed {
     ) -> Result<Self> {
         let before = begun.parts(folder)?;
         before.check_pictures((root, &recipe.data), &listing)?;
-        let mut listed =
-            Self::of(&recipe.data, before.restore(root, listing), |listing| division.keep(listing))?;
+        let lying = Lying::of(&listing);
+        let restored = before.restore(root, listing);
+        let mut listed = Self::of(&recipe.data, (restored, &lying), |listing| division.keep(listing))?;
         let now = PartRecord::of(root, &listed.classes, &listed.split);
         before.check_classes(&now)?;
         let said = before.changes(&now, begun.gone).filter(|said| !begun.notes.contains(said));
@@ -211,11 +221,15 @@ impl Listed {
         Ok(listed)
     }
 
-    fn of(data: &Path, listing: Listing, share_out: impl FnOnce(Listing) -> Result<Split>) -> Result<Self> {
+    fn of(
+        data: &Path,
+        (listing, lying): (Listing, &Lying),
+        share_out: impl FnOnce(Listing) -> Result<Split>,
+    ) -> Result<Self> {
         // A copy of a test picture among the training ones would make the test worthless.
         let (listing, duplicates) = listing.split_off_duplicates();
         let (classes, skipped) = (listing.classes.clone(), listing.skipped.clone());
-        let warnings = doctor::quick(data, &listing, &duplicates);
+        let warnings = lying.warnings(data, &listing, &duplicates);
         let split = share_out(listing)?;
         let notes = [split.notes.clone(), warnings].concat();
         Ok(Self { folder: data.to_path_buf(), classes, split, skipped, notes })

@@ -10,9 +10,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum ErrorKind {
     /// Wrong use: an unknown name, a value outside its range, options that contradict each other, a file or folder that
-    /// was named and is not there.
+    /// was named and is not there, a set of one class.
     Usage,
-    /// The pictures: none, one class only, none that can be read.
+    /// The pictures: none, none that can be read, of one class only.
     Data,
     /// A model or weights file: damaged, or of another network.
     Model,
@@ -22,6 +22,8 @@ pub enum ErrorKind {
     Fetch,
     /// Training failed.
     Training,
+    /// It was stopped from outside.
+    Stopped,
 }
 
 /// A mistake: its kind, and a message that says what, where, expected, received, and what to do.
@@ -40,6 +42,14 @@ impl Error {
     /// Its kind.
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// With what there is to do where it was stopped; another mistake as it is.
+    pub(crate) fn if_stopped(self, advice: impl fmt::Display) -> Self {
+        match self.kind {
+            ErrorKind::Stopped => Self::new(self.kind, format!("{}: {advice}", self.message)),
+            _ => self,
+        }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
@@ -80,9 +90,11 @@ from! {
 impl From<images::Error> for Error {
     fn from(error: images::Error) -> Self {
         let kind = match error.kind() {
-            images::ErrorKind::Interrupted => ErrorKind::Training,
-            // What was asked for cannot be: a set that is not there, a column that it does not have.
-            images::ErrorKind::Missing | images::ErrorKind::Value => ErrorKind::Usage,
+            images::ErrorKind::Interrupted => ErrorKind::Stopped,
+            // What was asked for cannot be: a set that is not there, a column that it does not have, one class to tell apart.
+            images::ErrorKind::Missing | images::ErrorKind::Value | images::ErrorKind::OneClass => {
+                ErrorKind::Usage
+            }
             _ => ErrorKind::Data,
         };
         Self::new(kind, error.to_string())
@@ -106,6 +118,7 @@ impl From<train::Error> for Error {
             train::ErrorKind::Pictures => ErrorKind::Data,
             train::ErrorKind::File => ErrorKind::File,
             train::ErrorKind::Model => ErrorKind::Model,
+            train::ErrorKind::Interrupted => ErrorKind::Stopped,
             _ => ErrorKind::Training,
         };
         Self::new(kind, error.to_string())

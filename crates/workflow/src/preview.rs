@@ -7,6 +7,7 @@ use images::{
     SourceOptions, captioned, read_set, sheet,
 };
 
+use crate::output_place::check_out_file;
 use crate::{Error, ErrorKind, Event, Observer, Result};
 
 /// What is to be shown.
@@ -32,8 +33,9 @@ impl Preview {
     /// Writes the sheet to `path`, as a PNG; which pictures are on it.
     ///
     /// # Errors
-    /// The set cannot be used, no picture can be read, the sheet would be too large or cannot be written.
+    /// The set cannot be used, no picture can be read, the sheet would be too large, or lie in the set, or cannot be written.
     pub fn write(&self, path: &Path, observer: &mut Observer) -> Result<Vec<PathBuf>> {
+        check_out_file(path, &self.data)?;
         let [height, width] = self.preprocess.size;
         let height = if self.augment.mixes() { height.saturating_add(CAPTION_HEIGHT) } else { height };
         images::check_sheet(self.pictures, self.variants.saturating_add(1), [height, width])

@@ -8,7 +8,7 @@ use train::KeptFeatures;
 use crate::begun::Begun;
 use crate::changed_recipe;
 use crate::kept_state::KeptState;
-use crate::run::run_in;
+use crate::run::{goes_on, run_in};
 use crate::run_folder::RunFolder;
 use crate::{Error, Event, Finished, Observer, Plan, Recipe, Result};
 
@@ -34,7 +34,8 @@ pub fn resume(
     stop: &AtomicBool,
 ) -> Result<Finished> {
     let recipe = recipe_of(folder, data)?;
-    go_on(folder, recipe, &mut KeptFeatures::default(), observer, stop)
+    let ended = go_on(folder, recipe, &mut KeptFeatures::default(), observer, stop);
+    ended.map_err(|error| error.if_stopped(goes_on(&RunFolder::at(folder))))
 }
 
 /// The recipe of the run that was left in `folder`, with its pictures where they lie now.

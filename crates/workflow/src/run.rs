@@ -56,10 +56,23 @@ pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Fi
         observer(Event::Notice(&hint));
     }
     let finished = run_in((&folder, plan), None, &mut KeptFeatures::default(), observer, stop);
-    if finished.is_err() {
+    finished.map_err(|error| {
+        let advice = match folder.has_learned() {
+            true => goes_on(&folder),
+            false => BEGINS_AGAIN.to_owned(),
+        };
         folder.discard_if_not_begun();
-    }
-    finished
+        error.if_stopped(advice)
+    })
+}
+
+/// What to do after something was stopped that has nothing to keep.
+pub(crate) const BEGINS_AGAIN: &str =
+    "nothing was begun that could be kept, and the same command begins again";
+
+/// What to do with the run in `folder` after it was stopped.
+pub(crate) fn goes_on(folder: &RunFolder) -> String {
+    format!("`linnaeus train --resume {}` goes on", folder.path().display())
 }
 
 /// The run in `folder`, from what was kept of it. `features` are of a frozen base, for other runs too.

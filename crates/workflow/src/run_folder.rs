@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use report::Outcome;
 
 use crate::cross_validation::is_cross_validation;
+use crate::output_place::check_out_folder;
 use crate::{Error, ErrorKind, Recipe, Result, starts};
 
 const BEST: &str = "best.keras";
@@ -31,15 +32,13 @@ pub(crate) struct RunFolder(PathBuf);
 
 impl RunFolder {
     /// # Errors
-    /// It cannot be created, holds the result of another run, or lies among the pictures.
+    /// It cannot be created, holds the result of another run, or is no place for one.
     pub(crate) fn create(recipe: &Recipe) -> Result<Self> {
         let folder = match recipe.out.as_os_str().is_empty() {
             false => recipe.out.clone(),
             true => next(Path::new("runs"), &recipe.data),
         };
-        if images::is_searched(&folder, &recipe.data) {
-            return Err(among_pictures(&folder, &recipe.data));
-        }
+        check_out_folder(&folder, &recipe.data)?;
         let folder = Self(folder);
         if folder.result().exists() && matches!(folder.finished(), Ok(None)) {
             return Err(Error::usage(format!(
@@ -246,7 +245,8 @@ impl RunFolder {
         }
     }
 
-    fn has_learned(&self) -> bool {
+    /// Whether anything was learned that is kept.
+    pub(crate) fn has_learned(&self) -> bool {
         self.history().exists() || self.has_state()
     }
 
@@ -282,20 +282,8 @@ impl RunFolder {
     }
 }
 
-fn among_pictures(folder: &Path, data: &Path) -> Error {
-    let set = std::fs::canonicalize(data).unwrap_or_else(|_| data.to_path_buf());
-    let beside = next(&set.parent().unwrap_or(&set).join("runs"), data);
-    Error::usage(format!(
-        "{} lies in the set itself, where the next training would look for pictures: give the run a folder outside of {}, as \
-         --out {}",
-        folder.display(),
-        data.display(),
-        beside.display()
-    ))
-}
-
 /// The first free number after the data's name.
-fn next(runs: &Path, data: &Path) -> PathBuf {
+pub(crate) fn next(runs: &Path, data: &Path) -> PathBuf {
     let full = std::fs::canonicalize(data).unwrap_or_else(|_| data.to_path_buf());
     let name = full.file_name().map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned());
     let mut number = 1;

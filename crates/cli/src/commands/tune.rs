@@ -27,10 +27,14 @@ fn recipe(asked: &Asked, otherwise: Recipe) -> anyhow::Result<Recipe> {
     train::recipe((data.as_deref(), recipe.as_deref()), settings, otherwise)
 }
 
-/// The folder of `--out`, if it is given: it must not hold `name` yet. Nothing else is written.
+/// The folder of `--out`, if it is given: it must be a place for one and not hold `name` yet. Nothing else is written.
 fn check_out(recipe: &Recipe, name: &str) -> Result<(), Error> {
+    if recipe.out.as_os_str().is_empty() {
+        return Ok(());
+    }
+    workflow::check_out_folder(&recipe.out, &recipe.data)?;
     match recipe.out.join(name) {
-        path if !recipe.out.as_os_str().is_empty() && path.exists() => Err(Error::new(
+        path if path.exists() => Err(Error::new(
             ErrorKind::Usage,
             format!("{} is there already: choose another folder with --out", path.display()),
         )),

@@ -16,7 +16,7 @@ const COLUMNS: [Column; 7] = [
     ("recall", "macro_recall", three_digits),
     ("F1", "macro_f1", three_digits),
     ("AUC", "auc", three_digits),
-    ("test", "test_accuracy", share),
+    ("test accuracy", "test_accuracy", share),
 ];
 
 /// Every fold with its figures, what they come to, and what to make of it.
@@ -32,7 +32,10 @@ pub fn cross_validation(all: &CrossValidation, style: Style) -> String {
         text += if name.is_empty() { style.dim(&line) } else { line }.trim_end();
         text += "\n";
     };
-    line("", "pictures", &|column| column.0.into());
+    if columns.iter().any(|column| title(column).0.is_some()) {
+        line("", "", &|column| title(column).0.unwrap_or_default().into());
+    }
+    line("", "pictures", &|column| title(column).1.into());
     for fold in &all.folds {
         let figure = |column: &Column| column.2(fold.figures.get(column.1).copied().flatten());
         line(&fold.number.to_string(), &fold.pictures.to_string(), &figure);
@@ -80,9 +83,17 @@ fn share(value: Option<f64>) -> String {
     value.map_or_else(|| NONE.to_owned(), percent)
 }
 
+/// What stands above a column: the part of the pictures, if it says one, over the figure.
+fn title(column: &Column) -> (Option<&'static str>, &'static str) {
+    match column.0.split_once(' ') {
+        Some((part, figure)) => (Some(part), figure),
+        None => (None, column.0),
+    }
+}
+
 /// As wide as the title and `0.1234` or `100.0 %`.
 fn width(column: &Column) -> usize {
-    column.0.len().max(if column.1.ends_with("accuracy") { 7 } else { 6 })
+    title(column).1.len().max(if column.1.ends_with("accuracy") { 7 } else { 6 })
 }
 
 #[cfg(test)]
@@ -138,14 +149,15 @@ mod tests {
     #[test]
     fn the_columns_line_up_and_fit_a_terminal() {
         let text = cross_validation(&sample(), Style::default());
-        let table: Vec<&str> = text.lines().skip(2).take(5).collect();
+        let table: Vec<&str> = text.lines().skip(2).take(6).collect();
         assert!(table.iter().all(|line| line.chars().count() <= 80), "{text}");
-        let ends: Vec<usize> = table.iter().map(|line| line.chars().count()).collect();
+        let ends: Vec<usize> = table[1..].iter().map(|line| line.chars().count()).collect();
         assert!(ends.windows(2).all(|pair| pair[0] == pair[1]), "{text}");
-        assert!(
-            table[0].ends_with("test") && table[3].starts_with("mean") && table[4].contains("1.2 %"),
-            "{text}"
-        );
+        // Which figure of the test part it is, too.
+        let place = table[1].rfind("accuracy").unwrap();
+        assert_eq!(&table[0][place..], "    test", "{text}");
+        assert_eq!(table[1].matches("accuracy").count(), 2, "{text}");
+        assert!(table[4].starts_with("mean") && table[5].contains("1.2 %"), "{text}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod layers;
 
 use images::Augment;
 
-use super::spelling::arguments_of;
+use super::call::{Call, Form, parts, unquoted};
 use crate::{Error, Result};
 
 /// What `text` asks for: our words, as `flip,rotation=0.1`, and Keras's layers, as `RandomFlip("horizontal")`.
@@ -21,16 +21,16 @@ pub fn augment(text: &str) -> Result<Augment> {
 fn ours(text: &str) -> Result<String, String> {
     let mut words = Vec::new();
     let mut fills: Vec<Fill<'_>> = Vec::new();
-    for written in arguments_of(text) {
-        let call = Call::of(written);
-        if Augment::NAMES.contains(&call.name) && !written.contains('(') {
+    for written in parts(text)? {
+        let of_call = |why: String| format!("{written}: {why}");
+        let call = Call::read(written).map_err(of_call)?;
+        if Augment::NAMES.contains(&call.name) && call.form == Form::Words {
             words.push(written.to_owned());
             continue;
         }
-        let of_call = |why: String| format!("{written}: {why}");
         words.push(match layers::find(call.name) {
             Some(layer) => {
-                let arguments = call.arguments(layer.arguments).map_err(of_call)?;
+                let arguments = call.named((layer.arguments, &[]), is_idle).map_err(of_call)?;
                 if layer.arguments.contains(&FILL_MODE) {
                     fills.push(Fill { mode: arguments.get(FILL_MODE), written });
                 }
@@ -44,15 +44,27 @@ fn ours(text: &str) -> Result<String, String> {
     Ok(words.join(","))
 }
 
-/// A name of ours in other letters, or with its amount in brackets; what nobody knows stays as it is.
+/// A name of ours in other letters, or with its amount in brackets.
 fn plain(call: &Call<'_>) -> Result<String, String> {
-    match (graph::known_as(call.name, Augment::NAMES, &[]), &call.written[..], layers::near(call.name)) {
+    match (graph::known_as(call.name, Augment::NAMES, &[]), &call.given()[..], layers::near(call.name)) {
         (Some(name), [], _) => Ok(name.to_owned()),
         (Some(name), [amount], _) if !amount.contains('=') => Ok(format!("{name}={}", unquoted(amount))),
         (_, _, Some(near)) => Err(format!("it has no like here; {near}")),
         (Some(name), ..) => Err(format!("{name} takes one amount here, as {name}=0.1")),
-        (None, ..) => Ok(call.name.to_owned()),
+        (None, ..) => Err(unknown(call.name)),
     }
+}
+
+/// With the name that was probably meant, of ours or of Keras's.
+fn unknown(name: &str) -> String {
+    let known: Vec<String> = Augment::NAMES.iter().map(ToString::to_string).chain(layers::names()).collect();
+    let meant = graph::meant(name, known.iter().map(String::as_str));
+    let there_are =
+        meant.map_or_else(|| "there are".into(), |meant| format!("did you mean {meant}? There are"));
+    let all = Augment::NAMES.join(", ");
+    format!(
+        "there is no augmentation {name:?}; {there_are} {all}, as in \"flip,rotation=0.1\", and Keras's layers"
+    )
 }
 
 /// Where one mirrors along one axis and another along the other, both do.
@@ -94,62 +106,10 @@ fn one_fill(fills: &[Fill<'_>], is_said: bool) -> Result<Option<String>, String>
     }
 }
 
-/// `Name`, `Name=value` or `module.Name(value, argument=value)`.
-struct Call<'a> {
-    name: &'a str,
-    /// What stands in the brackets.
-    written: Vec<&'a str>,
-}
-
-impl<'a> Call<'a> {
-    fn of(written: &'a str) -> Self {
-        let name_of = |head: &'a str| head.trim().rsplit('.').next().unwrap_or_default();
-        match written.find(['(', '=']) {
-            None => Self { name: name_of(written), written: Vec::new() },
-            Some(end) => {
-                let (head, rest) = (&written[..end], &written[end + 1..]);
-                let written = match written[end..].starts_with('=') {
-                    true => vec![rest.trim()],
-                    false => arguments_of(rest.strip_suffix(')').unwrap_or(rest)),
-                };
-                Self { name: name_of(head), written }
-            }
-        }
-    }
-
-    /// Each by its name of those that the layer `takes`, without what says nothing here.
-    fn arguments(&self, takes: &[&'static str]) -> Result<Arguments<'a>, String> {
-        let mut named = Vec::new();
-        for (place, argument) in self.written.iter().enumerate() {
-            let (name, value) = match argument.split_once('=') {
-                Some((name, value)) => (name.trim(), value.trim()),
-                None => {
-                    let name = takes.get(place);
-                    let name =
-                        name.ok_or_else(|| format!("{argument} is one argument more than it takes"))?;
-                    (*name, argument.trim())
-                }
-            };
-            if value == "None" || without_effect(name, value)? {
-                continue;
-            }
-            match takes.iter().find(|known| **known == name) {
-                Some(known) => named.push((*known, value)),
-                None => {
-                    let takes = if takes.is_empty() { "nothing" } else { &takes.join(", ") };
-                    return Err(format!("it has no argument {name} here; it takes {takes}"));
-                }
-            }
-        }
-        Ok(Arguments { named })
-    }
-}
-
 /// Whether an argument that many layers have changes nothing here; fails where it would.
-fn without_effect(name: &str, value: &str) -> Result<bool, String> {
+fn is_idle(name: &str, value: &str) -> Result<bool, String> {
     match name {
-        "name" | "dtype" | "data_format" | "value_range" => Ok(true),
-        "seed" => Err(format!("one seed is for the whole run: give --seed {value}, and leave this one out")),
+        "data_format" | "value_range" => Ok(true),
         "interpolation" if unquoted(value) != "bilinear" => {
             Err(format!("pictures are moved with bilinear interpolation alone, received {value}"))
         }
@@ -159,25 +119,6 @@ fn without_effect(name: &str, value: &str) -> Result<bool, String> {
         "interpolation" | "fill_value" => Ok(true),
         _ => Ok(false),
     }
-}
-
-/// The arguments of a layer, by their names.
-struct Arguments<'a> {
-    named: Vec<(&'static str, &'a str)>,
-}
-
-impl<'a> Arguments<'a> {
-    fn get(&self, name: &str) -> Option<&'a str> {
-        self.named.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
-    }
-
-    fn needed(&self, name: &str) -> Result<&'a str, String> {
-        self.get(name).ok_or_else(|| format!("{name} is missing"))
-    }
-}
-
-fn unquoted(value: &str) -> &str {
-    value.trim().trim_matches(['\'', '"'])
 }
 
 #[cfg(test)]

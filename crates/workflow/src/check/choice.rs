@@ -2,6 +2,7 @@
 
 use graph::Initializer;
 
+use super::spelling;
 use crate::{Error, Recipe, Result};
 
 /// The value called `name` among `known`, for the option `option`.
@@ -14,8 +15,11 @@ pub(crate) fn choose<T: Copy>(option: &str, name: &str, known: &[(&str, T)]) -> 
 
 /// How kernels start, where the recipe says it.
 pub(crate) fn initializer(recipe: &Recipe) -> Result<Option<Initializer>> {
-    match recipe.initializer.as_str() {
-        "" => Ok(None),
-        text => text.parse().map(Some).map_err(|error| Error::usage(format!("--initializer {error}"))),
+    let text = &recipe.initializer;
+    if text.is_empty() {
+        return Ok(None);
     }
+    let ours =
+        spelling::initializer(text).map_err(|why| Error::usage(format!("--initializer {text}: {why}")))?;
+    ours.parse().map(Some).map_err(|error| Error::usage(format!("--initializer {error}")))
 }

@@ -4,11 +4,16 @@ use train::callbacks::{Mode, Monitor};
 use train::metrics::{self, Entry};
 
 use super::choice::choose;
+use super::spelling;
 use crate::{Error, Recipe, Result};
 
 /// The metrics, by their names.
 pub(super) fn metrics(recipe: &Recipe) -> Result<Vec<Entry>> {
-    let found = recipe.metrics.iter().map(|name| metrics::find(name)).collect::<Result<Vec<_>, _>>()?;
+    let find = |name: &String| {
+        let ours = spelling::metric(name).map_err(|why| Error::usage(format!("--metrics {name}: {why}")))?;
+        Ok::<_, Error>(metrics::find(&ours)?)
+    };
+    let found = recipe.metrics.iter().map(find).collect::<Result<Vec<_>>>()?;
     match (1..found.len()).find(|place| found[..*place].contains(&found[*place])) {
         None => Ok(found),
         Some(place) => Err(Error::usage(format!(

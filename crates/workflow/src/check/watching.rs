@@ -5,6 +5,7 @@ use std::path::{Component, Path};
 
 use train::callbacks::{Callback, Keep, ModelCheckpoint, Monitor, ReduceLrOnPlateau, StopWhen};
 
+use super::spelling;
 use crate::{Error, Recipe, Result};
 
 /// Which epochs are saved, and how their files are called.
@@ -34,7 +35,9 @@ pub(super) fn plateau(
     if recipe.reduce_lr_on_plateau.is_empty() {
         return Ok(None);
     }
-    let plateau = ReduceLrOnPlateau::parse(&recipe.reduce_lr_on_plateau, monitor);
+    let text = &recipe.reduce_lr_on_plateau;
+    let settings = spelling::plateau(text).map_err(|why| Error::usage(format!("{OPTION} {text}: {why}")))?;
+    let plateau = ReduceLrOnPlateau::parse(settings.as_ref().unwrap_or(text), monitor);
     let plateau = plateau.map_err(|error| of_option(OPTION, &error))?;
     check(&plateau, OPTION, figures)?;
     Ok(Some(plateau))

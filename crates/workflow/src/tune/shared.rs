@@ -15,7 +15,7 @@ use crate::feeder::Feeding;
 use crate::job::{ToldApart, data};
 use crate::network::Built;
 use crate::planned_stage::{Outline, PlannedStage};
-use crate::run::stage_graphs;
+use crate::run::{BEGINS_AGAIN, stage_graphs};
 use crate::standardize::Standardization;
 use crate::{Error, ErrorKind, Event, Observer, Plan, Result};
 
@@ -58,7 +58,9 @@ impl<'a> Shared<'a> {
         }
         let classes = listed.classes.clone();
         let feeding = feeding(plans, &listed.split)?;
-        let pictures = listed.load(&plan.preprocess, (&feeding, plan.threads), observer, stop)?;
+        let pictures = listed
+            .load(&plan.preprocess, (&feeding, plan.threads), observer, stop)
+            .map_err(|error| error.if_stopped(BEGINS_AGAIN))?;
         let standardization = match plan.recipe.standardize {
             true => Some(Standardization::measure(&pictures.train, observer, stop)?),
             false => None,
@@ -159,7 +161,10 @@ impl<'a> Shared<'a> {
     pub(super) fn check_stop(&self) -> Result<()> {
         match self.stop.load(Ordering::Relaxed) {
             false => Ok(()),
-            true => Err(Error::new(ErrorKind::Training, "stopped before there was an answer")),
+            true => {
+                Err(Error::new(ErrorKind::Stopped, "stopped before there was an answer")
+                    .if_stopped(BEGINS_AGAIN))
+            }
         }
     }
 }

@@ -1,90 +1,86 @@
 //! Which layer of Keras is which augmentation, with the meaning of its arguments as Keras documents it.
 
-use super::{Arguments, FILL_MODE, unquoted};
-
-/// A layer of Keras, or a transform of torchvision, that an augmentation is.
-pub(super) struct Layer {
-    /// As functions are written.
-    name: &'static str,
-    /// Its arguments, in their order.
-    pub(super) arguments: &'static [&'static str],
-    /// Our words for it.
-    pub(super) ours: fn(&Arguments<'_>) -> Result<String, String>,
-}
+use super::FILL_MODE;
+use crate::check::call::{Arguments, Counterpart, unquoted};
 
 const INTERPOLATION: &str = "interpolation";
 
-const LAYERS: &[Layer] = &[
-    Layer { name: "random_flip", arguments: &["mode"], ours: flip },
-    Layer {
+/// Layers of Keras's, and transforms of torchvision's, that an augmentation is.
+const LAYERS: &[Counterpart] = &[
+    Counterpart { name: "random_flip", arguments: &["mode"], ours: flip },
+    Counterpart {
         name: "random_rotation",
         arguments: &["factor", FILL_MODE, INTERPOLATION],
         ours: |given| rotation(either_way(given, "factor")?),
     },
-    Layer {
+    Counterpart {
         name: "random_zoom",
         arguments: &["height_factor", "width_factor", FILL_MODE, INTERPOLATION],
         ours: zoom,
     },
-    Layer {
+    Counterpart {
         name: "random_translation",
         arguments: &["height_factor", "width_factor", FILL_MODE, INTERPOLATION],
         ours: |given| along_both(given, ["height_factor", "width_factor"], "shift"),
     },
-    Layer {
+    Counterpart {
         name: "random_shear",
         arguments: &["x_factor", "y_factor", INTERPOLATION, FILL_MODE],
         ours: |given| along_both(given, ["x_factor", "y_factor"], "shear"),
     },
-    Layer {
+    Counterpart {
         name: "random_brightness",
         arguments: &["factor", "value_range"],
         ours: |given| Ok(format!("brightness={}", either_way(given, "factor")?)),
     },
-    Layer { name: "random_contrast", arguments: &["factor", "value_range"], ours: contrast },
-    Layer { name: "random_hue", arguments: &["factor", "value_range"], ours: hue },
-    Layer { name: "random_sharpness", arguments: &["factor", "value_range"], ours: sharpness },
-    Layer {
+    Counterpart { name: "random_contrast", arguments: &["factor", "value_range"], ours: contrast },
+    Counterpart { name: "random_hue", arguments: &["factor", "value_range"], ours: hue },
+    Counterpart { name: "random_sharpness", arguments: &["factor", "value_range"], ours: sharpness },
+    Counterpart {
         name: "random_grayscale",
         arguments: &["factor", "p"],
         ours: |given| part(given, ["factor", "p"], "grayscale=0.5"),
     },
-    Layer { name: "auto_contrast", arguments: &["value_range"], ours: |_| Ok("autocontrast=1".into()) },
-    Layer { name: "equalization", arguments: &["value_range"], ours: |_| Ok("equalize=1".into()) },
-    Layer {
+    Counterpart { name: "auto_contrast", arguments: &["value_range"], ours: |_| Ok("autocontrast=1".into()) },
+    Counterpart { name: "equalization", arguments: &["value_range"], ours: |_| Ok("equalize=1".into()) },
+    Counterpart {
         name: "gaussian_noise",
         arguments: &["stddev"],
         ours: |given| given.needed("stddev").map(|deviation| format!("noise={deviation}")),
     },
-    Layer {
+    Counterpart {
         name: "mix_up",
         arguments: &["alpha"],
         ours: |given| Ok(format!("mixup={}", given.get("alpha").unwrap_or("0.2"))),
     },
-    Layer { name: "cut_mix", arguments: &["factor"], ours: cut_mix },
-    Layer {
+    Counterpart { name: "cut_mix", arguments: &["factor"], ours: cut_mix },
+    Counterpart {
         name: "fill_mode",
         arguments: &["mode"],
         ours: |given| given.needed("mode").map(|mode| format!("fill={}", unquoted(mode))),
     },
-    Layer {
+    Counterpart {
         name: "random_horizontal_flip",
         arguments: &["p"],
         ours: |given| every_other(given, "flip=horizontal"),
     },
-    Layer { name: "hflip", arguments: &["p"], ours: |given| every_other(given, "flip=horizontal") },
-    Layer {
+    Counterpart { name: "hflip", arguments: &["p"], ours: |given| every_other(given, "flip=horizontal") },
+    Counterpart {
         name: "random_vertical_flip",
         arguments: &["p"],
         ours: |given| every_other(given, "flip=vertical"),
     },
-    Layer { name: "vflip", arguments: &["p"], ours: |given| every_other(given, "flip=vertical") },
-    Layer {
+    Counterpart { name: "vflip", arguments: &["p"], ours: |given| every_other(given, "flip=vertical") },
+    Counterpart {
         name: "random_autocontrast",
         arguments: &["p"],
         ours: |given| part(given, ["p"; 2], "autocontrast=0.5"),
     },
-    Layer { name: "random_equalize", arguments: &["p"], ours: |given| part(given, ["p"; 2], "equalize=0.5") },
+    Counterpart {
+        name: "random_equalize",
+        arguments: &["p"],
+        ours: |given| part(given, ["p"; 2], "equalize=0.5"),
+    },
 ];
 
 const CROP: &str = "crop=0.2 cuts away up to this part of each side and enlarges the rest to --image-size";
@@ -132,8 +128,20 @@ const NEAR: &[(&str, &str)] = &[
 ];
 
 /// The layer that is called so, class or function.
-pub(super) fn find(name: &str) -> Option<&'static Layer> {
-    LAYERS.iter().find(|layer| graph::known_as(name, &[layer.name], &[]).is_some())
+pub(super) fn find(name: &str) -> Option<&'static Counterpart> {
+    Counterpart::find(LAYERS, name)
+}
+
+/// What all of them are called, as functions and as classes.
+pub(super) fn names() -> impl Iterator<Item = String> {
+    let known = LAYERS.iter().map(|layer| layer.name).chain(NEAR.iter().map(|(name, _)| *name));
+    known.flat_map(|name| [name.to_owned(), name.split('_').map(capital).collect()])
+}
+
+/// `word` with its first letter large.
+fn capital(word: &str) -> String {
+    let (first, rest) = word.split_at(word.len().min(1));
+    first.to_uppercase() + rest
 }
 
 /// What to write for what is called so, and is none of the layers.

@@ -71,7 +71,7 @@ fn what_means_something_else_is_answered_with_what_comes_near() {
         ("RandomRotation(nan)", "received nan"),
         (
             "RandomRotation(0.1, degrees=3)",
-            "no argument degrees here; it takes factor, fill_mode, interpolation",
+            "no argument degrees here; there are factor, fill_mode, interpolation",
         ),
         ("RandomZoom(0.1, 0.2)", "both axes are zoomed alike here: leave width_factor out"),
         ("RandomTranslation", "height_factor and width_factor are missing"),
@@ -96,6 +96,16 @@ fn what_means_something_else_is_answered_with_what_comes_near() {
         ),
         ("RandomRotation(0.1, fill_mode='wrap'),fill=nearest", "fill is given twice"),
         ("Wobble(0.1)", "\"Wobble\"; there are flip, rotation"),
+        ("RandomFlp", "\"RandomFlp\"; did you mean RandomFlip? There are flip, rotation"),
+        ("RandomRotatoin(0.1)", "did you mean RandomRotation?"),
+        ("Mixup=0.2,CutMx", "did you mean CutMix?"),
+        ("rotaton=0.1", "did you mean rotation?"),
+        ("random_zom=0.1", "did you mean random_zoom?"),
+        // Nor is anything taken that is not closed.
+        ("RandomFlip(\"horizontal\"", "the bracket behind RandomFlip is not closed"),
+        ("flip,RandomZoom((-0.1, 0.1),RandomFlip()", "the bracket behind RandomZoom is not closed"),
+        ("RandomFlip(\"horizontal\"))", "the bracket ) closes nothing that is open"),
+        ("RandomFlip()RandomZoom(0.1)", "RandomFlip()RandomZoom(0.1): "),
     ] {
         let message = refused(keras);
         assert!(message.starts_with("--augment: ") && message.contains(expected), "{keras}: {message}");
