@@ -47,6 +47,23 @@ fn figures(run: &Path) -> Value {
     found
 }
 
+/// Checks the page over all folds: it says what the figures are, and leads to the page of each fold and nowhere else.
+fn check_page(run: &Path, folds: usize) {
+    let page = std::fs::read_to_string(run.join("report.html")).unwrap();
+    let links: Vec<&str> =
+        page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let expected: Vec<String> = (1..=folds).map(|fold| format!("fold-{fold}/report.html")).collect();
+    assert_eq!(links, expected);
+    assert!(links.iter().all(|link| run.join(link).is_file()), "{:?}", everything_in(run));
+    let found = json(&run.join("cross_validation.json"));
+    let right = format!("{} are right", found["correct"]);
+    let mean = found["spread"]["accuracy"]["mean"].as_f64().unwrap();
+    let mean = format!("mean {:.1}\u{a0}%", (mean * 1000.0).round() / 10.0);
+    for words in [right.as_str(), &mean, "id=\"confusion\"", "disc", "cross"] {
+        assert!(page.contains(words), "the page lacks {words:?}");
+    }
+}
+
 #[test]
 fn each_picture_is_judged_by_the_run_that_did_not_learn_from_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -84,7 +101,9 @@ fn each_picture_is_judged_by_the_run_that_did_not_learn_from_it() {
     }
     let confusion = found["confusion"].as_array().unwrap().iter().flat_map(|row| row.as_array().unwrap());
     assert_eq!(confusion.map(|count| count.as_u64().unwrap()).sum::<u64>(), pool.len() as u64);
-    for words in ["mean", "deviation", "had not learned from it", out.join("fold-*").to_str().unwrap()] {
+    check_page(&out, 4);
+    let places = [out.join("fold-*"), out.join("report.html")].map(|path| path.display().to_string());
+    for words in ["mean", "deviation", "had not learned from it", &places[0], &places[1]] {
         assert!(said.stdout.contains(words), "{said}");
     }
 
@@ -143,8 +162,10 @@ fn one_that_was_killed_goes_on_with_the_same_folds() {
     linnaeus(resume).fails(2, &["batch_size was 4 and is now 8"]);
     std::fs::write(&recipe, text).unwrap();
     let first = std::fs::read(killed.join("fold-1/best.keras")).unwrap();
+    assert!(!killed.join("report.html").exists());
     linnaeus(resume).succeeds();
     assert_eq!(figures(&killed), figures(&whole));
+    check_page(&killed, 3);
     assert_eq!(std::fs::read(killed.join("fold-1/best.keras")).unwrap(), first);
 }
 
@@ -159,9 +180,11 @@ fn one_that_was_stopped_goes_on_with_the_fold_that_it_was_in() {
     run(&data, &whole, &options).succeeds();
     let said = leave_in_second_fold(train(&data, &stopped, &options), &stopped, "INT");
     said.fails(1, &["stopped in fold 2 of 2", "--resume", stopped.to_str().unwrap()]);
+    assert!(!stopped.join("report.html").exists());
     let said = linnaeus(["train".as_ref(), "--resume".as_ref(), stopped.as_os_str()]).succeeds();
     assert!(said.stderr.contains("going on at epoch") && !said.stderr.contains("fold 1 of 2"), "{said}");
     assert_eq!(figures(&stopped), figures(&whole));
+    check_page(&stopped, 2);
 }
 
 #[test]

@@ -2,16 +2,19 @@
 //!
 //! The deviation is that of a sample, `sqrt(Σ (x - mean)² / (n - 1))`.
 
+mod columns;
+mod told;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluation::counted;
-use crate::{ClassFigures, Error, ErrorKind, Evaluation, Outcome, Result, wilson};
+use crate::{ClassFigures, Error, ErrorKind, Evaluation, Outcome, Result};
+pub(crate) use columns::Column;
 
 /// How figures of the pictures that are held out are called in training.
-pub(crate) const VALIDATION: &str = "val_";
+const VALIDATION: &str = "val_";
 
 /// A cross-validation: as many trainings as there are folds, each judged on the fold that it did not learn from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,6 +56,15 @@ pub struct FoldFigures {
     pub pictures: usize,
     /// Those of them that are right.
     pub correct: usize,
+    /// The epochs of its training.
+    #[serde(default)]
+    pub epochs: usize,
+    /// The one whose weights were kept, counted from 1.
+    #[serde(default)]
+    pub best_epoch: Option<usize>,
+    /// With two classes, above which probability the second was predicted.
+    #[serde(default)]
+    pub threshold: Option<f32>,
     /// `accuracy` and `loss`; `macro_precision`, `macro_recall` and `macro_f1`, means over the classes; with two classes
     /// `auc`; `test_accuracy` where there is a test part; and what training measured in the epoch that was kept, as
     /// `val_auc_pr`.
@@ -79,32 +91,27 @@ impl CrossValidation {
         let wrong = |why: String| Error::new(ErrorKind::Value, why);
         let (_, first) = runs.first().ok_or_else(|| wrong("there is no fold".into()))?;
         let classes = first.model.classes.clone();
-        let mut confusion = vec![vec![0; classes.len()]; classes.len()];
-        let mut support = vec![0; classes.len()];
-        let mut folds = Vec::with_capacity(runs.len());
+        let (mut folds, mut parts) = (Vec::with_capacity(runs.len()), Vec::with_capacity(runs.len()));
         for (index, (folder, outcome)) in runs.iter().enumerate() {
             let wrong = |why: &str| wrong(format!("{}: {why}", folder.display()));
             let judged = outcome.validation.as_ref().ok_or_else(|| wrong("no picture was held out"))?;
-            if outcome.model.classes != classes {
+            if outcome.model.classes != classes || !judged.class_names().eq(&classes) {
                 return Err(wrong("this fold has other classes than the first"));
             }
-            let counts = judged.confusion.iter().flatten();
-            confusion.iter_mut().flatten().zip(counts).for_each(|(sum, count)| *sum += count);
-            support.iter_mut().zip(&judged.classes).for_each(|(sum, class)| *sum += class.support);
             folds.push(FoldFigures::of(index + 1, folder, outcome, judged));
+            parts.push(judged);
         }
-        let sum = |figure: fn(&FoldFigures) -> usize| folds.iter().map(figure).sum();
-        let (pictures, correct) = (sum(|fold| fold.pictures), sum(|fold| fold.correct));
+        let together = Evaluation::together(&parts).ok_or_else(|| wrong("there is no fold".into()))?;
         Ok(Self {
             name: first.name.clone(),
             architecture: first.model.architecture.clone(),
-            pictures,
-            correct,
-            accuracy: correct as f64 / pictures as f64,
-            accuracy_interval: wilson(correct, pictures),
-            classes: counted(&classes, &confusion, &support),
-            confusion,
-            notes: other_pictures(runs).into_iter().collect(),
+            pictures: together.pictures,
+            correct: together.correct,
+            accuracy: together.accuracy,
+            accuracy_interval: together.accuracy_interval,
+            classes: together.classes,
+            confusion: together.confusion,
+            notes: told::notes(runs, &parts, &folds),
             spread: spread(&folds),
             seconds: runs.iter().map(|(_, outcome)| outcome.seconds.total).sum(),
             folds,
@@ -134,25 +141,12 @@ impl FoldFigures {
             folder: folder.display().to_string(),
             pictures: judged.pictures,
             correct: judged.correct,
+            epochs: outcome.stages.iter().map(|stage| stage.epochs.len()).sum(),
+            best_epoch: best,
+            threshold: judged.two_classes.as_ref().map(|two| two.threshold),
             figures: figures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         }
     }
-}
-
-/// That pictures came or went between the folds, if they did.
-fn other_pictures(runs: &[(PathBuf, Outcome)]) -> Option<String> {
-    let pictures = |(_, outcome): &(PathBuf, Outcome)| -> usize {
-        let parts = outcome.images.parts.iter().filter(|part| part.name != "test");
-        parts.map(|part| part.pictures).sum()
-    };
-    let counts: Vec<usize> = runs.iter().map(pictures).collect();
-    let (least, most) = (*counts.iter().min()?, *counts.iter().max()?);
-    (least < most).then(|| {
-        format!(
-            "The folds had from {least} to {most} pictures to learn from and to hold out: some came or went in between, so \
-             that their figures are of different sets."
-        )
-    })
 }
 
 /// Of each figure that a fold has.
@@ -242,10 +236,15 @@ mod tests {
             (Some(0.0), None, 2)
         );
         assert_eq!((all.classes[1].recall, all.classes[1].predicted), (Some(1.0), 22));
-        assert!(all.notes.is_empty());
+        assert_eq!(
+            all.notes,
+            [
+                "Not every fold held out pictures of cat: where one did not, its precision, recall and F1 leave it out."
+            ]
+        );
         let mut more = runs.clone();
         more[1].1.images.parts = vec![crate::Part { name: "train".into(), pictures: 9, classes: vec![4, 5] }];
-        assert!(CrossValidation::of(&more).unwrap().notes[0].contains("from 0 to 9 pictures"));
+        assert!(CrossValidation::of(&more).unwrap().notes[1].contains("from 0 to 9 pictures"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod loss;
 mod mistake;
 mod notes;
 mod operating_point;
+mod together;
 mod two_classes;
 mod verdict;
 
@@ -25,6 +26,7 @@ pub use class_figures::{Average, ClassFigures};
 pub use example::Example;
 pub use interval::wilson;
 pub use mistake::Mistake;
+pub(crate) use notes::listed;
 pub use operating_point::OperatingPoint;
 pub use two_classes::TwoClasses;
 

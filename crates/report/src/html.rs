@@ -6,47 +6,61 @@
 mod calibration;
 mod classes;
 mod confusion;
+mod cross_validation;
 mod curves;
 mod facts;
 mod findings;
+mod fold_drawing;
+mod folds;
 mod headline;
 mod learning;
 mod pictures;
 mod plot;
 mod rates;
 mod stage_labels;
+mod value_axis;
 
 use std::path::Path;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use crate::sources::Sources;
 use crate::thumbnail::Thumbnails;
-use crate::{Outcome, Result};
+use crate::{Evaluation, Outcome, Result};
+pub use cross_validation::{cross_validation_page, write_cross_validation};
 pub use rates::{rates_page, write_rates};
 
 const STYLE: &str = include_str!("html/page.css");
+/// Where the figures of a run are.
+const FIGURES: &str = "result.json";
 const POLICY: &str =
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// The page for `outcome`, with small copies of the pictures that it names, as far as their files are still there.
 pub fn page(outcome: &Outcome) -> String {
-    let shown = outcome.judged().map(|(_, evaluation)| pictures::Shown::of(evaluation));
-    let thumbnails = Thumbnails::of(&shown.as_ref().map_or_else(Vec::new, pictures::Shown::paths));
     let title = if outcome.name.is_empty() { "A run" } else { &outcome.name };
     let content = html! {
         (headline::header(outcome, title))
         (findings::section(&outcome.findings))
         (learning::section(outcome))
-        @if let (Some((_, evaluation)), Some(shown)) = (outcome.judged(), &shown) {
-            (confusion::section(evaluation))
-            (classes::section(evaluation))
-            (pictures::mistakes(outcome, evaluation, shown, &thumbnails))
-            (pictures::examples(outcome, evaluation, shown, &thumbnails))
-            (calibration::section(evaluation))
-        }
+        @if let Some((_, evaluation)) = outcome.judged() { (judged(evaluation, &Sources::of([outcome]), FIGURES)) }
         (facts::sections(outcome))
     };
-    document(title, "", content, facts::footer(outcome))
+    document(title, "", content, facts::footer(outcome, FIGURES))
+}
+
+/// What was right and what was wrong, with small copies of pictures from `sources`; the figures are in the file called
+/// `figures`.
+fn judged(evaluation: &Evaluation, sources: &Sources<'_>, figures: &str) -> Markup {
+    let shown = pictures::Shown::of(evaluation);
+    let thumbnails = Thumbnails::of(&shown.paths());
+    html! {
+        (confusion::section(evaluation, figures))
+        (classes::section(evaluation))
+        (pictures::mistakes(sources, evaluation, &shown, &thumbnails))
+        (pictures::examples(sources, evaluation, &shown, &thumbnails))
+        (calibration::section(evaluation))
+    }
 }
 
 /// A page of its own with `content`, in the manner of all of this program's pages; `style` adds to theirs.

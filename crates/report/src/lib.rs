@@ -5,7 +5,7 @@
 //! 3. [`Training::findings`] says in words what went wrong in a training;
 //! 4. [`text`] draws either of them for a terminal;
 //! 5. [`html`] draws an outcome as one self-contained page;
-//! 6. [`CrossValidation`] puts the outcomes of several folds together.
+//! 6. [`CrossValidation`] puts the outcomes of several folds together, with a text and a page of its own.
 
 mod confusion_picture;
 mod cross_validation;
@@ -20,6 +20,7 @@ mod rate_search;
 #[cfg(test)]
 mod sample;
 mod shorten;
+mod sources;
 mod stage_settings;
 pub mod text;
 mod thumbnail;

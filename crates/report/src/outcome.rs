@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::numbers::count;
+use crate::sources::Sources;
 use crate::{Error, ErrorKind, Evaluation, Finding, Result, StageSettings, lossy_path};
 
 /// The version of the keys' meaning.
@@ -352,8 +353,7 @@ impl Outcome {
 
     /// `path` as a person should see it: without the source's folder.
     pub(crate) fn shown(&self, path: &Path) -> String {
-        let source = self.images.source.as_deref().unwrap_or("");
-        path.strip_prefix(source).unwrap_or(path).display().to_string()
+        Sources::of([self]).shown(path)
     }
 }
 

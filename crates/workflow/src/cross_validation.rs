@@ -26,6 +26,8 @@ const ALL: &str = "all";
 pub struct CrossValidated {
     /// Its folder, in which the runs' folders are: `fold-1`, `fold-2` and so on.
     pub folder: PathBuf,
+    /// The page to look at, which leads to those of the folds.
+    pub report: PathBuf,
     /// Everything that was found, `cross_validation.json`.
     pub result: PathBuf,
     /// The same.
@@ -151,11 +153,12 @@ fn each(
         runs.push((fold.path().to_path_buf(), outcome));
     }
     let found = CrossValidation::of(&runs)?;
-    let result = folder.cross_validation();
+    let (report, result) = (folder.report(), folder.cross_validation());
+    report::html::write_cross_validation(&found, &runs, &report)?;
     let text = serde_json::to_string_pretty(&found)
         .map_err(|error| Error::new(ErrorKind::File, format!("the result cannot be written: {error}")))?;
     files::write(&result, text + "\n")?;
-    Ok(CrossValidated { folder: folder.path().to_path_buf(), result, found })
+    Ok(CrossValidated { folder: folder.path().to_path_buf(), report, result, found })
 }
 
 fn stopped(number: usize, all: usize, folder: &RunFolder) -> Error {

@@ -100,12 +100,13 @@ fn cross_validated(
     form: Form,
     job: impl FnOnce(&mut Observer, &AtomicBool) -> workflow::Result<CrossValidated>,
 ) -> anyhow::Result<ExitCode> {
-    let CrossValidated { folder, result, found } = on_screen(job)?;
+    let CrossValidated { folder, report: page, result, found } = on_screen(job)?;
     match form {
         Form::Json => print_json(&found)?,
         Form::Text => {
             output::result(report::text::cross_validation(&found, report::text::Style::default()))?;
             output::result(format_args!("runs    {}", folder.join("fold-*").display()))?;
+            output::result(format_args!("report  {}", page.display()))?;
             output::result(format_args!("figures {}", result.display()))?;
         }
     }

@@ -33,16 +33,43 @@ pub struct CalibrationBin {
     pub accuracy: Option<f64>,
 }
 
+/// Of the pictures of a bin.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    pictures: usize,
+    confidence: f64,
+    /// How many are right.
+    right: f64,
+}
+
 impl Calibration {
     pub(super) fn of(verdicts: &[Verdict]) -> Self {
-        let mut sums = [(0_usize, 0.0, 0_usize); BINS];
+        let mut sums = [Sums::default(); BINS];
         for verdict in verdicts.iter().filter(|v| v.predicted.is_some()) {
             let confidence = f64::from(verdict.confidence);
             let bin = ((confidence * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
-            sums[bin].0 += 1;
-            sums[bin].1 += confidence;
-            sums[bin].2 += usize::from(verdict.is_right());
+            sums[bin].pictures += 1;
+            sums[bin].confidence += confidence;
+            sums[bin].right += f64::from(u8::from(verdict.is_right()));
         }
+        Self::from_sums(&sums)
+    }
+
+    /// Of the pictures of several parts.
+    pub(super) fn together<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
+        let mut sums = [Sums::default(); BINS];
+        for part in parts {
+            for (sum, bin) in sums.iter_mut().zip(&part.bins) {
+                let of_all = |mean: Option<f64>| mean.unwrap_or(0.0) * bin.pictures as f64;
+                sum.pictures += bin.pictures;
+                sum.confidence += of_all(bin.confidence);
+                sum.right += of_all(bin.accuracy);
+            }
+        }
+        Self::from_sums(&sums)
+    }
+
+    fn from_sums(sums: &[Sums; BINS]) -> Self {
         let bins: Vec<_> =
             sums.iter().enumerate().map(|(index, sums)| CalibrationBin::of(index, *sums)).collect();
         let pictures: usize = bins.iter().map(|b| b.pictures).sum();
@@ -54,7 +81,7 @@ impl Calibration {
 }
 
 impl CalibrationBin {
-    fn of(index: usize, (pictures, confidence, right): (usize, f64, usize)) -> Self {
+    fn of(index: usize, Sums { pictures, confidence, right }: Sums) -> Self {
         let mean = |sum: f64| (pictures > 0).then(|| sum / pictures as f64);
         let edge = |index: usize| index as f64 / BINS as f64;
         Self {
@@ -62,7 +89,7 @@ impl CalibrationBin {
             to: edge(index + 1),
             pictures,
             confidence: mean(confidence),
-            accuracy: mean(right as f64),
+            accuracy: mean(right),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Right answers to show what each class looks like.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -37,4 +38,16 @@ pub(super) fn surest(
             confidence: verdict.confidence,
         })
         .collect()
+}
+
+/// The same of `examples` that were the surest of each part.
+pub(super) fn surest_of(names: &[String], examples: Vec<&Example>, count: usize) -> Vec<Example> {
+    let mut classes: HashMap<&str, Vec<&Example>> = HashMap::new();
+    examples.into_iter().for_each(|example| classes.entry(&example.class).or_default().push(example));
+    let of_class = |name: &String| {
+        let mut right = classes.remove(name.as_str()).unwrap_or_default();
+        right.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        right.into_iter().take(count).cloned()
+    };
+    names.iter().flat_map(of_class).collect()
 }

@@ -1,5 +1,6 @@
 //! The wrong answers that the model was surest of.
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -38,7 +39,7 @@ pub(super) fn worst(
         .collect();
     // The sort is stable, so equal mistakes stay in the pictures' order.
     wrong.sort_by(|(a, ..), (b, ..)| {
-        b.confidence.total_cmp(&a.confidence).then(a.true_probability.total_cmp(&b.true_probability))
+        worse((a.confidence, a.true_probability), (b.confidence, b.true_probability))
     });
     wrong.truncate(count);
     let mistake = |(verdict, predicted, path): (&super::Verdict, usize, &_)| Mistake {
@@ -49,4 +50,15 @@ pub(super) fn worst(
         true_probability: verdict.true_probability,
     };
     wrong.into_iter().map(mistake).collect()
+}
+
+/// The `count` worst of those that were the worst of each part, in the order of [`worst`].
+pub(super) fn worst_of(mut mistakes: Vec<&Mistake>, count: usize) -> Vec<Mistake> {
+    mistakes.sort_by(|a, b| worse((a.confidence, a.true_probability), (b.confidence, b.true_probability)));
+    mistakes.into_iter().take(count).cloned().collect()
+}
+
+/// Which of two mistakes comes first, by the probabilities that were given to the answer and to the truth.
+fn worse((answer, truth): (f32, f32), (other_answer, other_truth): (f32, f32)) -> Ordering {
+    other_answer.total_cmp(&answer).then(truth.total_cmp(&other_truth))
 }

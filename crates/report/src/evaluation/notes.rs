@@ -39,7 +39,7 @@ pub(super) fn of(classes: &[ClassFigures], undefined_predictions: usize, loss: O
     notes
 }
 
-fn listed(names: &[&str]) -> String {
+pub(crate) fn listed(names: &[&str]) -> String {
     let shown = names[..names.len().min(NAMES_SHOWN)].join(", ");
     match names.len().saturating_sub(NAMES_SHOWN) {
         0 => shown,

@@ -16,7 +16,8 @@ const LARGE: f64 = 44.0;
 /// Among more classes than this, lines guide the eye.
 const UNGUIDED: usize = 12;
 
-pub(super) fn section(evaluation: &Evaluation) -> Markup {
+/// Of `evaluation`, which is in the file called `figures`.
+pub(super) fn section(evaluation: &Evaluation, figures: &str) -> Markup {
     let pairs = evaluation.confused_pairs();
     let drawn = drawn_classes(evaluation);
     let heat_map = HeatMap::of(evaluation, &drawn);
@@ -24,7 +25,7 @@ pub(super) fn section(evaluation: &Evaluation) -> Markup {
            "A row for what a picture is, a column for what the model took it for. Shades and percentages are shares of "
            "the row."
            @if drawn.len() < evaluation.classes.len() {
-    " Drawn are the " (drawn.len()) " classes with the most mistakes; all are in " code { "result.json" } "."
+    " Drawn are the " (drawn.len()) " classes with the most mistakes; all are in " code { (figures) } "."
            }
            @if !has_names(heat_map.cell_height) {
                " Rows and columns have the classes' numbers, counted from 1; a cell under the pointer says its names."

@@ -2,17 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::plot::{Scale, px, ticks, whole_ticks};
+use super::plot::{Scale, px, whole_ticks};
 use super::stage_labels::StageLabels;
-use crate::numbers::{TIE, percent};
+use super::value_axis::{BOTTOM, HEIGHT, LEFT, RIGHT, TOP, Unit, ValueAxis, WIDTH};
 use crate::{Epoch, Outcome};
 
-const WIDTH: f64 = 480.0;
-const HEIGHT: f64 = 266.0;
-pub(super) const LEFT: f64 = 48.0;
-pub(super) const RIGHT: f64 = 468.0;
-const TOP: f64 = 26.0;
-const BOTTOM: f64 = 226.0;
 /// Between a stage's first line and its label.
 pub(super) const GAP: f64 = 5.0;
 /// Of more epochs than this, a pointer could not hit one.
@@ -26,8 +20,7 @@ pub(super) struct Drawing<'a> {
     training: Vec<Option<f64>>,
     validation: Vec<Option<f64>>,
     x: Scale,
-    y: Scale,
-    y_ticks: Vec<f64>,
+    y: ValueAxis,
 }
 
 impl<'a> Drawing<'a> {
@@ -37,22 +30,10 @@ impl<'a> Drawing<'a> {
         };
         let (training, validation) = (values(metric), values(&format!("val_{metric}")));
         let all = || training.iter().chain(&validation).flatten().copied();
-        let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
-        let (low, high) = if low > high { (0.0, 1.0) } else { (low, high) };
-        // An axis that begins at 0 tells more, unless everything would lie at its other end.
-        let low = if low >= 0.0 && low < high * 0.4 { 0.0 } else { low };
-        let y_ticks = ticks(low, high, 5);
-        let y = Scale { values: [y_ticks[0], y_ticks[y_ticks.len() - 1]], points: [BOTTOM, TOP] };
-        Self {
-            outcome,
-            metric,
-            epochs: epochs.iter().map(|e| e.epoch).collect(),
-            training,
-            validation,
-            x,
-            y,
-            y_ticks,
-        }
+        let is_share = metric != "loss" && all().all(|value| (0.0..=1.0).contains(&value));
+        let y = ValueAxis::of(if is_share { Unit::Percent } else { Unit::Number }, all());
+        let epochs = epochs.iter().map(|e| e.epoch).collect();
+        Self { outcome, metric, epochs, training, validation, x, y }
     }
 
     pub(super) fn draw(&self) -> Markup {
@@ -74,11 +55,7 @@ impl<'a> Drawing<'a> {
     fn axes(&self) -> Markup {
         let (first, last) = (self.epochs[0], self.epochs[self.epochs.len() - 1]);
         html! {
-            @for tick in &self.y_ticks {
-                @let y = self.y.at(*tick);
-                line.grid x1=(LEFT) x2=(RIGHT) y1=(px(y)) y2=(px(y)) {}
-                text.tick x=(LEFT - 8.0) y=(px(y + 4.0)) text-anchor="end" { (self.tick(*tick)) }
-            }
+            (self.y.draw())
             @for epoch in whole_ticks(first, last, 8) {
                 text.tick x=(px(self.x.at(epoch as f64))) y=(BOTTOM + 18.0) text-anchor="middle" { (epoch) }
             }
@@ -152,30 +129,11 @@ impl<'a> Drawing<'a> {
                     line x1=(px(x)) x2=(px(x)) y1=(TOP) y2=(BOTTOM) {}
                     text x=(RIGHT) y=(TOP - 8.0) text-anchor="end" {
                         "epoch " (epoch)
-                        @if let Some(value) = self.training[index] { " · training " (self.value(value)) }
-                        @if let Some(value) = self.validation[index] { " · validation " (self.value(value)) }
+                        @if let Some(value) = self.training[index] { " · training " (self.y.written(value)) }
+                        @if let Some(value) = self.validation[index] { " · validation " (self.y.written(value)) }
                     }
                 }
             }
-        }
-    }
-
-    fn is_share(&self) -> bool {
-        let all = || self.training.iter().chain(&self.validation).flatten();
-        self.metric != "loss" && all().all(|v| (0.0..=1.0).contains(v))
-    }
-
-    fn value(&self, value: f64) -> String {
-        if self.is_share() { percent(value) } else { format!("{value:.4}") }
-    }
-
-    fn tick(&self, value: f64) -> String {
-        let step = self.y_ticks[1] - self.y_ticks[0];
-        let digits = |step: f64| (-step.log10().floor()).clamp(0.0, 6.0) as usize;
-        if self.is_share() {
-            format!("{:.*}{TIE}%", digits(step * 100.0), value * 100.0)
-        } else {
-            format!("{value:.*}", digits(step))
         }
     }
 
@@ -185,8 +143,8 @@ impl<'a> Drawing<'a> {
             let first = *known.next()?;
             Some(format!(
                 "from {} to {}",
-                self.value(first),
-                self.value(*known.next_back().unwrap_or(&first))
+                self.y.written(first),
+                self.y.written(*known.next_back().unwrap_or(&first))
             ))
         };
         let mut words = format!("{} by epoch", self.metric);

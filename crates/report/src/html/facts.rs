@@ -15,14 +15,15 @@ const SKIPPED: usize = 200;
 pub(super) fn sections(outcome: &Outcome) -> Markup {
     html! {
         (images(outcome))
-        (skipped(outcome))
+        (skipped(outcome, super::FIGURES))
         (model(&outcome.model))
         (time(&outcome.seconds))
-        (recipe(outcome))
+        (recipe(outcome, "The options as used, defaults included. With the same seed and pictures the result is the same."))
     }
 }
 
-pub(super) fn footer(outcome: &Outcome) -> Markup {
+/// What wrote the page; the file called `figures` has what it shows.
+pub(super) fn footer(outcome: &Outcome, figures: &str) -> Markup {
     html! {
         footer {
             p {
@@ -31,7 +32,7 @@ pub(super) fn footer(outcome: &Outcome) -> Markup {
                     (name) " " (version)
                 }
             }
-            p { "This page is one file: it loads nothing and runs no script. The figures are in " code { "result.json" } "." }
+            p { "This page is one file: it loads nothing and runs no script. The figures are in " code { (figures) } "." }
         }
     }
 }
@@ -81,7 +82,8 @@ fn folded_beyond(most: usize, rows: usize, summary: &str, content: Markup) -> Ma
     }
 }
 
-fn skipped(outcome: &Outcome) -> Markup {
+/// Those that could not be used; all are in the file called `figures`.
+pub(super) fn skipped(outcome: &Outcome, figures: &str) -> Markup {
     let skipped = &outcome.images.skipped;
     if skipped.count == 0 {
         return html! {};
@@ -99,7 +101,7 @@ fn skipped(outcome: &Outcome) -> Markup {
             } }
         } }
         @if skipped.list.len() > SKIPPED {
-            p.aside { "And " (grouped((skipped.list.len() - SKIPPED) as u64)) " more, in " code { "result.json" } "." }
+            p.aside { "And " (grouped((skipped.list.len() - SKIPPED) as u64)) " more, in " code { (figures) } "." }
         }
     };
     let content = html! {
@@ -111,7 +113,7 @@ fn skipped(outcome: &Outcome) -> Markup {
     super::section("skipped", "Skipped pictures", lead, content)
 }
 
-fn model(model: &ModelFacts) -> Markup {
+pub(super) fn model(model: &ModelFacts) -> Markup {
     if model.architecture.is_empty() {
         return html! {};
     }
@@ -157,7 +159,7 @@ fn time(seconds: &Seconds) -> Markup {
     super::section("time", "Time", lead, content)
 }
 
-fn recipe(outcome: &Outcome) -> Markup {
+pub(super) fn recipe(outcome: &Outcome, lead: &str) -> Markup {
     let mut options = Vec::new();
     flatten("", &outcome.recipe, &mut options);
     if let (Some(seed), false) = (outcome.seed, options.iter().any(|(name, _)| name == "seed")) {
@@ -169,8 +171,7 @@ fn recipe(outcome: &Outcome) -> Markup {
     let content = html! {
         dl.pairs.recipe { @for (name, value) in &options { div { dt { (name) } dd { (value) } } } }
     };
-    let lead = html! { "The options as used, defaults included. With the same seed and pictures the result is the same." };
-    super::section("recipe", "Recipe", lead, content)
+    super::section("recipe", "Recipe", html! { (lead) }, content)
 }
 
 /// Options by their full names, as `augment.rotation`; an empty value has none.

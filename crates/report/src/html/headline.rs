@@ -25,11 +25,11 @@ pub(super) fn header(outcome: &Outcome, title: &str) -> Markup {
     }
 }
 
-fn notes(notes: &[String]) -> Markup {
+pub(super) fn notes(notes: &[String]) -> Markup {
     html! { @for note in notes { p.note { (note) } } }
 }
 
-fn facts(outcome: &Outcome) -> Vec<String> {
+pub(super) fn facts(outcome: &Outcome) -> Vec<String> {
     let model = &outcome.model;
     let mut facts = Vec::new();
     if !model.architecture.is_empty() {
@@ -50,45 +50,54 @@ fn facts(outcome: &Outcome) -> Vec<String> {
 }
 
 fn accuracy(part: &str, evaluation: &Evaluation) -> Markup {
-    let [low, high] = evaluation.accuracy_interval;
-    let at = |share: f64| format!("left:{:.2}%", share * 100.0);
-    let band = format!("left:{:.2}%;width:{:.2}%", low * 100.0, (high - low) * 100.0);
     let whole = percent(evaluation.accuracy);
     let number = whole.trim_end_matches([TIE, '%']);
     html! {
         div.accuracy {
             p.label { (part) " accuracy" }
             p.number { (number) span.unit { (TIE) "%" } }
-            div.scale aria-hidden="true" {
-                span.band style=(band) {}
-                span.guess style=(at(evaluation.baseline_accuracy)) {}
-                span.point style=(at(evaluation.accuracy)) {}
-            }
+            (scale(evaluation.accuracy, evaluation.accuracy_interval, evaluation.baseline_accuracy))
             p.detail {
                 (grouped(evaluation.correct as u64)) " of " (count(evaluation.pictures, "picture", "pictures"))
                 " right. The 95" (TIE) "% interval is "
-                b { (percent_range([low, high])) }
+                b { (percent_range(evaluation.accuracy_interval)) }
                 "; always guessing the largest class gives " (percent(evaluation.baseline_accuracy)) "."
             }
         }
     }
 }
 
-fn figures(outcome: &Outcome, part: &str, evaluation: &Evaluation) -> Markup {
-    let figure = |label: &str, value: String| html! { div { dt { (label) } dd { (value) } } };
+/// An accuracy between none and all, with a band around it and a mark where guessing has it.
+pub(super) fn scale(accuracy: f64, [low, high]: [f64; 2], guessing: f64) -> Markup {
+    let at = |share: f64| format!("left:{:.2}%", share * 100.0);
+    let band = format!("{};width:{:.2}%", at(low), (high - low) * 100.0);
     html! {
-        (figure(&format!("{part} loss"), loss(evaluation.loss)))
-        (figure("F1, mean of classes", three_digits(evaluation.macro_average.f1)))
-        @if let Some(two) = &evaluation.two_classes {
-            (figure("area under ROC", three_digits(two.roc_auc)))
-            @if two.threshold != 0.5 { (figure("threshold", threshold(two.threshold))) }
+        div.scale aria-hidden="true" {
+            span.band style=(band) {}
+            span.guess style=(at(guessing)) {}
+            span.point style=(at(accuracy)) {}
         }
-        @if let Some(best) = &outcome.best { (figure("best epoch", best.epoch.to_string())) }
-        @if outcome.seconds.total > 0.0 { (figure("time in all", duration(outcome.seconds.total))) }
-        @if let Some(rate) = outcome.images_per_second.train { (figure("training", per_second(rate))) }
-        @if let Some(rate) = outcome.images_per_second.predict { (figure("prediction", per_second(rate))) }
+    }
+}
+
+pub(super) fn figure(label: &str, value: &str) -> Markup {
+    html! { div { dt { (label) } dd { (value) } } }
+}
+
+fn figures(outcome: &Outcome, part: &str, evaluation: &Evaluation) -> Markup {
+    html! {
+        (figure(&format!("{part} loss"), &loss(evaluation.loss)))
+        (figure("F1, mean of classes", &three_digits(evaluation.macro_average.f1)))
+        @if let Some(two) = &evaluation.two_classes {
+            (figure("area under ROC", &three_digits(two.roc_auc)))
+            @if two.threshold != 0.5 { (figure("threshold", &threshold(two.threshold))) }
+        }
+        @if let Some(best) = &outcome.best { (figure("best epoch", &best.epoch.to_string())) }
+        @if outcome.seconds.total > 0.0 { (figure("time in all", &duration(outcome.seconds.total))) }
+        @if let Some(rate) = outcome.images_per_second.train { (figure("training", &per_second(rate))) }
+        @if let Some(rate) = outcome.images_per_second.predict { (figure("prediction", &per_second(rate))) }
         @if outcome.images.skipped.count > 0 {
-            (figure("skipped pictures", grouped(outcome.images.skipped.count as u64)))
+            (figure("skipped pictures", &grouped(outcome.images.skipped.count as u64)))
         }
     }
 }

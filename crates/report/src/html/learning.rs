@@ -2,9 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::curves::{Drawing, LEFT, RIGHT};
+use super::curves::Drawing;
 use super::plot::Scale;
 use super::stage_labels::StageLabels;
+use super::value_axis::{LEFT, RIGHT};
 use crate::numbers::{NONE, loss};
 use crate::{Epoch, Outcome, Stage};
 

@@ -5,8 +5,9 @@ use std::path::Path;
 use maud::{Markup, html};
 
 use crate::numbers::{count, whole_percent};
+use crate::sources::Sources;
 use crate::thumbnail::Thumbnails;
-use crate::{Evaluation, Example, Mistake, Outcome};
+use crate::{Evaluation, Example, Mistake};
 
 const MISTAKES: usize = 24;
 /// Examples on the page, over all classes.
@@ -42,7 +43,7 @@ impl<'a> Shown<'a> {
 }
 
 pub(super) fn mistakes(
-    outcome: &Outcome,
+    sources: &Sources<'_>,
     evaluation: &Evaluation,
     shown: &Shown<'_>,
     thumbnails: &Thumbnails,
@@ -61,16 +62,16 @@ pub(super) fn mistakes(
     };
     let content = html! {
         div.mistakes style=(shape(thumbnails)) {
-            @for one in shown.mistakes { (mistake(outcome, one, thumbnails)) }
+            @for one in shown.mistakes { (mistake(sources, one, thumbnails)) }
         }
     };
     super::section("mistakes", "Worst mistakes", lead, content)
 }
 
-fn mistake(outcome: &Outcome, mistake: &Mistake, thumbnails: &Thumbnails) -> Markup {
+fn mistake(sources: &Sources<'_>, mistake: &Mistake, thumbnails: &Thumbnails) -> Markup {
     html! {
         figure {
-            (picture(outcome, thumbnails, &mistake.path, &mistake.true_class))
+            (picture(sources, thumbnails, &mistake.path, &mistake.true_class))
             figcaption {
                 span.name.truth { (mistake.true_class) }
                 span.said {
@@ -82,14 +83,14 @@ fn mistake(outcome: &Outcome, mistake: &Mistake, thumbnails: &Thumbnails) -> Mar
                     span.right style=(width(mistake.true_probability)) {}
                 }
                 span.small { (whole_percent(mistake.true_probability)) " for " span.name { (mistake.true_class) } }
-                span.path { (outcome.shown(&mistake.path)) }
+                span.path { (sources.shown(&mistake.path)) }
             }
         }
     }
 }
 
 pub(super) fn examples(
-    outcome: &Outcome,
+    sources: &Sources<'_>,
     evaluation: &Evaluation,
     shown: &Shown<'_>,
     thumbnails: &Thumbnails,
@@ -109,7 +110,7 @@ pub(super) fn examples(
                     h3.name { (of_class[0].class) }
                     div.strip { @for example in *of_class {
                         figure {
-                            (picture(outcome, thumbnails, &example.path, &example.class))
+                            (picture(sources, thumbnails, &example.path, &example.class))
                             figcaption { (whole_percent(example.confidence)) }
                         }
                     } }
@@ -120,8 +121,8 @@ pub(super) fn examples(
     super::section("examples", "Right answers", lead, content)
 }
 
-fn picture(outcome: &Outcome, thumbnails: &Thumbnails, path: &Path, class: &str) -> Markup {
-    let shown = outcome.shown(path);
+fn picture(sources: &Sources<'_>, thumbnails: &Thumbnails, path: &Path, class: &str) -> Markup {
+    let shown = sources.shown(path);
     html! {
         @if let Some(thumbnail) = thumbnails.get(path) {
             img.coarse[thumbnail.is_coarse()] src=(thumbnail.address) width=(thumbnail.width) height=(thumbnail.height)

@@ -1,8 +1,9 @@
 //! What a drawing calls its stages: their names where all have room, else their numbers,
 //! which the table below explains.
 
-use super::curves::{GAP, LEFT, RIGHT};
+use super::curves::GAP;
 use super::plot::{Scale, width};
+use super::value_axis::{LEFT, RIGHT};
 use crate::Outcome;
 
 /// The stages of a drawing, from left to right.

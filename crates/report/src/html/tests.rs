@@ -1,3 +1,5 @@
+mod folds;
+
 use super::*;
 use crate::{Best, Epoch, Evaluation, RangeTest, RateSearch, Settings, Stage, sample};
 

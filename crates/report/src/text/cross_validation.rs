@@ -2,22 +2,9 @@
 
 use super::table::{left, right};
 use super::{Style, classes, untied, wrapped};
-use crate::cross_validation::VALIDATION;
-use crate::numbers::{NONE, count, duration, loss, percent, percent_range, three_digits};
+use crate::cross_validation::Column;
+use crate::numbers::{count, duration, three_digits};
 use crate::{CrossValidation, Spread};
-
-/// A column: its title, the figure's name, and how it is written.
-type Column = (&'static str, &'static str, fn(Option<f64>) -> String);
-
-const COLUMNS: [Column; 7] = [
-    ("accuracy", "accuracy", share),
-    ("loss", "loss", loss),
-    ("precision", "macro_precision", three_digits),
-    ("recall", "macro_recall", three_digits),
-    ("F1", "macro_f1", three_digits),
-    ("AUC", "auc", three_digits),
-    ("test accuracy", "test_accuracy", share),
-];
 
 /// Every fold with its figures, what they come to, and what to make of it.
 pub fn cross_validation(all: &CrossValidation, style: Style) -> String {
@@ -25,75 +12,59 @@ pub fn cross_validation(all: &CrossValidation, style: Style) -> String {
     let folds = count(all.folds.len(), "fold", "folds");
     let mut text = style.dim(&format!("{} · {folds} · {}", all.architecture, duration(all.seconds)));
     text += "\n\n";
-    let columns: Vec<&Column> = COLUMNS.iter().filter(|column| all.spread.contains_key(column.1)).collect();
-    let mut line = |name: &str, pictures: &str, figure: &dyn Fn(&Column) -> String| {
-        let figures = columns.iter().map(|column| format!("  {}", right(&figure(column), width(column))));
+    let columns = all.columns();
+    let mut line = |name: &str, pictures: &str, figure: &dyn Fn(&Column, &Spread) -> String| {
+        let figure = |(column, spread): &(&Column, Spread)| {
+            format!("  {}", right(&figure(column, spread), width(column)))
+        };
+        let figures = columns.iter().map(figure);
         let line = left(name, 9) + &right(pictures, 8) + &figures.collect::<String>();
         text += if name.is_empty() { style.dim(&line) } else { line }.trim_end();
         text += "\n";
     };
-    if columns.iter().any(|column| title(column).0.is_some()) {
-        line("", "", &|column| title(column).0.unwrap_or_default().into());
+    if columns.iter().any(|(column, _)| title(column).0.is_some()) {
+        line("", "", &|column, _| title(column).0.unwrap_or_default().into());
     }
-    line("", "pictures", &|column| title(column).1.into());
+    line("", "pictures", &|column, _| title(column).1.into());
     for fold in &all.folds {
-        let figure = |column: &Column| column.2(fold.figures.get(column.1).copied().flatten());
+        let figure =
+            |column: &Column, _: &Spread| (column.written)(fold.figures.get(column.name).copied().flatten());
         line(&fold.number.to_string(), &fold.pictures.to_string(), &figure);
     }
-    line("mean", "", &|column| column.2(Some(all.spread[column.1].mean)));
-    line("deviation", "", &|column| column.2(all.spread[column.1].deviation));
+    line("mean", "", &|column, spread| (column.written)(Some(spread.mean)));
+    line("deviation", "", &|column, spread| (column.written)(spread.deviation));
     text += "\n";
     text += "All folds together:\n";
     text += &classes::alone(&all.classes, style);
     text += "\n";
     text += &others(all, style);
-    let judged = format!(
-        "Of {}, each judged by a model that had not learned from it, {} are right: {} (95 % interval {}).",
-        count(all.pictures, "picture", "pictures"),
-        all.correct,
-        percent(all.accuracy),
-        percent_range(all.accuracy_interval)
-    );
-    text += &wrapped("", &judged, style.columns);
-    let how =
-        "Precision, recall and F1 of a fold are means over its classes; deviations are those of a sample.";
-    text += &wrapped("", how, style.columns);
-    if all.spread.keys().any(|name| name.starts_with(VALIDATION)) {
-        let chosen = "The pictures that were held out also chose the epoch that was kept, and the threshold where one was \
-                      chosen, so their figures are a little too good; those of a test part chose nothing.";
-        text += &wrapped("", chosen, style.columns);
-    }
+    let told = [Some(all.judged()), Some(CrossValidation::HOW.into()), all.chosen().map(String::from)];
+    told.iter().flatten().for_each(|told| text += &wrapped("", told, style.columns));
     all.notes.iter().for_each(|note| text += &wrapped("Note: ", note, style.columns));
     untied(&text)
 }
 
-/// What training measured beyond the columns, in the epochs that were kept.
+/// What has no column, a line each.
 fn others(all: &CrossValidation, style: Style) -> String {
-    const KNOWN: [&str; 2] = ["val_accuracy", "val_loss"];
-    let is_other = |name: &String| name.starts_with(VALIDATION) && !KNOWN.contains(&name.as_str());
     let line = |(name, spread): (&String, &Spread)| {
         let deviation = three_digits(spread.deviation);
         wrapped("", &format!("{name}: mean {:.3}, deviation {deviation}", spread.mean), style.columns)
     };
-    let lines: String = all.spread.iter().filter(|(name, _)| is_other(name)).map(line).collect();
+    let lines: String = all.others().map(line).collect();
     if lines.is_empty() { lines } else { lines + "\n" }
-}
-
-fn share(value: Option<f64>) -> String {
-    value.map_or_else(|| NONE.to_owned(), percent)
 }
 
 /// What stands above a column: the part of the pictures, if it says one, over the figure.
 fn title(column: &Column) -> (Option<&'static str>, &'static str) {
-    match column.0.split_once(' ') {
+    match column.title.split_once(' ') {
         Some((part, figure)) => (Some(part), figure),
-        None => (None, column.0),
+        None => (None, column.title),
     }
 }
 
 /// As wide as the title and `0.1234` or `100.0 %`.
 fn width(column: &Column) -> usize {
-    title(column).1.len().max(if column.1.ends_with("accuracy") { 7 } else { 6 })
+    title(column).1.len().max(if column.name.ends_with("accuracy") { 7 } else { 6 })
 }
 
 #[cfg(test)]
@@ -125,6 +96,9 @@ mod tests {
             folder: format!("runs/photos-1/fold-{number}"),
             pictures: 40,
             correct: 36,
+            epochs: 3,
+            best_epoch: Some(2),
+            threshold: Some(0.5),
             figures: figures.clone(),
         };
         let spread = |(name, value): (&String, &Option<f64>)| {
