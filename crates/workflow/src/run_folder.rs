@@ -161,7 +161,7 @@ impl RunFolder {
 
     /// Removes what a run goes on from.
     pub(crate) fn forget(&self) -> Result<()> {
-        for path in [self.state(), self.standardization(), self.starts_record(), self.begun()]
+        for path in [self.state(), self.seconds(), self.standardization(), self.starts_record(), self.begun()]
         {
             files::remove(&path)?;
         }
@@ -186,6 +186,11 @@ impl RunFolder {
     /// What a run needs to go on after it was killed.
     pub(crate) fn state(&self) -> PathBuf {
         self.checkpoints().join("state.safetensors")
+    }
+
+    /// What the run took so far.
+    pub(crate) fn seconds(&self) -> PathBuf {
+        self.checkpoints().join("seconds.json")
     }
 
     /// Where models of single epochs are saved.
@@ -268,7 +273,7 @@ impl RunFolder {
             return;
         }
         // The failure is what is told. A folder that holds something else is not removed, which is as it should be.
-        for path in [self.recipe(), self.split(), self.begun(), self.standardization()] {
+        for path in [self.recipe(), self.split(), self.begun(), self.seconds(), self.standardization()] {
             let _ = files::remove(&path);
         }
         let _ = std::fs::remove_dir(self.checkpoints());
