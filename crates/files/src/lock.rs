@@ -104,7 +104,22 @@ mod tests {
         assert!(error.contains(".lock: the folder") && error.contains("does not exist"), "{error}");
     }
 
-    /// As many as the machine can run, all after the same file, which comes and goes.
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_was_removed_is_told_from_the_one_in_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".lock");
+        let first = Lock::take(&path).unwrap().unwrap();
+        let late = open(&path).unwrap();
+        assert!(is_at(&late, &path));
+        drop(first);
+        assert!(!is_at(&late, &path));
+        let _second = Lock::take(&path).unwrap().unwrap();
+        late.try_lock().unwrap();
+        assert!(!is_at(&late, &path), "it is locked, and locks nothing");
+    }
+
+    /// Several after the same file, which comes and goes.
     #[test]
     fn nobody_gets_one_that_was_just_removed() {
         use std::sync::atomic::{AtomicUsize, Ordering};
@@ -118,6 +133,7 @@ mod tests {
                         let Some(held) = Lock::take(&path).unwrap() else { continue };
                         assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0, "two have it");
                         taken.fetch_add(1, Ordering::SeqCst);
+                        std::thread::yield_now();
                         holders.fetch_sub(1, Ordering::SeqCst);
                         drop(held);
                     }
