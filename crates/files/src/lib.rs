@@ -4,6 +4,7 @@
 //! This is the only crate that creates files (`cargo xtask tidy` looks).
 
 mod error;
+mod lock;
 mod partial;
 mod relocate;
 
@@ -11,6 +12,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 pub use error::{Error, Result};
+pub use lock::Lock;
 pub use partial::Partial;
 pub use relocate::relocate;
 

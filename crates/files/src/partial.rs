@@ -28,7 +28,8 @@ impl Partial {
             let growing = growing.clone();
             move |source: std::io::Error| Error::new(doing, &growing, source)
         };
-        let opened = OpenOptions::new().create(true).append(true).open(&growing);
+        // Windows locks nothing that is open to be appended to alone.
+        let opened = OpenOptions::new().create(true).read(true).append(true).open(&growing);
         let file = opened.map_err(failed("create"))?;
         match file.try_lock() {
             // Some network drives know no locks; two processes at once are rare enough there.

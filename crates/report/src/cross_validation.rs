@@ -41,7 +41,7 @@ pub struct CrossValidation {
     pub spread: BTreeMap<String, Spread>,
     /// What a reader should know, in whole sentences.
     pub notes: Vec<String>,
-    /// How long all of it took; of a run that was left, since it went on.
+    /// How long all of it took, each run as its own result says.
     pub seconds: f64,
 }
 

@@ -175,7 +175,8 @@ pub struct SkippedPicture {
 /// Where the time went. In JSON the parts lie beside `total`: `seconds.decode`, `seconds.forward`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Seconds {
-    /// From start to end, by the clock on the wall.
+    /// From start to end, by the clock on the wall; of a run that was left, of all its sittings, each until the last state
+    /// that was kept of it.
     pub total: f64,
     /// The parts by name. Parts that several threads do at once may add up to more than the total.
     #[serde(flatten)]

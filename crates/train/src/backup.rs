@@ -1,7 +1,7 @@
 //! Keeping a training's state, and going on from it: Keras's `BackupAndRestore`.
 
-use crate::State;
 use crate::callbacks::StoreError;
+use crate::{Seconds, State};
 
 /// What keeps the state of a training, such as a file.
 pub trait Backup {
@@ -9,11 +9,11 @@ pub trait Backup {
     fn is_due(&mut self) -> bool;
 
     /// Keeps `state`, whole or not at all, in the place of what was kept before: when it is due, and when the training is
-    /// stopped from outside.
+    /// stopped from outside. `spent` is what the stage took so far, since it began or went on.
     ///
     /// # Errors
     /// Anything: it is said, and training goes on without keeping its state.
-    fn keep(&mut self, state: &State) -> Result<(), StoreError>;
+    fn keep(&mut self, state: &State, spent: &Seconds) -> Result<(), StoreError>;
 }
 
 /// Where a stage begins, and where its state is kept.

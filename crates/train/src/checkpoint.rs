@@ -1,11 +1,13 @@
 //! What of a stage under way goes into its state, and how it comes back.
 
+use std::time::Instant;
+
 use crate::backup::Backup;
 use crate::callbacks::{Callback, StoreError};
 use crate::learner::Learner;
 use crate::progress::Progress;
 use crate::task::Task;
-use crate::{Data, EpochRecord, Error, ErrorKind, Model, Result, Scores, Stage, State};
+use crate::{Data, EpochRecord, Error, ErrorKind, Model, Result, Scores, Seconds, Stage, State};
 
 /// Names in a state.
 pub(crate) const PROGRESS: &str = "epoch so far";
@@ -32,6 +34,8 @@ pub(crate) struct Keeper<'a, 'b> {
     pub(crate) to: &'a mut Option<&'b mut dyn Backup>,
     pub(crate) records: &'a [EpochRecord],
     pub(crate) task: Task<'a>,
+    /// When the stage began, or went on.
+    pub(crate) started: Instant,
 }
 
 impl Keeper<'_, '_> {
@@ -45,7 +49,7 @@ impl Keeper<'_, '_> {
         &mut self,
         learner: &Learner<'_>,
         place: Place,
-        progress: &Progress,
+        (progress, spent): (&Progress, &Seconds),
         callbacks: &[Box<dyn Callback>],
     ) -> Result<(), StoreError> {
         let Some(backup) = &mut self.to else { return Ok(()) };
@@ -61,7 +65,8 @@ impl Keeper<'_, '_> {
         for (index, callback) in callbacks.iter().enumerate() {
             state.put_part(&callback_part(index, callback.name()), callback.state());
         }
-        let kept = backup.keep(&state);
+        let spent = Seconds { total: self.started.elapsed().as_secs_f64(), ..*spent };
+        let kept = backup.keep(&state, &spent);
         if kept.is_err() {
             *self.to = None;
         }

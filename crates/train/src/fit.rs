@@ -77,7 +77,7 @@ pub fn fit(
     beginning.tell(watchers.callbacks, &model.graph, stage)?;
     watchers.tell(task.started(&model.graph));
 
-    let mut fitting = Fitting::prepare(model, task, features, &mut watchers, (stop, pool))?;
+    let mut fitting = Fitting::prepare(model, task, features, &mut watchers, (stop, pool, started))?;
     if let Some(state) = from {
         fitting.learner.restore(state)?;
     }
@@ -103,6 +103,7 @@ struct Fitting<'a> {
     /// What was said of the validation pictures, until the callbacks have seen it.
     predictions: Option<Predictions>,
     stop: &'a AtomicBool,
+    started: Instant,
     seconds: Seconds,
 }
 
@@ -113,7 +114,7 @@ impl<'a> Fitting<'a> {
         task: Task<'a>,
         features: Option<&mut KeptFeatures>,
         watchers: &mut Watchers<'_, '_>,
-        (stop, pool): (&'a AtomicBool, &Arc<Pool>),
+        (stop, pool, started): (&'a AtomicBool, &Arc<Pool>, Instant),
     ) -> Result<Self> {
         let Task { data, stage, .. } = task;
         let Model { graph, weights } = model;
@@ -137,7 +138,8 @@ impl<'a> Fitting<'a> {
             }
         });
         let validation = validation.transpose()?;
-        Ok(Self { graph, task, feeds, course, learner, validation, predictions: None, stop, seconds })
+        let predictions = None;
+        Ok(Self { graph, task, feeds, course, learner, validation, predictions, stop, started, seconds })
     }
 
     /// All epochs from the beginning on, or as many as it takes until something ends them.
@@ -150,21 +152,20 @@ impl<'a> Fitting<'a> {
     ) -> Result<Ended> {
         let stage = self.task.stage;
         for epoch in beginning.place.epoch..=stage.last_epoch() {
-            let started = Instant::now();
-            let so_far = beginning.within(epoch, self.task)?;
-            let mut keeper = Keeper { to: &mut to, records, task: self.task };
+            let (done, mut progress) = beginning.within(epoch, self.task)?;
+            let mut keeper = Keeper { to: &mut to, records, task: self.task, started: self.started };
             if self.stop.load(Ordering::Relaxed) {
                 if !beginning.is_kept(epoch) {
-                    self.leave(Place { epoch, step: 0 }, &so_far.1, &mut keeper, watchers);
+                    self.leave(Place { epoch, step: 0 }, &progress, &mut keeper, watchers);
                 }
                 return Ok(Ended::Interrupted);
             }
-            let scores = match self.epoch(epoch, so_far, &mut keeper, watchers)? {
+            let scores = match self.epoch(epoch, (done, &mut progress), &mut keeper, watchers)? {
                 ControlFlow::Continue(scores) => scores,
                 ControlFlow::Break(ended) => return Ok(ended),
             };
             let (name, learning_rate) = (stage.name.clone(), self.learner.learning_rate);
-            let seconds = started.elapsed().as_secs_f64();
+            let seconds = progress.seconds();
             let record = EpochRecord { epoch, stage: name, learning_rate, scores, seconds };
             watchers.tell(Event::EpochDone(&record));
             let flow = self.call_back(&record, watchers);
@@ -180,17 +181,17 @@ impl<'a> Fitting<'a> {
     fn epoch(
         &mut self,
         epoch: usize,
-        (done, mut progress): (usize, Progress),
+        (done, progress): (usize, &mut Progress),
         keeper: &mut Keeper<'_, '_>,
         watchers: &mut Watchers<'_, '_>,
     ) -> Result<ControlFlow<Ended, Scores>> {
         self.learner.show_weights();
-        let learned = self.learn(epoch, (done, &mut progress), keeper, watchers)?;
+        let learned = self.learn(epoch, (done, &mut *progress), keeper, watchers)?;
         self.learner.show_averages();
         let ControlFlow::Continue(mut scores) = learned else { return Ok(learned) };
         let validated = self.validate(watchers.observer)?;
         let ControlFlow::Continue(validation) = &validated else {
-            self.leave(Place { epoch, step: self.course.steps() }, &progress, keeper, watchers);
+            self.leave(Place { epoch, step: self.course.steps() }, progress, keeper, watchers);
             return Ok(validated);
         };
         scores.push_validation(validation);
@@ -208,7 +209,6 @@ impl<'a> Fitting<'a> {
         let Self { graph, task: Task { data, stage, .. }, feeds, course, learner, seconds, .. } = self;
         let steps = course.steps();
         watchers.tell(Event::EpochStarted { epoch, last_epoch: stage.last_epoch(), steps });
-        let started = Instant::now();
         let mut lap = Lap::start();
         for inputs in feeds.train.drawn_from(first, course.draws(epoch), data.batch_size) {
             lap.add_to(&mut seconds.waiting);
@@ -228,12 +228,12 @@ impl<'a> Fitting<'a> {
             learner.update();
             lap.add_to(&mut seconds.update);
             learner.count(&inputs, loss, progress);
-            let images_per_second = progress.pictures as f64 / started.elapsed().as_secs_f64().max(1e-9);
+            let images_per_second = progress.pictures as f64 / progress.seconds().max(1e-9);
             let scores = progress.scores();
             watchers.tell(Event::BatchDone { epoch, step, steps, scores, images_per_second });
             let is_stopped = self.stop.load(Ordering::Relaxed);
             if keeper.is_due() || is_stopped {
-                watchers.keep(keeper, learner, Place { epoch, step }, progress);
+                watchers.keep(keeper, learner, Place { epoch, step }, (&*progress, &*seconds));
                 lap.add_to(&mut seconds.callbacks);
             }
             if is_stopped {
@@ -255,7 +255,7 @@ impl<'a> Fitting<'a> {
         watchers: &mut Watchers<'_, '_>,
     ) {
         self.learner.show_weights();
-        watchers.keep(keeper, &self.learner, place, progress);
+        watchers.keep(keeper, &self.learner, place, (progress, &self.seconds));
         self.learner.show_averages();
     }
 

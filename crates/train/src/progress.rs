@@ -1,5 +1,7 @@
 //! Loss and metrics of an epoch so far: means over its pictures.
 
+use std::time::Instant;
+
 use crate::metrics::Meter;
 use crate::{Answer, Result, Scores, Stage, State};
 
@@ -9,6 +11,9 @@ pub(crate) struct Progress {
     pub(crate) pictures: usize,
     meter: Meter,
     scores: Scores,
+    /// Seconds that were spent on the epoch before it was left.
+    earlier: f64,
+    since: Instant,
 }
 
 impl Progress {
@@ -18,7 +23,14 @@ impl Progress {
             pictures: 0,
             meter: Meter::new(&stage.metrics, answer.classes()),
             scores: Scores::new(),
+            earlier: 0.0,
+            since: Instant::now(),
         }
+    }
+
+    /// What the epoch took so far.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.earlier + self.since.elapsed().as_secs_f64()
     }
 
     /// Counts a batch with the mean loss `loss`.
@@ -33,6 +45,7 @@ impl Progress {
     pub(crate) fn state(&self) -> State {
         let mut state = self.meter.state();
         state.put_numbers("loss and pictures", &[self.loss, self.pictures as f64]);
+        state.put_numbers("seconds", &[self.seconds()]);
         state
     }
 
@@ -43,6 +56,7 @@ impl Progress {
     pub(crate) fn restore(&mut self, state: &State) -> Result<()> {
         let [loss, pictures] = state.array("loss and pictures")?;
         (self.loss, self.pictures) = (loss, pictures as usize);
+        [self.earlier] = state.array("seconds")?;
         self.meter.restore(state)?;
         if self.pictures > 0 {
             self.write();

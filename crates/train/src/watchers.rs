@@ -6,7 +6,7 @@ use crate::callbacks::{BatchEnd, Callback, EpochEnd, Flow, TerminateOnNan, Train
 use crate::checkpoint::{Keeper, Place, not_kept};
 use crate::learner::Learner;
 use crate::progress::Progress;
-use crate::{Ended, Error, ErrorKind, Event, Model, Observer, Result};
+use crate::{Ended, Error, ErrorKind, Event, Model, Observer, Result, Seconds};
 
 /// All of them, in the order in which they are called.
 pub(crate) struct Watchers<'a, 'b> {
@@ -49,9 +49,9 @@ impl Watchers<'_, '_> {
         keeper: &mut Keeper<'_, '_>,
         learner: &Learner<'_>,
         place: Place,
-        progress: &Progress,
+        so_far: (&Progress, &Seconds),
     ) {
-        let kept = keeper.keep(learner, place, progress, self.callbacks);
+        let kept = keeper.keep(learner, place, so_far, self.callbacks);
         kept.unwrap_or_else(|why| self.tell(Event::Notice(&not_kept(&why))));
     }
 

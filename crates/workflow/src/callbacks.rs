@@ -7,7 +7,7 @@ use report::{ConfusionPicture, Outcome};
 use serde_json::Value;
 use train::Predictions;
 use train::callbacks::{
-    Callback, CsvLogger, EarlyStopping, Existing, HyperParameter, Keep, ModelCheckpoint, Picture, Store,
+    Callback, CsvLogger, EarlyStopping, Existing, HyperParameter, Keep, ModelCheckpoint, Picture,
     TensorBoard, TensorBoardFolder,
 };
 
@@ -22,22 +22,19 @@ pub(crate) fn callbacks(
     existing: Existing,
 ) -> Result<Vec<Box<dyn Callback>>> {
     let card = classifier.card.to_value()?;
-    let store = || -> Box<dyn Store> {
-        let card = card.clone();
-        Box::new(move |path: &Path, graph: &Graph, weights: &Weights| {
-            formats::keras::write(path, graph, weights, Some(&card)).map_err(Into::into)
-        })
+    let store = move |path: &Path, graph: &Graph, weights: &Weights| {
+        formats::keras::write(path, graph, weights, Some(&card)).map_err(Into::into)
     };
-    let monitor = &plan.monitor;
+    let monitor = plan.monitor.clone();
+    let mut models = ModelCheckpoint::new(folder.best(), monitor, Keep::BestOnly, Box::new(store))?;
+    if let Some(checkpoint) = &plan.checkpoint {
+        models = models.also(folder.checkpoints().join(&checkpoint.file), checkpoint.keep)?;
+    }
     let mut callbacks: Vec<Box<dyn Callback>> = vec![
         Box::new(CsvLogger::new(folder.history(), existing)),
         Box::new(tensorboard(&plan.recipe, &classifier.card.classes, folder)?),
-        Box::new(ModelCheckpoint::new(folder.best(), monitor.clone(), Keep::BestOnly, store())?),
+        Box::new(models),
     ];
-    if let Some(checkpoint) = &plan.checkpoint {
-        let file = folder.checkpoints().join(&checkpoint.file);
-        callbacks.push(Box::new(ModelCheckpoint::new(file, monitor.clone(), checkpoint.keep, store())?));
-    }
     callbacks.extend(deciding(plan));
     Ok(callbacks)
 }

@@ -12,10 +12,12 @@ use crate::{Error, Plan, Recipe, Result, model_file};
 
 /// Where things lie, which changes nothing: it is not even told.
 const PLACES: [&str; 3] = ["data", "image_folder", "out"];
-/// What holds from here on: it ends a training, or comes after it, or changes no bit.
-const FREE: [&str; 4] = ["patience", "threshold", "threads", "save_freq"];
-/// Those of them that change no bit.
+/// What holds from here on: it ends a training, or comes after it.
+const FREE: [&str; 2] = ["patience", "threshold"];
+/// What changes no bit: how fast it goes, and how often it is kept.
 const SPEED: [&str; 2] = ["threads", "save_freq"];
+/// What is written of epochs, which changes no bit either. Each file is of one epoch, or says of which each figure is.
+const WRITTEN: [&str; 4] = ["checkpoint", "checkpoint_best_only", "checkpoint_every", "histogram_freq"];
 /// How long stages are, which is free where the steps so far do not depend on it.
 const LENGTHS: [&str; 3] = ["epochs", "fine_tune_epochs", "initial_epochs"];
 
@@ -35,8 +37,8 @@ pub(crate) fn changes(
     let of = |keys: &[&str]| -> Vec<&Difference> {
         changed.iter().filter(|one| keys.contains(&one.key())).collect()
     };
-    let (free, lengths) = (of(&FREE), of(&LENGTHS));
-    let known = [PLACES.as_slice(), &FREE, &LENGTHS].concat();
+    let (lengths, written) = (of(&LENGTHS), of(&WRITTEN));
+    let known = [PLACES.as_slice(), &free(), &LENGTHS].concat();
     let others: Vec<&Difference> = changed.iter().filter(|one| !known.contains(&one.key())).collect();
     if !others.is_empty() {
         return Err(refused(folder, &told(&others), "a run goes on as it was begun"));
@@ -46,8 +48,16 @@ pub(crate) fn changes(
         check_lengths(&before.stages, &plan.stages, kept)
             .map_err(|why| refused(folder, &told(&lengths), &why))?;
     }
-    let all = [lengths, free].concat();
-    Ok((!all.is_empty()).then(|| format!("the recipe was changed, which holds from here on: {}", told(&all))))
+    let all = [lengths, of(&free())].concat();
+    let stays =
+        if written.is_empty() { "" } else { "; what was written of the epochs before stays as it is" };
+    Ok((!all.is_empty())
+        .then(|| format!("the recipe was changed, which holds from here on: {}{stays}", told(&all))))
+}
+
+/// What may be changed whatever the steps so far were.
+fn free() -> Vec<&'static str> {
+    [FREE.as_slice(), &SPEED, &WRITTEN].concat()
 }
 
 /// Fails where a fold of a cross-validation, begun by one recipe, would have other figures by the other, which is that at
@@ -57,7 +67,8 @@ pub(crate) fn changes(
 /// With the setting's name.
 pub(crate) fn check_same((begun, now): (&Recipe, &Recipe), path: &Path) -> Result<()> {
     let changed = differences(begun, now)?;
-    let is_free = |one: &&Difference| PLACES.contains(&one.key()) || SPEED.contains(&one.key());
+    let free = [PLACES.as_slice(), &SPEED, &WRITTEN].concat();
+    let is_free = |one: &&Difference| free.contains(&one.key());
     match changed.iter().find(|one| !is_free(one)) {
         None => Ok(()),
         Some(one) => Err(Error::usage(format!(
@@ -80,7 +91,7 @@ fn refused(folder: &Path, what: &str, why: &str) -> Error {
          begin a new run{learned}. What may be changed: {}; and how many epochs are to come, where the schedule does not go by \
          it",
         folder.display(),
-        FREE.join(", ")
+        free().join(", ")
     ))
 }
 
@@ -248,6 +259,30 @@ mod tests {
                         now 9";
         assert_eq!(told, expected);
         assert!(free(|r| r.epochs = 4).is_some(), "the epoch under way may be the last");
+    }
+
+    #[test]
+    fn what_is_written_of_epochs_is_free() {
+        let begun = Recipe { checkpoint: "{epoch}.keras".into(), checkpoint_every: 2, ..recipe() };
+        let free = |change: fn(&mut Recipe)| changed(&begun, Some(&kept(4, &[])), change).unwrap().unwrap();
+        assert_eq!(
+            free(|r| (r.checkpoint_every, r.histogram_freq) = (1, 5)),
+            "the recipe was changed, which holds from here on: checkpoint_every was 2 and is now 1; histogram_freq was 0 and is \
+             now 5; what was written of the epochs before stays as it is"
+        );
+        let told = free(|r| (r.checkpoint, r.checkpoint_every) = (String::new(), 1));
+        assert!(told.contains("checkpoint was \"{epoch}.keras\" and is now not given"), "{told}");
+        let told = free(|r| (r.checkpoint_every, r.checkpoint_best_only) = (1, true));
+        assert!(told.contains("checkpoint_best_only was false and is now true"), "{told}");
+        assert!(!free(|r| r.patience = 9).contains("stays as it is"), "nothing is written otherwise");
+        // Nor does it set the folds of a cross-validation apart, as patience does.
+        let fold = |change: fn(&mut Recipe)| {
+            let mut recipe = begun.clone();
+            change(&mut recipe);
+            check_same((&begun, &recipe), Path::new("recipe.toml"))
+        };
+        assert_eq!(fold(|r| (r.checkpoint_every, r.histogram_freq) = (1, 5)), Ok(()));
+        assert!(fold(|r| r.patience = 9).is_err());
     }
 
     #[test]

@@ -92,8 +92,8 @@ pub fn resume_cross_validation(
     observer: &mut Observer,
     stop: &AtomicBool,
 ) -> Result<CrossValidated> {
-    let recipe = recipe_of(folder, data)?;
-    let folder = RunFolder::at(folder);
+    let folder = RunFolder::left(folder)?;
+    let recipe = recipe_of(&folder, data)?;
     let all = recipe.folds()?;
     for number in 1..=all {
         let begun = begun_by(&folder.of_fold(number))?;
@@ -141,7 +141,8 @@ fn each(
             }
             None => {
                 observer(Event::Fold { number, folds: all });
-                let ended = go_on(fold.path(), recipe.of_fold(number, all), &mut features, observer, stop);
+                let fold = RunFolder::left(fold.path())?;
+                let ended = go_on(&fold, recipe.of_fold(number, all), &mut features, observer, stop);
                 let is_left = stop.load(Ordering::Relaxed) && (number > 1 || fold.has_state());
                 match ended {
                     Err(_) if is_left => return Err(stopped(number, all, folder)),

@@ -8,6 +8,7 @@ use train::callbacks::Callback;
 use train::metrics::Entry;
 use train::{BackupAndRestore, Data, Ended, History, KeptFeatures, Model, Runtime, Stage, State};
 
+use crate::clock::Clock;
 use crate::data::{Listed, Pictures};
 use crate::feeder::Feeding;
 use crate::guessing::guessing;
@@ -78,6 +79,7 @@ pub(crate) struct Job<'a> {
     pub(crate) pictures: &'a Pictures,
     pub(crate) feeding: &'a Feeding,
     pub(crate) pool: &'a Arc<Pool>,
+    pub(crate) clock: &'a Clock,
     pub(crate) stop: &'a AtomicBool,
     pub(crate) folder: &'a RunFolder,
     pub(crate) classes: &'a [String],
@@ -140,7 +142,8 @@ impl Job<'_> {
         let state = self.state.take();
         let data = data(self.plan, self.pictures, self.feeding);
         let frequency = self.plan.recipe.save_freq;
-        let mut file = StateFile::new(self.folder.state(), &self.histories, &self.fingerprint, frequency);
+        let before = (self.histories.as_slice(), self.fingerprint.as_str());
+        let mut file = StateFile::new(self.folder.state(), self.clock, before, frequency);
         let backup = BackupAndRestore { from: state.as_ref(), to: Some(&mut file) };
         let features = Some(&mut *self.features);
         let runtime = Runtime { stop: self.stop, pool: self.pool, backup, features };

@@ -14,12 +14,13 @@ use sha2::{Digest, Sha256};
 use train::callbacks::StoreError;
 use train::{Backup, Ended, EpochRecord, History, Seconds, State};
 
+use crate::clock::Clock;
 use crate::fetch::hex;
 use crate::part_record::Root;
 use crate::{Error, ErrorKind, Result};
 
 /// What the file is written as. A reader that meets another number refuses it.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 /// Names of what lies beside the values.
 const NUMBERS: &str = "numbers/";
 const FINISHED: &str = "finished stages";
@@ -28,7 +29,7 @@ const PICTURES: &str = "pictures";
 /// What was kept of a run.
 pub(crate) struct KeptState {
     pub(crate) state: State,
-    /// The stages before, by name.
+    /// The stages before, by name; the clock knows what they took.
     pub(crate) finished: Vec<(String, History)>,
     /// Of the pictures, as [`fingerprint`] gives it.
     pub(crate) pictures: String,
@@ -96,6 +97,7 @@ impl KeptState {
 /// Keeps a run's state from time to time, so that it takes a twentieth of the time at most.
 pub(crate) struct StateFile<'a> {
     path: PathBuf,
+    clock: &'a Clock,
     finished: &'a [(String, History)],
     pictures: &'a str,
     /// Steps from one state to the next; 0 for so many that it takes little time.
@@ -111,14 +113,14 @@ const LEAST_PAUSE: Duration = Duration::from_secs(2);
 const PAUSE: u32 = 20;
 
 impl<'a> StateFile<'a> {
-    /// For a stage after the `finished` ones.
+    /// For a stage after the `finished` ones, on `pictures` of this fingerprint.
     pub(crate) fn new(
         path: PathBuf,
-        finished: &'a [(String, History)],
-        pictures: &'a str,
+        clock: &'a Clock,
+        (finished, pictures): (&'a [(String, History)], &'a str),
         frequency: usize,
     ) -> Self {
-        Self { path, finished, pictures, frequency, steps: 0, next: Instant::now() }
+        Self { path, clock, finished, pictures, frequency, steps: 0, next: Instant::now() }
     }
 }
 
@@ -131,7 +133,7 @@ impl Backup for StateFile<'_> {
         }
     }
 
-    fn keep(&mut self, state: &State) -> Result<(), StoreError> {
+    fn keep(&mut self, state: &State, spent: &Seconds) -> Result<(), StoreError> {
         let began = Instant::now();
         let finished: Vec<Finished> = self.finished.iter().map(Finished::of).collect();
         let mut texts = BTreeMap::from([
@@ -147,6 +149,7 @@ impl Backup for StateFile<'_> {
             files::create_folder(folder)?;
         }
         safetensors::write_values(&self.path, state.all_values(), &texts)?;
+        self.clock.keep(self.finished.iter().map(|(_, history)| &history.seconds).chain([spent]))?;
         self.steps = 0;
         self.next = Instant::now() + LEAST_PAUSE.max(PAUSE * began.elapsed());
         Ok(())
@@ -161,7 +164,6 @@ struct Finished {
     /// Why it ended before its last epoch; `None` if it did not.
     stopped: Option<String>,
     best_epoch: Option<usize>,
-    seconds: [f64; 8],
 }
 
 #[derive(Serialize, Deserialize)]
@@ -188,19 +190,15 @@ impl Finished {
             | Ended::NotANumber(why)
             | Ended::Diverged(why) => Some(why.clone()),
         };
-        let Seconds { features, waiting, forward, backward, update, validation, callbacks, total } =
-            history.seconds;
         Self {
             name: name.clone(),
             epochs: history.epochs.iter().map(epoch).collect(),
             stopped,
             best_epoch: history.best_epoch,
-            seconds: [features, waiting, forward, backward, update, validation, callbacks, total],
         }
     }
 
     fn history(self) -> (String, History) {
-        let [features, waiting, forward, backward, update, validation, callbacks, total] = self.seconds;
         let stage = self.name.clone();
         let record = |epoch: Epoch| EpochRecord {
             epoch: epoch.epoch,
@@ -213,7 +211,7 @@ impl Finished {
             epochs: self.epochs.into_iter().map(record).collect(),
             ended: self.stopped.map_or(Ended::Finished, Ended::StoppedEarly),
             best_epoch: self.best_epoch,
-            seconds: Seconds { features, waiting, forward, backward, update, validation, callbacks, total },
+            seconds: Seconds::default(),
         };
         (self.name, history)
     }

@@ -14,6 +14,7 @@ mod card;
 mod changed_recipe;
 mod check;
 mod classifier;
+mod clock;
 mod convert;
 mod cross_validation;
 mod data;

@@ -79,7 +79,6 @@ pub(crate) fn outcome(
         recipe,
         versions: versions(),
         notes,
-        seconds: report::Seconds { total: 0.0, parts: training_parts(histories) },
         ..Outcome::default()
     })
 }
@@ -319,26 +318,6 @@ fn best(facts: &Facts) -> Option<Best> {
     let monitor = facts.plan.monitor.name.clone();
     let stage = Some(record.stage.clone());
     Some(Best { epoch, stage, value: record.scores.get(&monitor), monitor })
-}
-
-/// Where training's time went, over all stages.
-fn training_parts(histories: &[(String, History)]) -> BTreeMap<String, f64> {
-    let mut parts = BTreeMap::new();
-    for (_, History { seconds, .. }) in histories {
-        let of = [
-            ("features", seconds.features),
-            ("waiting", seconds.waiting),
-            ("forward", seconds.forward),
-            ("backward", seconds.backward),
-            ("update", seconds.update),
-            ("validation", seconds.validation),
-            ("callbacks", seconds.callbacks),
-        ];
-        for (name, spent) in of {
-            *parts.entry(name.to_string()).or_insert(0.0) += spent;
-        }
-    }
-    parts
 }
 
 /// The float64 that is written with the same digits: 0.001, not 0.0010000000474974513.

@@ -25,22 +25,22 @@ pub(crate) struct Left {
 /// are learned from. Of its recipe may be changed what the steps so far do not depend on.
 ///
 /// # Errors
-/// As [`crate::run`]; there is no such run, it was finished, or its state is damaged; `data` has none of its pictures; its
-/// recipe was changed, or its parts.
+/// As [`crate::run`]; there is no such run, it was finished, another process goes on with it, or its state is damaged; `data`
+/// has none of its pictures; its recipe was changed, or its parts.
 pub fn resume(
     folder: &Path,
     data: Option<&Path>,
     observer: &mut Observer,
     stop: &AtomicBool,
 ) -> Result<Finished> {
-    let recipe = recipe_of(folder, data)?;
-    let ended = go_on(folder, recipe, &mut KeptFeatures::default(), observer, stop);
-    ended.map_err(|error| error.if_stopped(goes_on(&RunFolder::at(folder))))
+    let place = RunFolder::left(folder)?;
+    let recipe = recipe_of(&place, data)?;
+    let ended = go_on(&place, recipe, &mut KeptFeatures::default(), observer, stop);
+    ended.map_err(|error| error.if_stopped(goes_on(&place)))
 }
 
-/// The recipe of the run that was left in `folder`, with its pictures where they lie now.
-pub(crate) fn recipe_of(folder: &Path, data: Option<&Path>) -> Result<Recipe> {
-    let place = RunFolder::left(folder)?;
+/// The recipe of the run that was left in `place`, with its pictures where they lie now.
+pub(crate) fn recipe_of(place: &RunFolder, data: Option<&Path>) -> Result<Recipe> {
     let mut recipe = Recipe::read(&place.recipe())?;
     if !recipe.is_cross_validation() && place.of_fold(1).recipe().exists() {
         return Err(Error::usage(format!(
@@ -59,25 +59,24 @@ pub(crate) fn recipe_of(folder: &Path, data: Option<&Path>) -> Result<Recipe> {
         return Err(Error::usage(format!(
             "--resume {0}: its pictures, {1}, are not there: give where they are now, as in `linnaeus train DATA --resume \
              {0}`",
-            folder.display(),
+            place.path().display(),
             recipe.data.display()
         )));
     }
     Ok(recipe)
 }
 
-/// Goes on by `recipe` with the run that was left in `folder`. `features` are of a frozen base, for other runs too.
+/// Goes on by `recipe` with the run that was left in `place`. `features` are of a frozen base, for other runs too.
 pub(crate) fn go_on(
-    folder: &Path,
+    place: &RunFolder,
     recipe: Recipe,
     features: &mut KeptFeatures,
     observer: &mut Observer,
     stop: &AtomicBool,
 ) -> Result<Finished> {
-    let place = RunFolder::left(folder)?;
-    let plan = Recipe { out: folder.to_path_buf(), ..recipe }.check()?;
-    let left = left(&place, &plan, observer)?;
-    run_in((&place, &plan), left, features, observer, stop)
+    let plan = Recipe { out: place.path().to_path_buf(), ..recipe }.check()?;
+    let left = left(place, &plan, observer)?;
+    run_in((place, &plan), left, features, observer, stop)
 }
 
 /// What is left of the run in `place`; `None` where it has learned nothing.

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
 
 use engine::Pool;
 use report::{LoadedWeights, Outcome};
@@ -11,6 +10,7 @@ use train::callbacks::Existing;
 use train::{History, KeptFeatures};
 
 use crate::callbacks::{callbacks, conclude_tensorboard};
+use crate::clock::Clock;
 use crate::data::{Listed, Pictures};
 use crate::feeder::Feeding;
 use crate::job::{Job, ToldApart};
@@ -83,20 +83,17 @@ pub(crate) fn run_in(
     observer: &mut Observer,
     stop: &AtomicBool,
 ) -> Result<Finished> {
-    let mut clock = Clock::start();
+    let mut clock = Clock::start(folder);
     let mut ready = Ready::of((folder, plan), left, (features, &mut clock), observer, stop)?;
     observer(Event::RunFolder(folder.path()));
     folder.remove_result()?;
-    let (seeded, starts, of_start) = match ready.hold_starts((folder, plan), observer, stop)? {
+    let (seeded, starts, of_start) = match ready.hold_starts((folder, plan), &mut clock, observer, stop)? {
         None => (plan.clone(), Vec::new(), None),
         Some(Chosen { plan, starts, folder }) => (plan, starts, folder),
     };
-    if !starts.is_empty() {
-        clock.lap("starts");
-    }
     let own = of_start.as_ref().unwrap_or(folder);
-    let (histories, interrupted) = ready.train((own, &seeded), observer, stop)?;
-    clock.skip();
+    let (histories, interrupted) = ready.train((own, &seeded), &clock, observer, stop)?;
+    clock.turn_to(Some("evaluation"));
     let Ready { mut classifier, pictures, loaded, outline, pool, .. } = ready;
     let chosen =
         plan.threshold.apply(&mut classifier, &pictures.validation, plan.recipe.batch_size, &pool)?;
@@ -151,6 +148,7 @@ impl<'a> Ready<'a> {
         observer: &mut Observer,
         stop: &AtomicBool,
     ) -> Result<Self> {
+        clock.turn_to(Some("weights"));
         let goes_on = left.is_some();
         let (kept, begun) = left.map_or((None, None), |left| (left.kept, Some(left.begun)));
         let listed = Listed::of_run(&plan.recipe, &plan.division, (folder, begun), observer)?;
@@ -166,11 +164,11 @@ impl<'a> Ready<'a> {
             ));
         }
         let (mut classifier, mut outline, loaded) = build(plan, &listed, observer, stop)?;
-        clock.lap("weights");
+        clock.turn_to(Some("decode"));
         let feeding = Feeding::of(plan, &listed.split, &stage_graphs(plan, &outline)?)?;
         observer(Event::Notice(&feeding.line));
         let pictures = listed.load(&plan.preprocess, (&feeding, plan.threads), observer, stop)?;
-        clock.lap("decode");
+        clock.turn_to(None);
         let known = if goes_on { Standardization::read(&folder.standardization())? } else { None };
         let standardization = match plan.recipe.standardize {
             true => Some(standardization(folder, known, &pictures, observer, stop)?),
@@ -201,9 +199,14 @@ impl<'a> Ready<'a> {
     fn hold_starts(
         &mut self,
         (folder, plan): (&RunFolder, &Plan),
+        clock: &mut Clock,
         observer: &mut Observer,
         stop: &AtomicBool,
     ) -> Result<Option<Chosen>> {
+        if plan.recipe.starts == 1 {
+            return Ok(None);
+        }
+        clock.turn_to(Some("starts"));
         let ground = Ground {
             plan,
             classes: &self.classifier.card.classes,
@@ -211,12 +214,14 @@ impl<'a> Ready<'a> {
             pictures: &self.pictures,
             feeding: &self.feeding,
             pool: &self.pool,
+            clock,
             stop,
             folder,
             fingerprint: &self.fingerprint,
             standardization: self.standardization.as_ref(),
         };
-        let Some(won) = starts::hold(&ground, self.features, observer)? else { return Ok(None) };
+        let won = starts::hold(&ground, self.features, observer)?;
+        clock.turn_to(None);
         (self.classifier.model, self.kept) = (won.model, won.kept);
         Ok(Some(won.chosen))
     }
@@ -225,6 +230,7 @@ impl<'a> Ready<'a> {
     fn train(
         &mut self,
         (folder, plan): (&RunFolder, &Plan),
+        clock: &Clock,
         observer: &mut Observer,
         stop: &AtomicBool,
     ) -> Result<(Vec<(String, History)>, bool)> {
@@ -240,6 +246,7 @@ impl<'a> Ready<'a> {
             pictures,
             feeding,
             pool,
+            clock,
             stop,
             state,
             fingerprint: fingerprint.clone(),
@@ -280,38 +287,13 @@ fn conclude(
     observer: &mut Observer,
 ) -> Result<Outcome> {
     let mut outcome = outcome(facts, pool, &folder.best(), observer)?;
-    clock.lap("evaluation");
-    outcome.seconds.parts.extend(clock.parts);
-    outcome.seconds.total = clock.begun.elapsed().as_secs_f64();
+    clock.turn_to(None);
+    outcome.seconds = clock.seconds(facts.histories.iter().map(|(_, history)| &history.seconds));
     report::html::write(&outcome, &folder.report())?;
     conclude_tensorboard(own, &outcome)?;
     // Last of all: by it a run is over.
     outcome.write(&folder.result())?;
     Ok(outcome)
-}
-
-/// Seconds of the parts of a job.
-struct Clock {
-    begun: Instant,
-    last: Instant,
-    parts: Vec<(String, f64)>,
-}
-
-impl Clock {
-    fn start() -> Self {
-        let begun = Instant::now();
-        Self { begun, last: begun, parts: Vec::new() }
-    }
-
-    fn lap(&mut self, part: &str) {
-        self.parts.push((part.into(), self.last.elapsed().as_secs_f64()));
-        self.last = Instant::now();
-    }
-
-    /// Training keeps its own account.
-    fn skip(&mut self) {
-        self.last = Instant::now();
-    }
 }
 
 /// The classifier with its weights in place, its network before the first stage, and what of a file it started from.

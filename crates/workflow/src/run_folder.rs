@@ -11,6 +11,8 @@ use crate::{Error, ErrorKind, Recipe, Result, starts};
 const BEST: &str = "best.keras";
 /// Before a fold's number.
 const FOLD: &str = "fold-";
+/// By which other processes are kept out of a run's folder.
+const LOCK: &str = ".lock";
 
 /// The model file that `path` means: itself, or the best model where it is a run's folder.
 pub fn model_file(path: &Path) -> PathBuf {
@@ -27,65 +29,100 @@ pub fn instead_of_cross_validation(path: &Path) -> Option<String> {
     })
 }
 
-/// The folder of a run, created and empty of results.
-pub(crate) struct RunFolder(PathBuf);
+/// The folder of a run.
+pub(crate) struct RunFolder {
+    path: PathBuf,
+    /// Of one that a run is begun or gone on with in: no other process does until this is dropped.
+    lock: Option<files::Lock>,
+}
 
 impl RunFolder {
+    /// One for a new run, created, locked and empty of results.
+    ///
     /// # Errors
-    /// It cannot be created, holds the result of another run, or is no place for one.
+    /// It cannot be created, holds the result of another run, or is no place for one; another process trains there.
     pub(crate) fn create(recipe: &Recipe) -> Result<Self> {
         let folder = match recipe.out.as_os_str().is_empty() {
-            false => recipe.out.clone(),
-            true => next(Path::new("runs"), &recipe.data),
+            false => Self::taken(&recipe.out, &recipe.data)?.ok_or_else(|| in_use(&recipe.out))?,
+            true => loop {
+                // Whose number another process has taken just then has the next one.
+                let folder = next(Path::new("runs"), &recipe.data);
+                if let Some(folder) = Self::taken(&folder, &recipe.data)? {
+                    break folder;
+                }
+            },
         };
-        check_out_folder(&folder, &recipe.data)?;
-        let folder = Self(folder);
-        if folder.result().exists() && matches!(folder.finished(), Ok(None)) {
+        folder.check_empty()?;
+        Ok(folder)
+    }
+
+    /// Creates and locks the folder at `path`; `None` where another process trains there.
+    fn taken(path: &Path, data: &Path) -> Result<Option<Self>> {
+        check_out_folder(path, data)?;
+        files::create_folder(path)?;
+        let lock = files::Lock::take(&path.join(LOCK))?;
+        Ok(lock.map(|lock| Self { path: path.to_path_buf(), lock: Some(lock) }))
+    }
+
+    fn check_empty(&self) -> Result<()> {
+        if self.result().exists() && matches!(self.finished(), Ok(None)) {
             return Err(Error::usage(format!(
                 "{0} holds a run that was stopped: choose another folder with --out, or go on with it, linnaeus train \
                  --resume {0}",
-                folder.0.display()
+                self.path.display()
             )));
         }
-        let results = [folder.result(), folder.best(), folder.cross_validation()];
+        let results = [self.result(), self.best(), self.cross_validation()];
         if let Some(held) = results.iter().find(|path| path.exists()) {
             return Err(Error::usage(format!(
                 "{} is there already: choose another folder with --out, so that no run is lost",
                 held.display()
             )));
         }
-        if let Some(held) = [folder.recipe(), folder.split()].iter().find(|path| path.exists()) {
+        if let Some(held) = [self.recipe(), self.split()].iter().find(|path| path.exists()) {
             return Err(Error::usage(format!(
                 "{} is there already: choose another folder with --out, or go on with the run that was left there, \
                  linnaeus train --resume {}",
                 held.display(),
-                folder.0.display()
+                self.path.display()
             )));
         }
-        files::create_folder(&folder.0)?;
-        Ok(folder)
+        Ok(())
     }
 
+    /// One to look into.
     pub(crate) fn at(folder: &Path) -> Self {
-        Self(folder.to_path_buf())
+        Self { path: folder.to_path_buf(), lock: None }
     }
 
-    /// The folder of a run that was left before its end.
+    /// The same, which no other process trains in until it is dropped.
     ///
     /// # Errors
-    /// There is no such run, or it was finished.
+    /// Another one does.
+    fn locked(self) -> Result<Self> {
+        match files::Lock::take(&self.path.join(LOCK))? {
+            None => Err(in_use(&self.path)),
+            lock => Ok(Self { lock, ..self }),
+        }
+    }
+
+    /// The folder of a run that was left before its end, locked.
+    ///
+    /// # Errors
+    /// There is no such run, it was finished, or another process goes on with it.
     pub(crate) fn left(folder: &Path) -> Result<Self> {
         let folder = Self::at(folder);
         if !folder.recipe().is_file() {
             return Err(Error::usage(format!(
                 "--resume {}: there is no recipe.toml, so it is no run that was begun",
-                folder.0.display()
+                folder.path.display()
             )));
         }
+        let folder = folder.locked()?;
         if folder.cross_validation().exists() {
             return Err(Error::usage(format!(
                 "--resume {}: this cross-validation was finished; what it found is in {}",
-                folder.0.display(),
+                folder.path.display(),
                 folder.cross_validation().display()
             )));
         }
@@ -94,10 +131,10 @@ impl RunFolder {
             folder.forget()?;
             return Err(Error::usage(format!(
                 "--resume {}: this run was finished; to train its model on, give --base {0} and a new --out",
-                folder.0.display()
+                folder.path.display()
             )));
         }
-        files::remove_unfinished(&folder.0)?;
+        files::remove_unfinished(&folder.path)?;
         files::remove_unfinished(&folder.checkpoints())?;
         Ok(folder)
     }
@@ -123,7 +160,8 @@ impl RunFolder {
 
     /// Removes what a run goes on from.
     pub(crate) fn forget(&self) -> Result<()> {
-        for path in [self.state(), self.standardization(), self.starts_record(), self.begun()] {
+        for path in [self.state(), self.seconds(), self.standardization(), self.starts_record(), self.begun()]
+        {
             files::remove(&path)?;
         }
         starts::clear(self)
@@ -149,9 +187,14 @@ impl RunFolder {
         self.checkpoints().join("state.safetensors")
     }
 
+    /// What the run took so far.
+    pub(crate) fn seconds(&self) -> PathBuf {
+        self.checkpoints().join("seconds.json")
+    }
+
     /// Where models of single epochs are saved.
     pub(crate) fn checkpoints(&self) -> PathBuf {
-        self.0.join("checkpoints")
+        self.path.join("checkpoints")
     }
 
     /// The models of single epochs that were saved so far.
@@ -173,7 +216,7 @@ impl RunFolder {
 
     /// The folder of the start with this seed.
     pub(crate) fn of_start(&self, seed: u64) -> Self {
-        Self(self.starts().join(format!("seed-{seed}")))
+        Self::at(&self.starts().join(format!("seed-{seed}")))
     }
 
     /// What the starts have reached.
@@ -184,19 +227,20 @@ impl RunFolder {
     /// Takes away what was prepared for folds of a cross-validation that never began.
     ///
     /// # Errors
-    /// One of them holds a run.
+    /// One of them holds a run, or another process trains there.
     pub(crate) fn clear_folds(&self) -> Result<()> {
-        let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
         let is_fold = |entry: &std::fs::DirEntry| {
             let name = entry.file_name();
             let number = name.to_str().and_then(|name| name.strip_prefix(FOLD));
             number.is_some_and(|number| number.parse::<usize>().is_ok())
         };
-        for fold in entries.filter(is_fold).map(|entry| Self(entry.path())) {
+        for fold in entries.filter(is_fold) {
+            let fold = Self::at(&fold.path()).locked()?;
             if fold.has_learned() || fold.result().exists() || fold.best().exists() {
                 return Err(Error::usage(format!(
                     "{} holds a run already: choose another folder with --out, so that no run is lost",
-                    fold.0.display()
+                    fold.path.display()
                 )));
             }
             fold.discard_if_not_begun();
@@ -206,41 +250,44 @@ impl RunFolder {
 
     /// Of a cross-validation, the run that holds out one fold, counted from 1.
     pub(crate) fn of_fold(&self, number: usize) -> Self {
-        Self(self.0.join(format!("{FOLD}{number}")))
+        Self::at(&self.path.join(format!("{FOLD}{number}")))
     }
 
     /// What the folds of a cross-validation say together.
     pub(crate) fn cross_validation(&self) -> PathBuf {
-        self.0.join("cross_validation.json")
+        self.path.join("cross_validation.json")
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     pub(crate) fn best(&self) -> PathBuf {
-        self.0.join(BEST)
+        self.path.join(BEST)
     }
 
     /// After a run that failed before its first step: leaves no folder.
-    pub(crate) fn discard_if_not_begun(&self) {
+    pub(crate) fn discard_if_not_begun(mut self) {
         if self.has_learned() {
             return;
         }
         // The failure is what is told. A folder that holds something else is not removed, which is as it should be.
-        for path in [self.recipe(), self.split(), self.begun(), self.standardization()] {
+        for path in [self.recipe(), self.split(), self.begun(), self.seconds(), self.standardization()] {
             let _ = files::remove(&path);
         }
         let _ = std::fs::remove_dir(self.checkpoints());
-        let _ = std::fs::remove_dir(&self.0);
+        // Its file lies in the folder. A run that another process begins there just then keeps both.
+        self.lock = None;
+        let _ = std::fs::remove_dir(&self.path);
     }
 
     /// The same of a cross-validation, none of whose folds began.
-    pub(crate) fn discard_folds_if_not_begun(&self) {
+    pub(crate) fn discard_folds_if_not_begun(self) {
         let folds = (1..).map(|number| self.of_fold(number)).take_while(|fold| fold.path().exists());
-        let folds: Vec<Self> = folds.collect();
+        // One that another process goes on with stays, and all with it.
+        let Ok(folds) = folds.map(Self::locked).collect::<Result<Vec<Self>>>() else { return };
         if !folds.iter().any(Self::has_learned) {
-            folds.iter().for_each(Self::discard_if_not_begun);
+            folds.into_iter().for_each(Self::discard_if_not_begun);
             self.discard_if_not_begun();
         }
     }
@@ -252,15 +299,15 @@ impl RunFolder {
 
     /// Which picture is in which part.
     pub(crate) fn split(&self) -> PathBuf {
-        self.0.join("split.csv")
+        self.path.join("split.csv")
     }
 
     pub(crate) fn history(&self) -> PathBuf {
-        self.0.join("history.csv")
+        self.path.join("history.csv")
     }
 
     pub(crate) fn recipe(&self) -> PathBuf {
-        self.0.join("recipe.toml")
+        self.path.join("recipe.toml")
     }
 
     /// Writes the recipe down, without this folder, so that it can be run again.
@@ -270,16 +317,24 @@ impl RunFolder {
     }
 
     pub(crate) fn result(&self) -> PathBuf {
-        self.0.join("result.json")
+        self.path.join("result.json")
     }
 
     pub(crate) fn report(&self) -> PathBuf {
-        self.0.join("report.html")
+        self.path.join("report.html")
     }
 
     pub(crate) fn tensorboard(&self) -> PathBuf {
-        self.0.join("tensorboard")
+        self.path.join("tensorboard")
     }
+}
+
+fn in_use(folder: &Path) -> Error {
+    Error::usage(format!(
+        "{0}: another process is training there, and two would overwrite each other's state: wait until it is over, or stop \
+         it and go on with its run, linnaeus train --resume {0}; a new run needs another folder, with --out",
+        folder.display()
+    ))
 }
 
 /// The first free number after the data's name.

@@ -22,6 +22,7 @@ use train::{KeptFeatures, Model};
 use attempt::{Attempt, among_starts};
 use record::{Record, Tried};
 
+use crate::clock::Clock;
 use crate::data::Pictures;
 use crate::feeder::Feeding;
 use crate::job::ToldApart;
@@ -40,6 +41,7 @@ pub(crate) struct Ground<'a> {
     pub(crate) pictures: &'a Pictures,
     pub(crate) feeding: &'a Feeding,
     pub(crate) pool: &'a Arc<Pool>,
+    pub(crate) clock: &'a Clock,
     pub(crate) stop: &'a AtomicBool,
     pub(crate) folder: &'a RunFolder,
     /// Of the pictures.
@@ -65,18 +67,11 @@ pub(crate) struct Chosen {
     pub(crate) folder: Option<RunFolder>,
 }
 
-/// Tries as many starts as the plan asks for; `None` for one.
+/// Tries as many starts as the plan asks for, two or more.
 ///
 /// # Errors
 /// Training fails, or is stopped before any of them has finished an epoch.
-pub(crate) fn hold(
-    ground: &Ground,
-    features: &mut KeptFeatures,
-    observer: &mut Observer,
-) -> Result<Option<Won>> {
-    if ground.plan.recipe.starts == 1 {
-        return Ok(None);
-    }
+pub(crate) fn hold(ground: &Ground, features: &mut KeptFeatures, observer: &mut Observer) -> Result<Won> {
     let mut contest = Contest { ground, features, record: Record::read(&ground.folder.starts_record())? };
     let seed = match contest.record.won {
         Some(seed) => seed,
@@ -88,7 +83,7 @@ pub(crate) fn hold(
     let state = folder.as_ref().unwrap_or(ground.folder).state();
     let kept = KeptState::read(&state)?.map(|kept| kept.of_pictures(ground.fingerprint));
     let chosen = Chosen { starts: contest.record.told(), plan, folder };
-    Ok(Some(Won { chosen, model, kept }))
+    Ok(Won { chosen, model, kept })
 }
 
 /// The network of a start, as it begins.

@@ -8,7 +8,7 @@ use super::file_name::FileName;
 use super::monitor::{Best, Remember};
 use super::{Callback, EpochEnd, Flow, Monitor, Rank, Restore, TrainBegin, TrainEnd};
 use crate::error::expected;
-use crate::{Error, Event, Observer, Result, State};
+use crate::{EpochRecord, Error, Event, Observer, Result, State};
 
 /// Something that can save a model, such as a closure around a format's writer.
 pub trait Store: Send {
@@ -48,11 +48,10 @@ pub enum Keep {
 pub struct ModelCheckpoint {
     /// What the best epoch is best in.
     pub monitor: Monitor,
-    /// Which epochs are saved.
-    pub keep: Keep,
     /// Which weights stay when the training is over; Keras leaves the last.
     pub restore: Restore,
-    file: FileName,
+    /// Each with the epochs that are saved there.
+    files: Vec<(FileName, Keep)>,
     best: Best,
     store: Box<dyn Store>,
 }
@@ -64,8 +63,18 @@ impl ModelCheckpoint {
     /// # Errors
     /// The braces in `file` can't be read.
     pub fn new(file: impl AsRef<Path>, monitor: Monitor, keep: Keep, store: Box<dyn Store>) -> Result<Self> {
-        let file = FileName::parse(file.as_ref())?;
-        Ok(Self { monitor, keep, restore: Restore::Last, file, best: Best::default(), store })
+        let files = Vec::new();
+        Self { monitor, restore: Restore::Last, files, best: Best::default(), store }.also(file, keep)
+    }
+
+    /// Saves epochs to another file too. What it remembers is the same with more files or fewer, so that a training that
+    /// was left may go on with others.
+    ///
+    /// # Errors
+    /// As [`ModelCheckpoint::new`].
+    pub fn also(mut self, file: impl AsRef<Path>, keep: Keep) -> Result<Self> {
+        self.files.push((FileName::parse(file.as_ref())?, keep));
+        Ok(self)
     }
 
     /// Puts the best epoch's weights in place when the training is over.
@@ -73,16 +82,23 @@ impl ModelCheckpoint {
         Self { restore: Restore::Best, ..self }
     }
 
-    fn save(&mut self, end: &EpochEnd<'_>) -> Result<PathBuf> {
-        let path = self.file.of(end.record)?;
+    fn save(&mut self, path: &Path, end: &EpochEnd<'_>) -> Result<()> {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             files::create_folder(folder)?;
         }
-        let saved = self.store.save(&path, end.graph, end.weights);
-        saved.map_err(|error| {
-            Error::file(format!("the model was not saved to {}: {error}", path.display()))
-        })?;
-        Ok(path)
+        let saved = self.store.save(path, end.graph, end.weights);
+        saved.map_err(|error| Error::file(format!("the model was not saved to {}: {error}", path.display())))
+    }
+
+    /// The files that this epoch is saved to.
+    fn due(&self, record: &EpochRecord, improves: bool) -> Result<Vec<(PathBuf, Keep)>> {
+        let is_due = |keep: Keep| match keep {
+            Keep::EveryEpoch => true,
+            Keep::EveryNth(epochs) => record.epoch.is_multiple_of(epochs),
+            Keep::BestOnly => improves,
+        };
+        let due = self.files.iter().filter(|(_, keep)| is_due(*keep));
+        due.map(|(file, keep)| Ok((file.of(record)?, *keep))).collect()
     }
 }
 
@@ -92,14 +108,17 @@ impl Callback for ModelCheckpoint {
     }
 
     fn check(&self, names: &[&str]) -> Result<()> {
-        self.file.check(names)?;
-        match (self.keep, self.restore) {
-            (Keep::EveryNth(0), _) => {
-                Err(expected("epochs from one checkpoint to the next", "1 or more", 0.0))
+        for (file, keep) in &self.files {
+            file.check(names)?;
+            match (keep, self.restore) {
+                (Keep::EveryNth(0), _) => {
+                    return Err(expected("epochs from one checkpoint to the next", "1 or more", 0.0));
+                }
+                (Keep::EveryEpoch | Keep::EveryNth(_), Restore::Last) => {}
+                _ => self.monitor.check(names)?,
             }
-            (Keep::EveryEpoch | Keep::EveryNth(_), Restore::Last) => Ok(()),
-            _ => self.monitor.check(names),
         }
+        Ok(())
     }
 
     fn on_train_begin(&mut self, begin: &TrainBegin<'_>) -> Result<()> {
@@ -118,14 +137,9 @@ impl Callback for ModelCheckpoint {
     fn on_epoch_end(&mut self, end: &EpochEnd<'_>, observer: &mut Observer<'_>) -> Result<Flow> {
         let remember = if self.restore == Restore::Best { Remember::Weights } else { Remember::ValueOnly };
         let improves = self.best.offer(&self.monitor, end, remember) != Rank::NoBetter;
-        let is_due = match self.keep {
-            Keep::EveryEpoch => true,
-            Keep::EveryNth(epochs) => end.record.epoch.is_multiple_of(epochs),
-            Keep::BestOnly => improves,
-        };
-        if is_due {
-            let path = self.save(end)?;
-            let improved = self.best.value().filter(|_| self.keep == Keep::BestOnly);
+        for (path, keep) in self.due(end.record, improves)? {
+            self.save(&path, end)?;
+            let improved = self.best.value().filter(|_| keep == Keep::BestOnly);
             let improved = improved.map(|value| (self.monitor.name.as_str(), value));
             observer(Event::Saved { path: &path, improved });
         }

@@ -244,6 +244,23 @@ fn every_second_epoch_gets_its_file() {
     assert!(never.check(&["loss"]).unwrap_err().to_string().contains("expected 1 or more, received 0"));
 }
 
+/// A training that was left may go on with more files: what was better before is known to all.
+#[test]
+fn another_file_has_epochs_of_its_own() {
+    let (mut first, _) = noting("best.keras", Monitor::new("val_loss"), Keep::BestOnly);
+    run(&mut first, "val_loss", 1, &[0.5, 0.75]);
+    let (second, saved) = noting("best.keras", Monitor::new("val_loss"), Keep::BestOnly);
+    let second = second.also("{epoch}.keras", Keep::EveryNth(2)).unwrap();
+    let mut second = second.also("better-{epoch}.keras", Keep::BestOnly).unwrap();
+    second.restore(&first.state(), &pretend().0).unwrap();
+    run(&mut second, "val_loss", 3, &[0.6, 0.55, 0.4]);
+    let expected =
+        [("4.keras".to_owned(), 4), ("best.keras".to_owned(), 5), ("better-5.keras".to_owned(), 5)];
+    assert_eq!(*saved.lock().unwrap(), expected);
+    let never = second.also("never.keras", Keep::EveryNth(0)).unwrap();
+    assert!(never.check(&["val_loss"]).is_err());
+}
+
 #[test]
 fn a_plateau_s_settings_are_read_under_keras_s_names() {
     let monitor = Monitor { mode: Mode::Max, ..Monitor::new("val_recall") };

@@ -7,7 +7,7 @@ use linnaeus_train::callbacks::{Callback, EarlyStopping, Monitor, ReduceLrOnPlat
 use linnaeus_train::optimizers::{Adam, Averaging, Clip, OptimizerConfig};
 use linnaeus_train::{
     Backup, BackupAndRestore, Data, Ended, ErrorKind, Event, History, Model, Observer, Result, Runtime,
-    Stage, State, fit,
+    Seconds, Stage, State, fit,
 };
 
 use crate::pictures::{network, softmax, source};
@@ -22,7 +22,7 @@ impl Backup for Everything {
         true
     }
 
-    fn keep(&mut self, state: &State) -> Result<(), StoreError> {
+    fn keep(&mut self, state: &State, _: &Seconds) -> Result<(), StoreError> {
         self.0.push(state.clone());
         Ok(())
     }
@@ -180,7 +180,7 @@ impl Backup for AtStop {
         false
     }
 
-    fn keep(&mut self, state: &State) -> Result<(), StoreError> {
+    fn keep(&mut self, state: &State, _: &Seconds) -> Result<(), StoreError> {
         self.0 = Some(state.clone());
         Ok(())
     }

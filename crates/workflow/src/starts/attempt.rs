@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use train::callbacks::{Callback, Existing, Monitor, Rank, Standing};
-use train::{BackupAndRestore, History, KeptFeatures, Model, Runtime, Stage, State};
+use train::{BackupAndRestore, History, KeptFeatures, Model, Runtime, Seconds, Stage, State};
 
 use super::pause::pause;
 use super::{Ground, build};
@@ -67,7 +67,8 @@ impl<'a> Attempt<'a> {
             if place == judged || is_last(&history) || self.ground.stop.load(Ordering::Relaxed) {
                 return Ok(best(&history, last, &among_starts(&self.plan.monitor)));
             }
-            self.finished.push((stage.name, history));
+            // The clock counts it among the starts.
+            self.finished.push((stage.name, History { seconds: Seconds::default(), ..history }));
         }
         Ok(None)
     }
@@ -80,9 +81,9 @@ impl<'a> Attempt<'a> {
         features: &mut KeptFeatures,
         observer: &mut Observer,
     ) -> train::Result<History> {
-        let Ground { pictures, feeding, pool, stop, fingerprint, .. } = *self.ground;
+        let Ground { pictures, feeding, pool, clock, stop, fingerprint, .. } = *self.ground;
         let Self { plan, folder, model, watching, state, finished, .. } = self;
-        let file = StateFile::new(folder.state(), finished, fingerprint, plan.recipe.save_freq);
+        let file = StateFile::new(folder.state(), clock, (finished, fingerprint), plan.recipe.save_freq);
         let (pause, mut file) = pause(last, file);
         watching.push(Box::new(pause));
         let from = state.take();
