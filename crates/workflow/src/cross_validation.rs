@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use report::CrossValidation;
+use report::{CrossValidation, Outcome};
 use train::KeptFeatures;
 
 use crate::begun::Begun;
@@ -130,28 +130,9 @@ fn each(
     let mut runs = Vec::new();
     // What one fold holds out, the others learn from.
     let mut features = KeptFeatures::default();
-    let all = recipe.folds()?;
-    for number in 1..=all {
-        let fold = folder.of_fold(number);
-        let outcome = match fold.finished()? {
-            Some(outcome) => {
-                // Where it was killed just then, that is still to do.
-                fold.forget()?;
-                outcome
-            }
-            None => {
-                observer(Event::Fold { number, folds: all });
-                let fold = RunFolder::left(fold.path())?;
-                let ended = go_on(&fold, recipe.of_fold(number, all), &mut features, observer, stop);
-                let is_left = stop.load(Ordering::Relaxed) && (number > 1 || fold.has_state());
-                match ended {
-                    Err(_) if is_left => return Err(stopped(number, all, folder)),
-                    Ok(finished) if finished.interrupted => return Err(stopped(number, all, folder)),
-                    ended => ended?.outcome,
-                }
-            }
-        };
-        runs.push((fold.path().to_path_buf(), outcome));
+    for number in 1..=recipe.folds()? {
+        let outcome = fold((folder, recipe), number, &mut features, observer, stop)?;
+        runs.push((folder.of_fold(number).path().to_path_buf(), outcome));
     }
     let found = CrossValidation::of(&runs)?;
     let (report, result) = (folder.report(), folder.cross_validation());
@@ -160,6 +141,31 @@ fn each(
         .map_err(|error| Error::new(ErrorKind::File, format!("the result cannot be written: {error}")))?;
     files::write(&result, text + "\n")?;
     Ok(CrossValidated { folder: folder.path().to_path_buf(), report, result, found })
+}
+
+/// The run that holds out fold `number`, if it is not finished yet, and what it found.
+fn fold(
+    (folder, recipe): (&RunFolder, &Recipe),
+    number: usize,
+    features: &mut KeptFeatures,
+    observer: &mut Observer,
+    stop: &AtomicBool,
+) -> Result<Outcome> {
+    let (fold, all) = (folder.of_fold(number), recipe.folds()?);
+    if let Some(outcome) = fold.finished()? {
+        // Where it was killed just then, that is still to do.
+        fold.forget()?;
+        return Ok(outcome);
+    }
+    observer(Event::Fold { number, folds: all });
+    let fold = RunFolder::left(fold.path())?;
+    let ended = go_on(&fold, recipe.of_fold(number, all), features, observer, stop);
+    let is_left = stop.load(Ordering::Relaxed) && (number > 1 || fold.has_state());
+    match ended {
+        Err(_) if is_left => Err(stopped(number, all, folder)),
+        Ok(finished) if finished.interrupted => Err(stopped(number, all, folder)),
+        ended => Ok(ended?.outcome),
+    }
 }
 
 fn stopped(number: usize, all: usize, folder: &RunFolder) -> Error {
