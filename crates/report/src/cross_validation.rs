@@ -163,7 +163,11 @@ impl Spread {
     /// `None` of no value.
     fn of(values: &[f64]) -> Option<Self> {
         let count = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / count;
+        let mean = match values {
+            // Their sum may be rounded, and then they would lie apart from their own mean.
+            [first, others @ ..] if others.iter().all(|value| value == first) => *first,
+            _ => values.iter().sum::<f64>() / count,
+        };
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
         let deviation = (values.len() > 1).then(|| (squares / (count - 1.0)).sqrt());
         (!values.is_empty()).then_some(Self { mean, deviation, folds: values.len() })
@@ -245,6 +249,14 @@ mod tests {
         let mut more = runs.clone();
         more[1].1.images.parts = vec![crate::Part { name: "train".into(), pictures: 9, classes: vec![4, 5] }];
         assert!(CrossValidation::of(&more).unwrap().notes[1].contains("from 0 to 9 pictures"));
+    }
+
+    #[test]
+    fn equal_folds_lie_on_their_mean() {
+        // 0.8 + 0.8 + 0.8 is 2.4000000000000004.
+        let spread = Spread::of(&[0.8; 3]).unwrap();
+        assert_eq!((spread.mean, spread.deviation), (0.8, Some(0.0)));
+        assert_eq!(Spread::of(&[0.5, 0.75]).unwrap().mean, 0.625);
     }
 
     #[test]

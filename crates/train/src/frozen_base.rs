@@ -8,7 +8,7 @@ use graph::{Graph, NodeId};
 use images::{Order, Sample, Source};
 
 use crate::feed::{Features, Feed};
-use crate::kept_features::{KeptFeatures, Row};
+use crate::kept_features::{KeptFeatures, Row, feature_bytes};
 use crate::{Data, Event, Model, Observer, Part, Result};
 
 /// The two parts of the pictures, as pictures or as features.
@@ -42,7 +42,7 @@ pub(crate) fn feeds<'a>(
     let train = Some(data.train).filter(|_| augment.is_none());
     let train = train.filter(|source| base.has_room_for(source, Part::Training, observer));
     let validation = data.validation.filter(|source| base.has_room_for(source, Part::Validation, observer));
-    let most = room / (base.width() * size_of::<f32>());
+    let most = room / feature_bytes(base.width());
     if let Some(kept) = &mut base.kept {
         let parts: Vec<&Source> = [train, validation].into_iter().flatten().collect();
         kept.make_room(&parts, most);
@@ -83,7 +83,7 @@ impl Base<'_> {
 
     /// Sets room aside for the features of `source`, or says that there is none.
     fn has_room_for(&mut self, source: &Source, part: Part, observer: &mut Observer<'_>) -> bool {
-        let bytes = source.len().saturating_mul(self.width()).saturating_mul(size_of::<f32>());
+        let bytes = source.len().saturating_mul(feature_bytes(self.width()));
         if bytes <= self.room {
             self.room -= bytes;
             return true;

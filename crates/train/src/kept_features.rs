@@ -22,6 +22,12 @@ pub struct KeptFeatures {
     rows: HashMap<PathBuf, Row>,
 }
 
+/// Bytes that the features of a picture take, of which there are `width`: with the list that they stand in, and its place here.
+pub const fn feature_bytes(width: usize) -> usize {
+    const BESIDE: usize = 256;
+    width.saturating_mul(size_of::<f32>()).saturating_add(BESIDE)
+}
+
 /// What a frozen base gives for a picture.
 pub(crate) type Row = Arc<[f32]>;
 

@@ -48,7 +48,7 @@ pub use event::{Event, Observer, Part};
 pub use fit::{Runtime, fit};
 pub use frozen_base::kept_layer;
 pub use history::{Ended, EpochRecord, History, Seconds};
-pub use kept_features::KeptFeatures;
+pub use kept_features::{KeptFeatures, feature_bytes};
 pub use model::Model;
 pub use predict::{Predictions, predict};
 pub use scores::Scores;

@@ -129,8 +129,8 @@ impl Stage {
         let training = training(Some(layer).filter(|_| !varied))?;
         let kept = training + judging((layer, graph.output()))?;
         let pictures = split.validation.len() + if varied { 0 } else { split.train.len() };
-        let width = graph.node(layer).shape.elements() * size_of::<f32>();
-        Ok(Self { network, network_kept: base.max(kept), features: pictures.saturating_mul(width) })
+        let features = pictures.saturating_mul(train::feature_bytes(graph.node(layer).shape.elements()));
+        Ok(Self { network, network_kept: base.max(kept), features })
     }
 }
 

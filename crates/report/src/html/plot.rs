@@ -32,12 +32,15 @@ pub(super) fn px(point: f64) -> String {
 /// Round numbers (1, 2 or 5 times a power of ten apart) that begin at or below `low` and end at or above `high`,
 /// about `about` of them.
 pub(super) fn ticks(low: f64, high: f64, about: usize) -> Vec<f64> {
-    let span = if high > low { high - low } else { high.abs().max(1.0) };
+    let is_point = high - low <= 1e-9 * low.abs().max(high.abs());
+    let span = if is_point { high.abs().max(1.0) } else { high - low };
     let rough = span / about.max(1) as f64;
     let power = 10_f64.powf(rough.log10().floor());
     let step =
         [1.0, 2.0, 5.0, 10.0].map(|m| m * power).into_iter().find(|s| *s >= rough * 0.999).unwrap_or(rough);
-    let (first, last) = ((low / step + 1e-9).floor(), (high / step - 1e-9).ceil());
+    let last = (high / step - 1e-9).ceil();
+    // Of a value by itself the last is at or just above it: no share is more than 1.
+    let first = if is_point && low > 0.0 { last - 1.0 } else { (low / step + 1e-9).floor() };
     (0..=(last - first).max(1.0) as usize).map(|index| (first + index as f64) * step).collect()
 }
 
@@ -63,6 +66,10 @@ mod tests {
         assert_eq!(shown(0.0, 1.0), "0.000 0.200 0.400 0.600 0.800 1.000");
         assert_eq!(shown(0.312, 1.61), "0.000 0.500 1.000 1.500 2.000");
         assert_eq!(shown(0.7, 0.7), "0.600 0.800");
+        assert_eq!(shown(0.8, 0.8), "0.600 0.800");
+        assert_eq!(shown(0.8, 0.8 + 1e-16), "0.600 0.800");
+        assert_eq!(shown(1.0, 1.0), "0.800 1.000");
+        assert_eq!(shown(0.0, 0.0), "0.000 0.200");
     }
 
     #[test]

@@ -30,7 +30,7 @@ use linnaeus_train::optimizers::{Adam, Averaging, Clip, OptimizerConfig, Sgd};
 use linnaeus_train::schedules::Schedule;
 use linnaeus_train::{
     Answer, Data, Ended, ErrorKind, Event, History, KeptFeatures, Model, Predictions, Result, Runtime, Stage,
-    evaluate, fit, kept_layer, losses, metrics, predict,
+    evaluate, feature_bytes, fit, kept_layer, losses, metrics, predict,
 };
 use pictures::{network, sigmoid, softmax, source, stripes};
 
