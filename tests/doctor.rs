@@ -421,7 +421,10 @@ fn wrong_input_is_refused() {
     trial.doctor(&["--label-column", "x"]).fails(2, &["is no listing, so it has no columns"]);
     trial.doctor(&["--threads", "many"]).fails(2, &["--threads"]);
     let page = trial.beside("no/such/folder/page.html");
-    trial.doctor(&["--html", page.to_str().unwrap()]).fails(1, &["page.html"]);
+    trial
+        .doctor(&["--html", page.to_str().unwrap()])
+        .fails(2, &["--html: expected a file in a folder", "page.html"]);
+    trial.doctor(&["--html", "."]).fails(2, &["--html: expected the name of a file"]);
     let listing = trial.beside("a.csv");
     std::fs::write(&listing, "path,label\nphotos/beach/00.jpg,\"beach\n").unwrap();
     doctor(&listing, &[]).fails(1, &["a quote opens on line 2 and is never closed"]);

@@ -1,7 +1,7 @@
 //! How the program ends: 0, 1 when something failed, 2 when it was used wrongly: when what was written cannot be, as an
-//! unknown option, a value out of its range, a file, folder or column that is not there, a set of one class, or a file where
-//! a folder is to be written. What is there and cannot be used, as a damaged file, is a failure; so is a picture among those
-//! to predict, for the others are answered.
+//! unknown option, a value out of its range, a file, folder or column that is not there, a set without class folders or of
+//! one class, or a file where a folder is to be written. What is there and cannot be used, as a damaged file, is a failure;
+//! so is a picture among those to predict, for the others are answered.
 
 use std::process::ExitCode;
 

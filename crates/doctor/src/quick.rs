@@ -104,7 +104,7 @@ mod tests {
             "2 pictures have the same bytes as some of another class: one of the labels is wrong, and one of them is used",
             "1 picture is an exact copy and not used",
             "classes \"c1\" (4) and \"c2\" (9) have few pictures: their figures will be rough",
-            "class \"c1\" has 4 to learn from and class \"c0\" has 60: 15 times as many",
+            "class \"c1\" has 4 pictures and class \"c0\" has 60: 15 times as many",
         ];
         assert_eq!(lines, expected.map(|line| format!("{line}; see `linnaeus doctor photos`")));
     }

@@ -9,7 +9,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A set that is not there, or a file in its place that is none.
+    /// A set that is not there, or a file in its place that is none, or a folder without a class folder that holds pictures.
     Missing,
     /// A folder or a file that is there and may not be read.
     Unreadable,

@@ -103,7 +103,7 @@ fn check_classes(path: &Path, listing: &Listing) -> Result<()> {
     let advice = "put each class's pictures in a folder named after the class";
     match listing.classes.as_slice() {
         [] => Err(Error::new(
-            ErrorKind::Empty,
+            if listing.skipped.is_empty() { ErrorKind::Missing } else { ErrorKind::Empty },
             format!(
                 "{} holds no class folder with pictures{}; {advice}",
                 path.display(),

@@ -110,8 +110,12 @@ impl Difference {
 
     /// `batch_size was 8 and is now 16`.
     fn told(&self) -> String {
-        let shown =
-            |value: &Option<Value>| value.as_ref().map_or_else(|| "not given".to_owned(), Value::to_string);
+        let shown = |value: &Option<Value>| match value {
+            None => "not given".to_owned(),
+            // Of 32 bits here: with the digits that it was written with.
+            Some(Value::Float(value)) if f64::from(*value as f32) == *value => (*value as f32).to_string(),
+            Some(value) => value.to_string(),
+        };
         format!("{} was {} and is now {}", self.name, shown(&self.before), shown(&self.now))
     }
 }
@@ -275,6 +279,8 @@ mod tests {
         let told = free(|r| (r.checkpoint_every, r.checkpoint_best_only) = (1, true));
         assert!(told.contains("checkpoint_best_only was false and is now true"), "{told}");
         assert!(!free(|r| r.patience = 9).contains("stays as it is"), "nothing is written otherwise");
+        let told = free(|r| r.threshold = crate::Threshold::Given(0.3));
+        assert!(told.contains("is now 0.3"), "{told}");
         // Nor does it set the folds of a cross-validation apart, as patience does.
         let fold = |change: fn(&mut Recipe)| {
             let mut recipe = begun.clone();

@@ -53,9 +53,14 @@ impl<'a> Folds<'a> {
         let classes = self.listing.classes.iter().zip(&self.held_out);
         let rare = classes.filter(|(_, folds)| **folds < self.all);
         let note = |(class, folds): (&String, &usize)| {
+            let held_out = match folds {
+                0 => "none of them holds out any of it, and their".to_owned(),
+                1 => "one of them holds out some of it, and the others'".to_owned(),
+                folds => format!("{folds} of them hold out some of it, and the others'"),
+            };
             format!(
-                "class {class:?} has too few pictures, or groups, for {} folds: {folds} of them hold out some of it, and the \
-                 others' precision, recall and F1 leave it out",
+                "class {class:?} has too few pictures, or groups, for {} folds: {held_out} precision, recall and F1 leave it \
+                 out",
                 self.all
             )
         };

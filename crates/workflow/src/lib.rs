@@ -64,7 +64,7 @@ pub use event::{Event, Observer};
 pub use fine_tune::FineTune;
 pub use network::architecture;
 pub use outcome::{decimal, evaluate};
-pub use output_place::{check_out_file, check_out_folder};
+pub use output_place::{check_file, check_out_folder};
 pub use preview::Preview;
 pub use recipe::Recipe;
 pub use resume::resume;

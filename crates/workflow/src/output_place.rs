@@ -17,14 +17,29 @@ pub fn check_out_folder(out: &Path, data: &Path) -> Result<()> {
     check_outside(out, data, "folder", |beside| next(&beside.join("runs"), data))
 }
 
-/// The same of a file.
+/// Checks the `file` that `option` names, which is to be written in a folder that is there.
 ///
 /// # Errors
-/// It is a folder, or lies among the pictures.
-pub fn check_out_file(out: &Path, data: &Path) -> Result<()> {
-    if out.is_dir() {
-        return Err(Error::setting("--out", "the name of a file, and there is a folder", out.display()));
+/// It is a folder, or there is none for it.
+pub fn check_file(option: &str, file: &Path) -> Result<()> {
+    if file.is_dir() {
+        return Err(Error::setting(option, "the name of a file, and there is a folder", file.display()));
     }
+    match file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        None => Ok(()),
+        Some(folder) => {
+            let expected = format!("a file in a folder that is there, and {} is none", folder.display());
+            Err(Error::setting(option, expected, file.display()))
+        }
+    }
+}
+
+/// The same of `--out`, of something that is done with the set at `data`.
+///
+/// # Errors
+/// As [`check_file`]; it lies among the pictures.
+pub(crate) fn check_out_file(out: &Path, data: &Path) -> Result<()> {
+    check_file("--out", out)?;
     check_outside(out, data, "file", |beside| beside.join(out.file_name().unwrap_or_default()))
 }
 

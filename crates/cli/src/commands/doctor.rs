@@ -14,6 +14,7 @@ use crate::output::{self, Form};
 use crate::screen::Screen;
 
 pub(crate) fn run(arguments: Doctor, form: Form) -> anyhow::Result<ExitCode> {
+    arguments.html.iter().try_for_each(|page| workflow::check_file("--html", page))?;
     let listing = list(&arguments)?;
     let Doctor { data, html, quarantine, .. } = arguments;
     if let Some(folder) = &quarantine {

@@ -111,9 +111,10 @@ pub(crate) fn imbalance(small: (&str, usize), large: (&str, usize)) -> Option<St
     let ratio = large.1 as f64 / small.1 as f64;
     (small.1 > 0 && ratio >= IMBALANCE).then(|| {
         format!(
-            "class {:?} has {} to learn from and class {:?} has {}: {} times as many",
+            "class {:?} has {} picture{} and class {:?} has {}: {} times as many",
             small.0,
             small.1,
+            if small.1 == 1 { "" } else { "s" },
             large.0,
             large.1,
             (10.0 * ratio).round() / 10.0

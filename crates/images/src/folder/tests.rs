@@ -116,10 +116,10 @@ fn sets_that_are_of_no_use() {
     let root = tempfile::tempdir().unwrap();
     let root = root.path();
     assert!(message(read_folder(&root.join("none")), ErrorKind::Missing).contains("none"));
-    message(read_folder(root), ErrorKind::Empty);
+    message(read_folder(root), ErrorKind::Missing);
     put(root, &["loose.png"]);
     assert!(message(read_folder(&root.join("loose.png")), ErrorKind::Missing).contains("is a file"));
-    message(read_folder(root), ErrorKind::Empty);
+    message(read_folder(root), ErrorKind::Missing);
     std::fs::create_dir(root.join("a")).unwrap();
     std::fs::write(root.join("a/empty.png"), "").unwrap();
     assert!(message(read_folder(root), ErrorKind::Empty).contains("0 bytes"));

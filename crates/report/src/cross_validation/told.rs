@@ -14,12 +14,15 @@ impl CrossValidation {
 
     /// What all folds say of all pictures.
     pub(crate) fn judged(&self) -> String {
+        let largest = self.classes.iter().map(|class| class.support).max().unwrap_or(0);
         format!(
-            "Of {}, each judged by a model that had not learned from it, {} are right: {} (95{TIE}% interval {}).",
+            "Of {}, each judged by a model that had not learned from it, {} are right: {} (95{TIE}% interval {}). Always \
+             guessing the largest class gives {}.",
             count(self.pictures, "picture", "pictures"),
             self.correct,
             percent(self.accuracy),
-            percent_range(self.accuracy_interval)
+            percent_range(self.accuracy_interval),
+            percent(largest as f64 / self.pictures.max(1) as f64)
         )
     }
 
@@ -31,10 +34,29 @@ impl CrossValidation {
         )
     }
 
+    /// What to say before those.
+    pub(crate) fn before_others(&self) -> String {
+        let at = if self.folds.iter().any(FoldFigures::has_own_threshold) {
+            ", at a threshold of 0.5"
+        } else {
+            ""
+        };
+        format!(
+            "What else was measured of the pictures that were held out, in the epochs that were kept{at}:"
+        )
+    }
+
     /// What training measured beyond the columns, in the epochs that were kept.
     pub(crate) fn others(&self) -> impl Iterator<Item = (&String, &Spread)> {
         const KNOWN: [&str; 2] = ["val_accuracy", "val_loss"];
         self.spread.iter().filter(|(name, _)| name.starts_with(VALIDATION) && !KNOWN.contains(&name.as_str()))
+    }
+}
+
+impl FoldFigures {
+    /// Whether another threshold was chosen than that which every epoch is measured at.
+    pub(crate) fn has_own_threshold(&self) -> bool {
+        self.threshold.is_some_and(|threshold| threshold != 0.5)
     }
 }
 

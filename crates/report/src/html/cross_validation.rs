@@ -83,12 +83,7 @@ fn accuracy(all: &CrossValidation, together: Option<&Evaluation>) -> Markup {
             @if let Some(together) = together {
                 (headline::scale(spread.mean, band, together.baseline_accuracy))
             }
-            p.detail {
-                (all.judged())
-                @if let Some(together) = together {
-                    " Always guessing the largest class gives " (percent(together.baseline_accuracy)) "."
-                }
-            }
+            p.detail { (all.judged()) }
         }
     }
 }

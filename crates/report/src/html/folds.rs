@@ -15,14 +15,13 @@ const UNFOLDED: usize = 24;
 const ALSO_DRAWN: [&str; 2] = ["auc", "macro_f1"];
 /// A fold's page in its folder.
 const PAGE: &str = "report.html";
-/// The threshold where nobody chose one.
-const PLAIN: f32 = 0.5;
 
 pub(super) fn section(all: &CrossValidation) -> Markup {
     let columns = all.columns();
     let find = |name: &str| columns.iter().find(|(column, _)| column.name == name);
     let drawn = [find("accuracy"), ALSO_DRAWN.into_iter().find_map(find)];
-    let table = Table { columns: &columns, has_thresholds: all.folds.iter().any(has_threshold) };
+    let table =
+        Table { columns: &columns, has_thresholds: all.folds.iter().any(FoldFigures::has_own_threshold) };
     let is_long = all.folds.len() > UNFOLDED + 4;
     let (shown, folded) = all.folds.split_at(if is_long { UNFOLDED } else { all.folds.len() });
     let lead = html! {
@@ -64,10 +63,6 @@ pub(super) fn page_of(folder: &Path, name: &str) -> Option<String> {
     Some(format!("{}/{name}", folder.bytes().map(letter).collect::<String>()))
 }
 
-fn has_threshold(fold: &FoldFigures) -> bool {
-    fold.threshold.is_some_and(|threshold| threshold != PLAIN)
-}
-
 /// A table of some of the folds.
 struct Table<'a> {
     columns: &'a [(&'static Column, Spread)],
@@ -77,7 +72,7 @@ struct Table<'a> {
 impl Table<'_> {
     fn draw(&self, folds: &[FoldFigures], means: bool) -> Markup {
         html! {
-            div.scroll { table {
+            div.scroll { table.folds {
                 thead { tr {
                     th scope="col" { "fold" }
                     th scope="col" { "pictures" }
@@ -138,7 +133,7 @@ fn others(all: &CrossValidation) -> Markup {
     let others: Vec<_> = all.others().collect();
     html! {
         @if !others.is_empty() {
-            p.aside { "What else was measured of the pictures that were held out, in the epochs that were kept:" }
+            p.aside { (all.before_others()) }
             div.scroll { table {
                 thead { tr { th scope="col" { "figure" } th scope="col" { "mean" } th scope="col" { "deviation" } } }
                 tbody { @for (name, spread) in others {

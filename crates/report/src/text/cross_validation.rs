@@ -51,7 +51,10 @@ fn others(all: &CrossValidation, style: Style) -> String {
         wrapped("", &format!("{name}: mean {:.3}, deviation {deviation}", spread.mean), style.columns)
     };
     let lines: String = all.others().map(line).collect();
-    if lines.is_empty() { lines } else { lines + "\n" }
+    match lines.is_empty() {
+        true => lines,
+        false => format!("{}{lines}\n", wrapped("", &all.before_others(), style.columns)),
+    }
 }
 
 /// What stands above a column: the part of the pictures, if it says one, over the figure.
@@ -138,6 +141,12 @@ mod tests {
     fn classes_and_what_else_was_measured_have_lines_of_their_own() {
         let text = cross_validation(&sample(), Style::default());
         assert!(text.contains("val_auc_pr: mean 0.830, deviation 0.012"), "{text}");
+        assert!(text.replace('\n', " ").contains("in the epochs that were kept:"), "{text}");
+        let mut chosen = sample();
+        chosen.folds[1].threshold = Some(0.25);
+        let said = cross_validation(&chosen, Style::default()).replace('\n', " ");
+        assert!(said.contains("kept, at a threshold of 0.5:"), "{said}");
+        assert!(said.contains("Always guessing the largest class gives 50.0 %"), "{said}");
         let cat = ["cat", "0.900", "0.900", "0.900", "40"];
         assert!(text.lines().any(|line| line.split_whitespace().eq(cat)), "{text}");
     }

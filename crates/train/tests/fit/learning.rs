@@ -118,7 +118,7 @@ fn trainings_share_the_features_of_the_same_base() {
     other_weights.weights.as_mut_slice()[0] += 1e-3;
     let nothing_frozen = Model { graph: network(softmax()).0.graph, ..model.clone() };
     let without = Data { validation: None, ..data(1) };
-        let width = model.graph.node(kept_layer(&model.graph).unwrap()).shape.elements();
+    let width = model.graph.node(kept_layer(&model.graph).unwrap()).shape.elements();
     let bytes = |pictures: usize| pictures * feature_bytes(width);
     let other_parts = Data { validation: Some(&held_out), ..Data::new(&train_of_another_fold, 3) };
     let others = |feature_memory| Data { feature_memory, ..Data::new(&others, 3) };

@@ -19,6 +19,7 @@ pub(crate) fn run(arguments: &TuneRate, form: Form) -> anyhow::Result<ExitCode> 
     let recipe = recipe(&arguments.asked, Recipe::default())?;
     recipe.check_given(&arguments.asked.settings)?;
     [JSON, PAGE].iter().try_for_each(|name| check_out(&recipe, name))?;
+    arguments.html.iter().try_for_each(|page| workflow::check_file("--html", page))?;
     let fine_tunes = recipe.fine_tune.is_asked_for();
     let folder = recipe.out.clone();
     let plan = recipe.check()?;
