@@ -58,10 +58,7 @@ pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Fi
     }
     let finished = run_in((&folder, plan), None, &mut KeptFeatures::default(), observer, stop);
     finished.map_err(|error| {
-        let advice = match folder.has_learned() {
-            true => goes_on(&folder),
-            false => BEGINS_AGAIN.to_owned(),
-        };
+        let advice = after_stop(&folder);
         folder.discard_if_not_begun();
         error.if_stopped(advice)
     })
@@ -70,6 +67,14 @@ pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Fi
 /// What to do after something was stopped that has nothing to keep.
 pub(crate) const BEGINS_AGAIN: &str =
     "nothing was begun that could be kept, and the same command begins again";
+
+/// What to do after what was begun in `folder` was stopped.
+pub(crate) fn after_stop(folder: &RunFolder) -> String {
+    match folder.has_learned() {
+        true => goes_on(folder),
+        false => BEGINS_AGAIN.to_owned(),
+    }
+}
 
 /// What to do with the run in `folder` after it was stopped.
 pub(crate) fn goes_on(folder: &RunFolder) -> String {
