@@ -161,6 +161,16 @@ fn one_that_was_killed_goes_on_with_the_same_folds() {
     let resume = ["train".as_ref(), "--resume".as_ref(), killed.as_os_str()];
     linnaeus(resume).fails(2, &["batch_size was 4 and is now 8"]);
     std::fs::write(&recipe, text).unwrap();
+    // Nor does the fold that was left, alone: its result would fit to no other's.
+    let (second, recipe) = (killed.join("fold-2"), killed.join("fold-2/recipe.toml"));
+    let text = std::fs::read_to_string(&recipe).unwrap();
+    assert!(second.join("checkpoints/state.safetensors").exists());
+    let impatient: String =
+        text.lines().filter(|line| !line.starts_with("patience")).map(|line| format!("{line}\n")).collect();
+    std::fs::write(&recipe, format!("patience = 3\n{impatient}")).unwrap();
+    linnaeus_tests::resume(&second)
+        .fails(2, &["patience was", "and is now 3", "folds of different settings"]);
+    std::fs::write(&recipe, text).unwrap();
     let first = std::fs::read(killed.join("fold-1/best.keras")).unwrap();
     assert!(!killed.join("report.html").exists());
     linnaeus(resume).succeeds();
@@ -179,7 +189,8 @@ fn one_that_was_stopped_goes_on_with_the_fold_that_it_was_in() {
     let options = ["--fold", "all/2", "--epochs", "40", "--patience", "40"];
     run(&data, &whole, &options).succeeds();
     let said = leave_in_second_fold(train(&data, &stopped, &options), &stopped, "INT");
-    said.fails(1, &["stopped in fold 2 of 2", "--resume", stopped.to_str().unwrap()]);
+    let said = said.fails(1, &["stopped in fold 2 of 2", "--resume", stopped.to_str().unwrap()]);
+    assert!(said.stderr.matches("goes on").count() == 1 && !said.stderr.contains("begins again"), "{said}");
     assert!(!stopped.join("report.html").exists());
     let said = linnaeus(["train".as_ref(), "--resume".as_ref(), stopped.as_os_str()]).succeeds();
     assert!(said.stderr.contains("going on at epoch") && !said.stderr.contains("fold 1 of 2"), "{said}");

@@ -207,7 +207,7 @@ fn a_run_that_is_stopped_before_its_first_epoch_is_over_goes_on() {
     let mut running = start(&mut train);
     running.wait_for(|said| said.contains("stage "));
     running.signal("INT");
-    running.finish().fails(1, &["stopped before its first epoch was over", "--resume goes on"]);
+    running.finish().fails(1, &["stopped before its first epoch was over", "--resume", "goes on"]);
     assert!(!run.join("result.json").exists());
     let said = linnaeus(resume(&run)).succeeds();
     assert!(said.stderr.contains("note: going on at epoch 1 of 2, "), "{said}");

@@ -105,7 +105,8 @@ fn a_cross_validation_holds_its_folder_and_the_fold_that_is_under_way() {
     // And the other way around: whoever goes on with one fold alone keeps the whole from it.
     let mut alone = start(Command::new(program()).args(["train", "--resume"]).arg(fold(1)));
     alone.wait_for(|said| said.contains("going on at epoch"));
-    resume(&run).fails(2, &[fold(1).to_str().unwrap(), REFUSED]);
+    let all_of_it = format!("--resume {};", run.display());
+    resume(&run).fails(2, &[fold(1).to_str().unwrap(), REFUSED, &all_of_it]);
     alone.finish().succeeds();
     resume(&run).succeeds();
     assert!(run.join("cross_validation.json").exists() && is_free(&run), "{:?}", everything_in(&run));

@@ -45,12 +45,16 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
+        // Where the folder was removed or moved meanwhile, another process may have a lock of its own in its place.
+        let is_own = self.file.as_ref().is_some_and(|file| is_at(file, &self.path));
         // Where a file that somebody has opened cannot be removed, nobody's lock is removed with it. On Unix it can, so there
         // it goes first, while it is locked.
         if cfg!(not(unix)) {
             self.file = None;
         }
-        let _ = std::fs::remove_file(&self.path);
+        if is_own {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -117,6 +121,25 @@ mod tests {
         let _second = Lock::take(&path).unwrap().unwrap();
         late.try_lock().unwrap();
         assert!(!is_at(&late, &path), "it is locked, and locks nothing");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_lock_that_another_has_in_the_place_of_a_folder_that_was_moved_stays() {
+        let place = tempfile::tempdir().unwrap();
+        let (folder, moved) = (place.path().join("run"), place.path().join("moved"));
+        let path = folder.join(".lock");
+        std::fs::create_dir(&folder).unwrap();
+        let first = Lock::take(&path).unwrap().unwrap();
+        std::fs::rename(&folder, &moved).unwrap();
+        std::fs::create_dir(&folder).unwrap();
+        let second = Lock::take(&path).unwrap().unwrap();
+        drop(first);
+        assert!(path.exists() && Lock::take(&path).unwrap().is_none(), "two would have it");
+        drop(second);
+        assert!(!path.exists());
+        // What went with the folder keeps nobody out.
+        assert!(Lock::take(&moved.join(".lock")).unwrap().is_some());
     }
 
     /// Several after the same file, which comes and goes.

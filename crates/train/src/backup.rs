@@ -9,7 +9,8 @@ pub trait Backup {
     fn is_due(&mut self) -> bool;
 
     /// Keeps `state`, whole or not at all, in the place of what was kept before: when it is due, and when the training is
-    /// stopped from outside. `spent` is what the stage took so far, since it began or went on.
+    /// stopped from outside. `spent` is what the stage took so far, since it began or went on, without
+    /// its total.
     ///
     /// # Errors
     /// Anything: it is said, and training goes on without keeping its state.

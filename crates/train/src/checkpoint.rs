@@ -1,7 +1,5 @@
 //! What of a stage under way goes into its state, and how it comes back.
 
-use std::time::Instant;
-
 use crate::backup::Backup;
 use crate::callbacks::{Callback, StoreError};
 use crate::learner::Learner;
@@ -34,8 +32,6 @@ pub(crate) struct Keeper<'a, 'b> {
     pub(crate) to: &'a mut Option<&'b mut dyn Backup>,
     pub(crate) records: &'a [EpochRecord],
     pub(crate) task: Task<'a>,
-    /// When the stage began, or went on.
-    pub(crate) started: Instant,
 }
 
 impl Keeper<'_, '_> {
@@ -65,8 +61,7 @@ impl Keeper<'_, '_> {
         for (index, callback) in callbacks.iter().enumerate() {
             state.put_part(&callback_part(index, callback.name()), callback.state());
         }
-        let spent = Seconds { total: self.started.elapsed().as_secs_f64(), ..*spent };
-        let kept = backup.keep(&state, &spent);
+        let kept = backup.keep(&state, spent);
         if kept.is_err() {
             *self.to = None;
         }

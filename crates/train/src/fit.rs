@@ -77,7 +77,7 @@ pub fn fit(
     beginning.tell(watchers.callbacks, &model.graph, stage)?;
     watchers.tell(task.started(&model.graph));
 
-    let mut fitting = Fitting::prepare(model, task, features, &mut watchers, (stop, pool, started))?;
+    let mut fitting = Fitting::prepare(model, task, features, &mut watchers, (stop, pool))?;
     if let Some(state) = from {
         fitting.learner.restore(state)?;
     }
@@ -103,7 +103,6 @@ struct Fitting<'a> {
     /// What was said of the validation pictures, until the callbacks have seen it.
     predictions: Option<Predictions>,
     stop: &'a AtomicBool,
-    started: Instant,
     seconds: Seconds,
 }
 
@@ -114,7 +113,7 @@ impl<'a> Fitting<'a> {
         task: Task<'a>,
         features: Option<&mut KeptFeatures>,
         watchers: &mut Watchers<'_, '_>,
-        (stop, pool, started): (&'a AtomicBool, &Arc<Pool>, Instant),
+        (stop, pool): (&'a AtomicBool, &Arc<Pool>),
     ) -> Result<Self> {
         let Task { data, stage, .. } = task;
         let Model { graph, weights } = model;
@@ -139,7 +138,7 @@ impl<'a> Fitting<'a> {
         });
         let validation = validation.transpose()?;
         let predictions = None;
-        Ok(Self { graph, task, feeds, course, learner, validation, predictions, stop, started, seconds })
+        Ok(Self { graph, task, feeds, course, learner, validation, predictions, stop, seconds })
     }
 
     /// All epochs from the beginning on, or as many as it takes until something ends them.
@@ -153,7 +152,7 @@ impl<'a> Fitting<'a> {
         let stage = self.task.stage;
         for epoch in beginning.place.epoch..=stage.last_epoch() {
             let (done, mut progress) = beginning.within(epoch, self.task)?;
-            let mut keeper = Keeper { to: &mut to, records, task: self.task, started: self.started };
+            let mut keeper = Keeper { to: &mut to, records, task: self.task };
             if self.stop.load(Ordering::Relaxed) {
                 if !beginning.is_kept(epoch) {
                     self.leave(Place { epoch, step: 0 }, &progress, &mut keeper, watchers);
@@ -228,9 +227,7 @@ impl<'a> Fitting<'a> {
             learner.update();
             lap.add_to(&mut seconds.update);
             learner.count(&inputs, loss, progress);
-            let images_per_second = progress.pictures as f64 / progress.seconds().max(1e-9);
-            let scores = progress.scores();
-            watchers.tell(Event::BatchDone { epoch, step, steps, scores, images_per_second });
+            watchers.tell(progress.batch_done(epoch, step, steps));
             let is_stopped = self.stop.load(Ordering::Relaxed);
             if keeper.is_due() || is_stopped {
                 watchers.keep(keeper, learner, Place { epoch, step }, (&*progress, &*seconds));

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::metrics::Meter;
-use crate::{Answer, Result, Scores, Stage, State};
+use crate::{Answer, Event, Result, Scores, Stage, State};
 
 /// Gathers them batch by batch.
 pub(crate) struct Progress {
@@ -39,6 +39,12 @@ impl Progress {
         self.pictures += labels.len();
         self.meter.add(probabilities, labels);
         self.write();
+    }
+
+    /// What is told after batch `step` of so many.
+    pub(crate) fn batch_done(&self, epoch: usize, step: usize, steps: usize) -> Event<'_> {
+        let images_per_second = self.pictures as f64 / self.seconds().max(1e-9);
+        Event::BatchDone { epoch, step, steps, scores: self.scores(), images_per_second }
     }
 
     /// What was counted.

@@ -3,7 +3,7 @@
 //! Of a sitting that was left counts what passed until its last state was kept: what came after is done again.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use report::Seconds;
@@ -27,9 +27,8 @@ impl Clock {
     /// Begins a sitting of the run in `folder`, with what those before took, if it goes on from what they left.
     pub(crate) fn start(folder: &RunFolder) -> Self {
         let file = folder.seconds();
-        let kept = std::fs::read_to_string(&file).ok().filter(|_| folder.has_state());
         // A run goes on without knowing them.
-        let earlier = kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default();
+        let earlier = if folder.has_state() { read(&file).unwrap_or_default() } else { Seconds::default() };
         Self { file, earlier, begun: Instant::now(), parts: BTreeMap::new(), doing: None }
     }
 
@@ -60,6 +59,18 @@ impl Clock {
     ) -> Result<(), StoreError> {
         Ok(files::write(&self.file, serde_json::to_string_pretty(&self.seconds(training))? + "\n")?)
     }
+}
+
+/// The largest file that is read: a dozen parts, and that with room.
+const LIMIT_BYTES: u64 = 64 << 10;
+
+/// What was kept in `file`, without what no time can be.
+fn read(file: &Path) -> Option<Seconds> {
+    std::fs::metadata(file).ok().filter(|found| found.len() <= LIMIT_BYTES)?;
+    let mut seconds: Seconds = serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()?;
+    let can_be = |spent: f64| spent.is_finite() && spent >= 0.0;
+    seconds.parts.retain(|_, spent| can_be(*spent));
+    can_be(seconds.total).then_some(seconds)
 }
 
 fn training_parts(seconds: &train::Seconds) -> [(&'static str, f64); 7] {
@@ -101,5 +112,28 @@ mod tests {
         let both = second.seconds([&training]);
         assert_eq!(both.parts["forward"], 6.0);
         assert!(both.parts["decode"] >= kept.parts["decode"] && both.parts["update"] == 0.0, "{both:?}");
+    }
+
+    #[test]
+    fn what_no_time_can_be_counts_for_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = RunFolder::at(place.path());
+        std::fs::create_dir_all(folder.checkpoints()).unwrap();
+        std::fs::write(folder.state(), "").unwrap();
+        let earlier = |text: &str| {
+            std::fs::write(folder.seconds(), text).unwrap();
+            Clock::start(&folder).earlier
+        };
+        let kept = earlier(r#"{"total": 9.0, "forward": 2.0, "decode": -3.0}"#);
+        assert_eq!((kept.total, kept.parts.len(), kept.parts["forward"]), (9.0, 1, 2.0));
+        let padding = " ".repeat(LIMIT_BYTES as usize);
+        let too_long = format!(r#"{{"total": 9.0}}{padding}"#);
+        for text in [r#"{"total": -9.0, "forward": 2.0}"#, r#"{"total": 1e999}"#, "{", &too_long] {
+            let kept = earlier(text);
+            assert!(kept.total == 0.0 && kept.parts.is_empty(), "{kept:?}");
+        }
+        std::fs::remove_file(folder.seconds()).unwrap();
+        std::fs::create_dir(folder.seconds()).unwrap();
+        assert_eq!(Clock::start(&folder).earlier.total, 0.0);
     }
 }

@@ -14,7 +14,7 @@ use crate::changed_recipe;
 use crate::folds::Folds;
 use crate::recall_hint::recall_hint;
 use crate::resume::{go_on, recipe_of};
-use crate::run::{BEGINS_AGAIN, goes_on};
+use crate::run::{after_stop, goes_on};
 use crate::run_folder::RunFolder;
 use crate::{Error, ErrorKind, Event, Observer, Recipe, Result};
 
@@ -69,15 +69,14 @@ pub fn cross_validate(recipe: &Recipe, observer: &mut Observer, stop: &AtomicBoo
     let first = recipe.of_fold(1, recipe.folds()?).check()?;
     let recipe = Recipe { fold: recipe.fold.clone(), ..first.recipe.clone() };
     let folder = RunFolder::create(&recipe)?;
-    folder.clear_folds()?;
     if let Some(hint) = recall_hint(&first) {
         observer(Event::Notice(&hint));
     }
     let ended = prepare(&folder, &recipe, observer).and_then(|()| each(&folder, &recipe, observer, stop));
     ended.map_err(|error| {
+        let advice = after_stop(&folder);
         folder.discard_folds_if_not_begun();
-        // Of a fold that has learned, it is said where it was stopped.
-        error.if_stopped(BEGINS_AGAIN)
+        error.if_stopped(advice)
     })
 }
 
@@ -158,19 +157,18 @@ fn fold(
         return Ok(outcome);
     }
     observer(Event::Fold { number, folds: all });
-    let fold = RunFolder::left(fold.path())?;
+    let fold = folder.left_fold(number)?;
     let ended = go_on(&fold, recipe.of_fold(number, all), features, observer, stop);
     let is_left = stop.load(Ordering::Relaxed) && (number > 1 || fold.has_state());
     match ended {
-        Err(_) if is_left => Err(stopped(number, all, folder)),
-        Ok(finished) if finished.interrupted => Err(stopped(number, all, folder)),
+        Err(_) if is_left => Err(stopped(number, all)),
+        Ok(finished) if finished.interrupted => Err(stopped(number, all)),
         ended => Ok(ended?.outcome),
     }
 }
 
-fn stopped(number: usize, all: usize, folder: &RunFolder) -> Error {
-    let message = format!("stopped in fold {number} of {all}; {}", goes_on(folder));
-    Error::new(ErrorKind::Training, message)
+fn stopped(number: usize, all: usize) -> Error {
+    Error::new(ErrorKind::Stopped, format!("stopped in fold {number} of {all}"))
 }
 
 /// The recipe that a fold was begun by, or is to begin by.

@@ -264,11 +264,7 @@ impl Listed {
                 Err(error) => {
                     notes.push(format!("the {what} part is left out: {error}"));
                     observer(Event::Notice(&notes[notes.len() - 1]));
-                    let bad = |sample: &Sample| Skipped {
-                        path: sample.path.clone(),
-                        reason: "it cannot be read".to_string(),
-                    };
-                    skipped.extend(source.samples().iter().map(bad));
+                    skipped.extend(source.samples().iter().map(unreadable));
                     Ok(Source::new(Vec::new(), preprocess, options))
                 }
             }
@@ -288,6 +284,10 @@ impl Listed {
         pictures.check(&folder)?;
         Ok(pictures)
     }
+}
+
+fn unreadable(sample: &Sample) -> Skipped {
+    Skipped { path: sample.path.clone(), reason: "it cannot be read".to_string() }
 }
 
 /// What the part to learn from is called.

@@ -172,8 +172,8 @@ impl Job<'_> {
         let interrupted = self.histories.iter().any(|(_, history)| history.ended == Ended::Interrupted);
         match self.histories.iter().all(|(_, history)| history.epochs.is_empty()) {
             true => Err(Error::new(
-                ErrorKind::Training,
-                "training was stopped before its first epoch was over, so there is nothing to keep; --resume goes on",
+                ErrorKind::Stopped,
+                "training was stopped before its first epoch was over, so there is no model yet",
             )),
             false => Ok((self.histories, interrupted)),
         }

@@ -74,7 +74,10 @@ impl KeptState {
         };
         let (values, texts) = safetensors::read_values(path).map_err(damaged)?;
         if texts.get("version").map(String::as_str) != Some(VERSION) {
-            return Err(wrong("it was written by another version of this program"));
+            return Err(wrong(
+                "it was written by another version of this program: go on with that version, or begin a new run with \
+                 another --out, which --weights best.keras, from beside its folder, starts from what this one has learned",
+            ));
         }
         let mut state = State::default();
         values.iter().for_each(|(name, values)| state.put_values(name, values));
@@ -149,7 +152,8 @@ impl Backup for StateFile<'_> {
             files::create_folder(folder)?;
         }
         safetensors::write_values(&self.path, state.all_values(), &texts)?;
-        self.clock.keep(self.finished.iter().map(|(_, history)| &history.seconds).chain([spent]))?;
+        // The state is kept by now, and a run goes on without its seconds.
+        let _ = self.clock.keep(self.finished.iter().map(|(_, history)| &history.seconds).chain([spent]));
         self.steps = 0;
         self.next = Instant::now() + LEAST_PAUSE.max(PAUSE * began.elapsed());
         Ok(())
@@ -220,4 +224,40 @@ impl Finished {
 /// JSON has no other numbers.
 fn finite(value: f64) -> Option<f64> {
     Some(value).filter(|value| value.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run_folder::RunFolder;
+
+    #[test]
+    fn a_state_is_kept_where_its_seconds_cannot_be() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = RunFolder::at(place.path());
+        std::fs::create_dir_all(folder.seconds()).unwrap();
+        let clock = Clock::start(&folder);
+        let mut state = State::default();
+        state.put_numbers("place", &[3.0, 7.0]);
+        let mut file = StateFile::new(folder.state(), &clock, (&[], ""), 2);
+        assert!(!file.is_due() && file.is_due());
+        file.keep(&state, &Seconds::default()).unwrap();
+        let kept = KeptState::read(&folder.state()).unwrap().unwrap();
+        assert_eq!(kept.state.place(), Some((3, 7)));
+        assert!(!file.is_due(), "the next one is counted from it");
+    }
+
+    #[test]
+    fn of_another_version_it_is_said_what_to_do() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = RunFolder::at(place.path());
+        std::fs::create_dir_all(folder.checkpoints()).unwrap();
+        let texts = BTreeMap::from([("version".to_owned(), "0".to_owned())]);
+        safetensors::write_values(&folder.state(), State::default().all_values(), &texts).unwrap();
+        let error = KeptState::read(&folder.state()).map(drop).unwrap_err().to_string();
+        for words in ["state.safetensors", "another version", "go on with that version", "--weights", "--out"]
+        {
+            assert!(error.contains(words), "{words}: {error}");
+        }
+    }
 }

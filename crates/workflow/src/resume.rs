@@ -82,18 +82,20 @@ pub(crate) fn go_on(
 /// What is left of the run in `place`; `None` where it has learned nothing.
 fn left(place: &RunFolder, plan: &Plan, observer: &mut Observer) -> Result<Option<Left>> {
     let kept = KeptState::read(&place.state())?;
-    if !place.has_state() {
-        let begun = if place.begun().exists() { Some(Begun::read(place)?) } else { None };
-        if let Some(begun) = begun.filter(|begun| begun.is_fold) {
-            changed_recipe::check_same((&begun.recipe()?, &plan.recipe), &place.recipe())?;
-            return Ok(Some(Left { kept, begun }));
-        }
+    let begun = if place.has_state() || place.begun().exists() { Some(Begun::read(place)?) } else { None };
+    // Also where it goes on alone: with another recipe its result would fit to no other fold's.
+    if let Some(begun) = begun.as_ref().filter(|begun| begun.is_fold) {
+        changed_recipe::check_same((&begun.recipe()?, &plan.recipe), &place.recipe())?;
+    }
+    let Some(begun) = begun.filter(|begun| begun.is_fold || place.has_state()) else {
         observer(Event::Notice("no state was kept before the run was left, so it begins anew"));
         // Nothing that was learned goes by them.
         [place.begun(), place.split()].iter().try_for_each(|path| files::remove(path))?;
         return Ok(None);
+    };
+    if !place.has_state() {
+        return Ok(Some(Left { kept, begun }));
     }
-    let begun = Begun::read(place)?;
     let changes = changed_recipe::changes(&begun.recipe()?, plan, kept.as_ref(), place.path())?;
     changes.iter().for_each(|changes| observer(Event::Notice(changes)));
     if kept.is_none() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use engine::Pool;
+use graph::Graph;
 use report::{LoadedWeights, Outcome};
 use train::callbacks::Existing;
 use train::{History, KeptFeatures};
@@ -57,10 +58,7 @@ pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Fi
     }
     let finished = run_in((&folder, plan), None, &mut KeptFeatures::default(), observer, stop);
     finished.map_err(|error| {
-        let advice = match folder.has_learned() {
-            true => goes_on(&folder),
-            false => BEGINS_AGAIN.to_owned(),
-        };
+        let advice = after_stop(&folder);
         folder.discard_if_not_begun();
         error.if_stopped(advice)
     })
@@ -69,6 +67,14 @@ pub fn run(plan: &Plan, observer: &mut Observer, stop: &AtomicBool) -> Result<Fi
 /// What to do after something was stopped that has nothing to keep.
 pub(crate) const BEGINS_AGAIN: &str =
     "nothing was begun that could be kept, and the same command begins again";
+
+/// What to do after what was begun in `folder` was stopped.
+pub(crate) fn after_stop(folder: &RunFolder) -> String {
+    match folder.has_learned() {
+        true => goes_on(folder),
+        false => BEGINS_AGAIN.to_owned(),
+    }
+}
 
 /// What to do with the run in `folder` after it was stopped.
 pub(crate) fn goes_on(folder: &RunFolder) -> String {
@@ -87,10 +93,8 @@ pub(crate) fn run_in(
     let mut ready = Ready::of((folder, plan), left, (features, &mut clock), observer, stop)?;
     observer(Event::RunFolder(folder.path()));
     folder.remove_result()?;
-    let (seeded, starts, of_start) = match ready.hold_starts((folder, plan), &mut clock, observer, stop)? {
-        None => (plan.clone(), Vec::new(), None),
-        Some(Chosen { plan, starts, folder }) => (plan, starts, folder),
-    };
+    let Chosen { plan: seeded, starts, folder: of_start } =
+        ready.hold_starts((folder, plan), &mut clock, observer, stop)?;
     let own = of_start.as_ref().unwrap_or(folder);
     let (histories, interrupted) = ready.train((own, &seeded), &clock, observer, stop)?;
     clock.turn_to(Some("evaluation"));
@@ -153,9 +157,7 @@ impl<'a> Ready<'a> {
         let (kept, begun) = left.map_or((None, None), |left| (left.kept, Some(left.begun)));
         let listed = Listed::of_run(&plan.recipe, &plan.division, (folder, begun), observer)?;
         folder.write_recipe(&plan.recipe)?;
-        check_monitor(plan, &listed.split)?;
-        plan.check_warmups(listed.split.train.len())?;
-        plan.threshold.check(&listed.classes, &listed.split.validation, || why(plan, &listed.split))?;
+        check_pictures(plan, &listed)?;
         let told_apart = ToldApart::of(plan, &listed)?;
         let fingerprint = fingerprint(&listed.split, &Root::of(&plan.recipe));
         if kept.as_ref().is_some_and(|kept| kept.pictures != fingerprint) {
@@ -170,14 +172,8 @@ impl<'a> Ready<'a> {
         let pictures = listed.load(&plan.preprocess, (&feeding, plan.threads), observer, stop)?;
         clock.turn_to(None);
         let known = if goes_on { Standardization::read(&folder.standardization())? } else { None };
-        let standardization = match plan.recipe.standardize {
-            true => Some(standardization(folder, known, &pictures, observer, stop)?),
-            false => None,
-        };
-        if let Some(figures) = &standardization {
-            figures.put_into(&mut classifier.model.graph)?;
-            figures.put_into(&mut outline.graph)?;
-        }
+        let graphs = [&mut classifier.model.graph, &mut outline.graph];
+        let standardization = standardize((folder, plan), known, &pictures, graphs, observer, stop)?;
         let kept = kept.map(|kept| kept.of_pictures(&fingerprint));
         Ok(Self {
             classifier,
@@ -194,17 +190,16 @@ impl<'a> Ready<'a> {
         })
     }
 
-    /// Tries the starts that are asked for, if there are several: the one that goes on, whose weights and state are then
-    /// here.
+    /// Tries the starts that are asked for: the one that goes on, whose weights and state are then here. A single one is it.
     fn hold_starts(
         &mut self,
         (folder, plan): (&RunFolder, &Plan),
         clock: &mut Clock,
         observer: &mut Observer,
         stop: &AtomicBool,
-    ) -> Result<Option<Chosen>> {
+    ) -> Result<Chosen> {
         if plan.recipe.starts == 1 {
-            return Ok(None);
+            return Ok(Chosen { plan: plan.clone(), starts: Vec::new(), folder: None });
         }
         clock.turn_to(Some("starts"));
         let ground = Ground {
@@ -223,7 +218,7 @@ impl<'a> Ready<'a> {
         let won = starts::hold(&ground, self.features, observer)?;
         clock.turn_to(None);
         (self.classifier.model, self.kept) = (won.model, won.kept);
-        Ok(Some(won.chosen))
+        Ok(won.chosen)
     }
 
     /// All stages, or what is left of them: what they did, and whether they were interrupted.
@@ -261,21 +256,34 @@ impl<'a> Ready<'a> {
     }
 }
 
-/// Mean and deviation of the training pictures: measured, or as the run that goes on had them.
-fn standardization(
-    folder: &RunFolder,
+/// What a plan asks of pictures, held against those that were found.
+fn check_pictures(plan: &Plan, listed: &Listed) -> Result<()> {
+    check_monitor(plan, &listed.split)?;
+    plan.check_warmups(listed.split.train.len())?;
+    plan.threshold.check(&listed.classes, &listed.split.validation, || why(plan, &listed.split))
+}
+
+/// Mean and deviation of the training pictures, measured, or as the run that goes on had them, into `graphs`, if they are
+/// asked for.
+fn standardize(
+    (folder, plan): (&RunFolder, &Plan),
     known: Option<Standardization>,
     pictures: &Pictures,
+    graphs: [&mut Graph; 2],
     observer: &mut Observer,
     stop: &AtomicBool,
-) -> Result<Standardization> {
-    let standardization = match known {
+) -> Result<Option<Standardization>> {
+    if !plan.recipe.standardize {
+        return Ok(None);
+    }
+    let figures = match known {
         Some(known) => known,
         None => Standardization::measure(&pictures.train, observer, stop)?,
     };
-    standardization.write(&folder.standardization())?;
-    observer(Event::Notice(&standardization.describe()));
-    Ok(standardization)
+    figures.write(&folder.standardization())?;
+    observer(Event::Notice(&figures.describe()));
+    graphs.into_iter().try_for_each(|graph| figures.put_into(graph))?;
+    Ok(Some(figures))
 }
 
 /// The test, and everything that was measured, written down.

@@ -43,7 +43,9 @@ impl RunFolder {
     /// It cannot be created, holds the result of another run, or is no place for one; another process trains there.
     pub(crate) fn create(recipe: &Recipe) -> Result<Self> {
         let folder = match recipe.out.as_os_str().is_empty() {
-            false => Self::taken(&recipe.out, &recipe.data)?.ok_or_else(|| in_use(&recipe.out))?,
+            false => {
+                Self::taken(&recipe.out, &recipe.data)?.ok_or_else(|| in_use(&recipe.out, &recipe.out))?
+            }
             true => loop {
                 // Whose number another process has taken just then has the next one.
                 let folder = next(Path::new("runs"), &recipe.data);
@@ -53,6 +55,7 @@ impl RunFolder {
             },
         };
         folder.check_empty()?;
+        folder.clear_folds()?;
         Ok(folder)
     }
 
@@ -60,8 +63,13 @@ impl RunFolder {
     fn taken(path: &Path, data: &Path) -> Result<Option<Self>> {
         check_out_folder(path, data)?;
         files::create_folder(path)?;
-        let lock = files::Lock::take(&path.join(LOCK))?;
-        Ok(lock.map(|lock| Self { path: path.to_path_buf(), lock: Some(lock) }))
+        let mut folder = Self::at(path);
+        Ok(folder.take_lock()?.map(|()| folder))
+    }
+
+    /// From now on no other process trains here until this is dropped; `None` where one does.
+    fn take_lock(&mut self) -> files::Result<Option<()>> {
+        Ok(files::Lock::take(&self.path.join(LOCK))?.map(|lock| self.lock = Some(lock)))
     }
 
     fn check_empty(&self) -> Result<()> {
@@ -95,30 +103,32 @@ impl RunFolder {
         Self { path: folder.to_path_buf(), lock: None }
     }
 
-    /// The same, which no other process trains in until it is dropped.
-    ///
-    /// # Errors
-    /// Another one does.
-    fn locked(self) -> Result<Self> {
-        match files::Lock::take(&self.path.join(LOCK))? {
-            None => Err(in_use(&self.path)),
-            lock => Ok(Self { lock, ..self }),
-        }
-    }
-
     /// The folder of a run that was left before its end, locked.
     ///
     /// # Errors
     /// There is no such run, it was finished, or another process goes on with it.
     pub(crate) fn left(folder: &Path) -> Result<Self> {
-        let folder = Self::at(folder);
+        Self::left_of(folder, folder)
+    }
+
+    /// Of a cross-validation, the folder of the run that holds out one fold, as [`RunFolder::left`].
+    ///
+    /// # Errors
+    /// The same.
+    pub(crate) fn left_fold(&self, number: usize) -> Result<Self> {
+        Self::left_of(&self.of_fold(number).path, &self.path)
+    }
+
+    /// `whole` is what to go on with where another process is at `folder`.
+    fn left_of(folder: &Path, whole: &Path) -> Result<Self> {
+        let mut folder = Self::at(folder);
         if !folder.recipe().is_file() {
             return Err(Error::usage(format!(
                 "--resume {}: there is no recipe.toml, so it is no run that was begun",
                 folder.path.display()
             )));
         }
-        let folder = folder.locked()?;
+        folder.take_lock()?.ok_or_else(|| in_use(&folder.path, whole))?;
         if folder.cross_validation().exists() {
             return Err(Error::usage(format!(
                 "--resume {}: this cross-validation was finished; what it found is in {}",
@@ -224,11 +234,11 @@ impl RunFolder {
         self.checkpoints().join("starts.json")
     }
 
-    /// Takes away what was prepared for folds of a cross-validation that never began.
+    /// Takes away what was prepared for folds of a cross-validation that never began: beside them no other run goes on.
     ///
     /// # Errors
     /// One of them holds a run, or another process trains there.
-    pub(crate) fn clear_folds(&self) -> Result<()> {
+    fn clear_folds(&self) -> Result<()> {
         let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
         let is_fold = |entry: &std::fs::DirEntry| {
             let name = entry.file_name();
@@ -236,14 +246,18 @@ impl RunFolder {
             number.is_some_and(|number| number.parse::<usize>().is_ok())
         };
         for fold in entries.filter(is_fold) {
-            let fold = Self::at(&fold.path()).locked()?;
+            let mut fold = Self::at(&fold.path());
             if fold.has_learned() || fold.result().exists() || fold.best().exists() {
                 return Err(Error::usage(format!(
                     "{} holds a run already: choose another folder with --out, so that no run is lost",
                     fold.path.display()
                 )));
             }
-            fold.discard_if_not_begun();
+            // Without it nothing in there is of a run.
+            if fold.begun().exists() {
+                fold.take_lock()?.ok_or_else(|| in_use(&fold.path, &fold.path))?;
+                fold.discard_if_not_begun();
+            }
         }
         Ok(())
     }
@@ -283,18 +297,22 @@ impl RunFolder {
 
     /// The same of a cross-validation, none of whose folds began.
     pub(crate) fn discard_folds_if_not_begun(self) {
-        let folds = (1..).map(|number| self.of_fold(number)).take_while(|fold| fold.path().exists());
-        // One that another process goes on with stays, and all with it.
-        let Ok(folds) = folds.map(Self::locked).collect::<Result<Vec<Self>>>() else { return };
-        if !folds.iter().any(Self::has_learned) {
-            folds.into_iter().for_each(Self::discard_if_not_begun);
-            self.discard_if_not_begun();
+        let mut folds: Vec<Self> = self.folds().collect();
+        // One that another process goes on with stays, and all with it. On a disk that is full none can be locked.
+        if folds.iter_mut().any(|fold| matches!(fold.take_lock(), Ok(None))) || self.has_learned() {
+            return;
         }
+        folds.into_iter().for_each(Self::discard_if_not_begun);
+        self.discard_if_not_begun();
     }
 
-    /// Whether anything was learned that is kept.
+    fn folds(&self) -> impl Iterator<Item = Self> {
+        (1..).map(|number| self.of_fold(number)).take_while(|fold| fold.path.exists())
+    }
+
+    /// Whether anything was learned that is kept, also by one of its folds.
     pub(crate) fn has_learned(&self) -> bool {
-        self.history().exists() || self.has_state()
+        self.history().exists() || self.has_state() || self.folds().any(|fold| fold.has_learned())
     }
 
     /// Which picture is in which part.
@@ -329,11 +347,13 @@ impl RunFolder {
     }
 }
 
-fn in_use(folder: &Path) -> Error {
+/// `whole` is what goes on once nobody is at `folder`: the same, or the cross-validation that it is a fold of.
+fn in_use(folder: &Path, whole: &Path) -> Error {
     Error::usage(format!(
-        "{0}: another process is training there, and two would overwrite each other's state: wait until it is over, or stop \
-         it and go on with its run, linnaeus train --resume {0}; a new run needs another folder, with --out",
-        folder.display()
+        "{}: another process is training there, and two would overwrite each other's state: wait until it is over, or stop \
+         it and go on with the run, linnaeus train --resume {}; a new run needs another folder, with --out",
+        folder.display(),
+        whole.display()
     ))
 }
 
@@ -350,3 +370,6 @@ pub(crate) fn next(runs: &Path, data: &Path) -> PathBuf {
         number += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

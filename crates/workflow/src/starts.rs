@@ -152,8 +152,8 @@ impl Contest<'_> {
             left.first().copied().filter(|seed| self.record.of(*seed).is_some_and(|t| t.value.is_some()));
         let won = won.ok_or_else(|| match stop.load(atomic::Ordering::Relaxed) {
             true => Error::new(
-                ErrorKind::Training,
-                "training was stopped before the first start was tried, so there is nothing to keep; --resume goes on",
+                ErrorKind::Stopped,
+                "training was stopped before the first start was tried, so there is no model yet",
             ),
             false => Error::new(
                 ErrorKind::Training,
