@@ -42,7 +42,12 @@ fn a_second_process_is_refused_until_the_first_is_over_or_killed() {
     first.wait_for(|said| said.contains("epoch   2/40"));
     resume(&run).fails(2, &[path, REFUSED, "linnaeus train --resume"]);
     train(&data, &run, &options).fails(2, &[path, REFUSED, "--out"]);
+    // Also while the system still takes its memory back.
     first.signal("KILL");
+    let mut at_once = start(Command::new(program()).args(["train", "--resume"]).arg(&run));
+    at_once.wait_for(|said| said.contains("going on at epoch"));
+    at_once.signal("KILL");
+    at_once.finish();
     first.finish();
     assert!(!run.join("result.json").exists() && run.join("checkpoints/state.safetensors").exists());
 
@@ -97,7 +102,8 @@ fn a_cross_validation_holds_its_folder_and_the_fold_that_is_under_way() {
     let mut whole = start(&mut training(&data, &run, &options));
     whole.wait_for(|_| fold(1).join("history.csv").exists());
     resume(&run).fails(2, &[run.to_str().unwrap(), REFUSED]);
-    resume(&fold(1)).fails(2, &[fold(1).to_str().unwrap(), REFUSED]);
+    // One that is yet to come, too, which the whole would then find in use.
+    [1, 2].map(|number| resume(&fold(number)).fails(2, &[run.to_str().unwrap(), REFUSED]));
     whole.signal("KILL");
     whole.finish();
     assert!(!fold(1).join("result.json").exists(), "the fold was over before the others came");
@@ -106,7 +112,7 @@ fn a_cross_validation_holds_its_folder_and_the_fold_that_is_under_way() {
     let mut alone = start(Command::new(program()).args(["train", "--resume"]).arg(fold(1)));
     alone.wait_for(|said| said.contains("going on at epoch"));
     let all_of_it = format!("--resume {};", run.display());
-    resume(&run).fails(2, &[fold(1).to_str().unwrap(), REFUSED, &all_of_it]);
+    resume(&run).fails(2, &[run.to_str().unwrap(), REFUSED, &all_of_it]);
     alone.finish().succeeds();
     resume(&run).succeeds();
     assert!(run.join("cross_validation.json").exists() && is_free(&run), "{:?}", everything_in(&run));

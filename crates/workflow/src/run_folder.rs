@@ -1,6 +1,7 @@
 //! Where a run writes: the folder that was asked for, else `runs/<data>-<number>`.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use report::Outcome;
 
@@ -13,6 +14,8 @@ const BEST: &str = "best.keras";
 const FOLD: &str = "fold-";
 /// By which other processes are kept out of a run's folder.
 const LOCK: &str = ".lock";
+/// How long a process that was killed may still hold its locks, while the system takes its memory back.
+const DYING: Duration = Duration::from_secs(1);
 
 /// The model file that `path` means: itself, or the best model where it is a run's folder.
 pub fn model_file(path: &Path) -> PathBuf {
@@ -32,8 +35,9 @@ pub fn instead_of_cross_validation(path: &Path) -> Option<String> {
 /// The folder of a run.
 pub(crate) struct RunFolder {
     path: PathBuf,
-    /// Of one that a run is begun or gone on with in: no other process does until this is dropped.
-    lock: Option<files::Lock>,
+    /// Of one that a run is begun or gone on with in, and of the cross-validation that it is a fold of: no other process does
+    /// until these are dropped.
+    locks: Vec<files::Lock>,
 }
 
 impl RunFolder {
@@ -69,7 +73,18 @@ impl RunFolder {
 
     /// From now on no other process trains here until this is dropped; `None` where one does.
     fn take_lock(&mut self) -> files::Result<Option<()>> {
-        Ok(files::Lock::take(&self.path.join(LOCK))?.map(|lock| self.lock = Some(lock)))
+        Ok(files::Lock::take(&self.path.join(LOCK))?.map(|lock| self.locks.push(lock)))
+    }
+
+    /// As [`RunFolder::take_lock`], also where its holder was just killed.
+    fn take_lock_soon(&mut self) -> files::Result<Option<()>> {
+        let begun = Instant::now();
+        loop {
+            match self.take_lock()? {
+                None if begun.elapsed() < DYING => std::thread::sleep(DYING / 50),
+                taken => return Ok(taken),
+            }
+        }
     }
 
     fn check_empty(&self) -> Result<()> {
@@ -100,15 +115,21 @@ impl RunFolder {
 
     /// One to look into.
     pub(crate) fn at(folder: &Path) -> Self {
-        Self { path: folder.to_path_buf(), lock: None }
+        Self { path: folder.to_path_buf(), locks: Vec::new() }
     }
 
-    /// The folder of a run that was left before its end, locked.
+    /// The folder of a run that was left before its end, locked; of a fold, with all of its cross-validation.
     ///
     /// # Errors
     /// There is no such run, it was finished, or another process goes on with it.
     pub(crate) fn left(folder: &Path) -> Result<Self> {
-        Self::left_of(folder, folder)
+        let mut whole = whole_of(folder);
+        if let Some(whole) = &mut whole {
+            whole.take_lock_soon()?.ok_or_else(|| in_use(&whole.path, &whole.path))?;
+        }
+        let mut left = Self::left_of(folder, folder)?;
+        left.locks.extend(whole.into_iter().flat_map(|whole| whole.locks));
+        Ok(left)
     }
 
     /// Of a cross-validation, the folder of the run that holds out one fold, as [`RunFolder::left`].
@@ -128,7 +149,7 @@ impl RunFolder {
                 folder.path.display()
             )));
         }
-        folder.take_lock()?.ok_or_else(|| in_use(&folder.path, whole))?;
+        folder.take_lock_soon()?.ok_or_else(|| in_use(&folder.path, whole))?;
         if folder.cross_validation().exists() {
             return Err(Error::usage(format!(
                 "--resume {}: this cross-validation was finished; what it found is in {}",
@@ -291,7 +312,7 @@ impl RunFolder {
         }
         let _ = std::fs::remove_dir(self.checkpoints());
         // Its file lies in the folder. A run that another process begins there just then keeps both.
-        self.lock = None;
+        self.locks.clear();
         let _ = std::fs::remove_dir(&self.path);
     }
 
@@ -348,6 +369,13 @@ impl RunFolder {
 }
 
 /// `whole` is what goes on once nobody is at `folder`: the same, or the cross-validation that it is a fold of.
+/// The cross-validation that the run in `folder` is a fold of.
+fn whole_of(folder: &Path) -> Option<RunFolder> {
+    let folder = std::fs::canonicalize(folder).ok()?;
+    let (whole, name) = (folder.parent()?, folder.file_name()?.to_str()?);
+    (name.starts_with(FOLD) && is_cross_validation(whole)).then(|| RunFolder::at(whole))
+}
+
 fn in_use(folder: &Path, whole: &Path) -> Error {
     Error::usage(format!(
         "{}: another process is training there, and two would overwrite each other's state: wait until it is over, or stop \
