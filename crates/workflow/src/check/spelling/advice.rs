@@ -17,8 +17,8 @@ pub(in crate::check) struct Spelling {
     pub(super) settings: &'static [Meant],
     /// Keras's arguments of each of our names, in their order.
     pub(super) arguments: fn(&str) -> &'static [&'static str],
-    /// Those that nothing is for here.
-    pub(super) idle: &'static [&'static str],
+    /// Whether an argument says nothing here; fails where its value would change something that is one way here.
+    pub(super) is_idle: fn(&str, &str) -> Result<bool, String>,
     /// Keras's arguments that are settings of their own here, and their keys.
     pub(super) own: &'static [(&'static str, &'static str)],
     /// Takes out what is not said by one setting, and says it.
@@ -134,7 +134,7 @@ impl Spelling {
         let takes = (self.arguments)(ours);
         let of_all = self.own.iter().map(|(name, _)| *name);
         let by_name: Vec<&str> = of_all.filter(|name| !takes.contains(name)).collect();
-        let mut given = call.named((takes, &by_name), |name, _| Ok(self.idle.contains(&name)))?;
+        let mut given = call.named((takes, &by_name), self.is_idle)?;
         let changed = (self.change)(&mut given)?;
         let given = given.named.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         Ok(given.chain(changed.into_iter().map(|(name, value)| (name.to_owned(), value))).collect())

@@ -32,9 +32,10 @@ pub(in crate::check) const OPTIMIZER: Spelling = Spelling {
         "adam" => &["learning_rate", "beta_1", "beta_2", "epsilon", "amsgrad"],
         "adamw" => &["learning_rate", "weight_decay", "beta_1", "beta_2", "epsilon", "amsgrad"],
         "lion" => &["learning_rate", "beta_1", "beta_2"],
-        _ => &["learning_rate", "beta_1", "beta_2", "epsilon"],
+        "adamax" | "nadam" => &["learning_rate", "beta_1", "beta_2", "epsilon"],
+        _ => &[],
     },
-    idle: &["jit_compile"],
+    is_idle: |name, _| Ok(name == "jit_compile"),
     own: &[
         ("learning_rate", "learning_rate"),
         ("lr", "learning_rate"),

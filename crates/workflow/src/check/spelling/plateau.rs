@@ -16,7 +16,7 @@ const PLATEAU: Spelling = Spelling {
     meant: &[],
     settings: &[],
     arguments: |_| &["monitor", "factor", "patience", "verbose", "mode", "min_delta", "cooldown", "min_lr"],
-    idle: &["verbose"],
+    is_idle: |name, _| Ok(name == "verbose"),
     own: &[],
     change: no_change,
 };
