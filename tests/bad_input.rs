@@ -89,7 +89,7 @@ fn a_run_that_would_lie_among_its_pictures() {
 fn an_empty_folder() {
     let trial = Trial::new();
     std::fs::create_dir(trial.data()).unwrap();
-    trial.refuses(&[], 1, &[trial.data().to_str().unwrap()]);
+    trial.refuses(&[], 2, &[trial.data().to_str().unwrap()]);
 }
 
 /// Everywhere: what is named and is not there is wrong use.
@@ -116,7 +116,7 @@ fn what_is_not_there_is_wrong_use() {
 #[test]
 fn class_folders_without_pictures() {
     let trial = Trial::with(3, 0);
-    trial.refuses(&[], 1, &[trial.data().to_str().unwrap()]);
+    trial.refuses(&[], 2, &[trial.data().to_str().unwrap()]);
 }
 
 #[test]
@@ -255,9 +255,14 @@ fn keras_s_objects_are_taken_or_answered_with_what_is() {
         2,
         &["is written cosine,decay_steps=100 here with --learning-rate 0.001 beside it"],
     );
+    trial.refuses(
+        &["--metrics", "AUC(name='prc', curve='PR')", "--monitor", "val_prc"],
+        2,
+        &["leave name=prc out, and write --monitor val_auc_pr for val_prc"],
+    );
     let options = [
         &["--schedule", "cosine,decay_steps=100", "--learning-rate", "0.001"][..],
-        &["--metrics", "acc,AUC(curve=\"PR\", name=\"prc\"),TopKCategoricalAccuracy(k=2)"],
+        &["--metrics", "acc,AUC(curve=\"PR\", name=\"auc_pr\"),TopKCategoricalAccuracy(k=2)"],
         &["--initializer", "RandomNormal(stddev=0.1)"],
         &["--reduce-lr-on-plateau", "ReduceLROnPlateau(monitor='val_auc_pr', factor=0.5)"],
     ];

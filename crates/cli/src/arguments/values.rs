@@ -26,7 +26,8 @@ pub(super) fn seed(text: &str) -> Result<u64, String> {
 
 /// What follows an option that means something alone too must not be taken for its value.
 pub(super) fn plateau(text: &str) -> Result<String, String> {
-    match text.is_empty() || text.contains('=') {
+    let is_keras = text.contains('(') || text.eq_ignore_ascii_case("ReduceLROnPlateau");
+    match text.is_empty() || text.contains('=') || is_keras {
         true => Ok(text.to_owned()),
         false => Err("expected settings, as factor=0.1,patience=3; alone, for Keras's own, the option stands behind the data"
             .to_owned()),
@@ -147,6 +148,9 @@ mod tests {
     fn a_folder_is_no_setting_of_a_plateau() {
         assert_eq!(plateau("factor=0.5").as_deref(), Ok("factor=0.5"));
         assert!(plateau("photos").unwrap_err().contains("stands behind the data"));
+        assert!(
+            plateau("ReduceLROnPlateau").is_ok() && plateau("ReduceLROnPlateau(\"val_loss\", 0.5)").is_ok()
+        );
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub fn augment(text: &str) -> Result<Augment> {
 fn ours(text: &str) -> Result<String, String> {
     let mut words = Vec::new();
     let mut fills: Vec<Fill<'_>> = Vec::new();
-    for written in parts(text)? {
+    let layers = parts(text)?.into_iter().map(members).collect::<Result<Vec<_>, _>>()?;
+    for written in layers.concat() {
         let of_call = |why: String| format!("{written}: {why}");
         let call = Call::read(written).map_err(of_call)?;
         if Augment::NAMES.contains(&call.name) && call.form == Form::Words {
@@ -43,6 +44,30 @@ fn ours(text: &str) -> Result<String, String> {
     words.extend(one_fill(&fills, words.iter().any(|word| word.starts_with("fill=")))?);
     Ok(words.join(","))
 }
+
+/// The layers of `written`, which is one, a list of them, or `Sequential([…])`, as Keras's guides put them together.
+fn members(written: &str) -> Result<Vec<&str>, String> {
+    if let Some(inside) = in_square(written) {
+        return parts(inside);
+    }
+    let of_call = |why: String| format!("{written}: {why}");
+    let call = Call::read(written).map_err(of_call)?;
+    if call.form == Form::Words || graph::known_as(call.name, &STACKS, &[]).is_none() {
+        return Ok(vec![written]);
+    }
+    let given = call.named((&["layers", "trainable", "name"], &[]), |name, _| Ok(name == "trainable"));
+    match in_square(given.and_then(|given| given.needed("layers")).map_err(of_call)?) {
+        Some(inside) => parts(inside),
+        None => Err(of_call("expected its layers in square brackets, as Sequential([RandomFlip()])".into())),
+    }
+}
+
+fn in_square(text: &str) -> Option<&str> {
+    text.strip_prefix('[')?.strip_suffix(']')
+}
+
+/// Keras's and torchvision's names of one layer after the other.
+const STACKS: [&str; 2] = ["sequential", "compose"];
 
 /// A name of ours in other letters, or with its amount in brackets.
 fn plain(call: &Call<'_>) -> Result<String, String> {
@@ -109,7 +134,9 @@ fn one_fill(fills: &[Fill<'_>], is_said: bool) -> Result<Option<String>, String>
 /// Whether an argument that many layers have changes nothing here; fails where it would.
 fn is_idle(name: &str, value: &str) -> Result<bool, String> {
     match name {
-        "data_format" | "value_range" => Ok(true),
+        // The size of pictures is known.
+        "data_format" | "value_range" | "input_shape" => Ok(true),
+        _ if value == "None" => Ok(true),
         "interpolation" if unquoted(value) != "bilinear" => {
             Err(format!("pictures are moved with bilinear interpolation alone, received {value}"))
         }

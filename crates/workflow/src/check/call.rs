@@ -56,25 +56,27 @@ impl<'a> Call<'a> {
         (takes, by_name): (&[&'static str], &[&'static str]),
         is_idle: impl Fn(&str, &str) -> Result<bool, String>,
     ) -> Result<Arguments<'a>, String> {
-        let mut named = Vec::new();
+        let (mut named, mut called) = (Vec::new(), None);
         for (place, argument) in self.given().into_iter().enumerate() {
-            let (name, value) = match argument.split_once('=') {
-                Some((name, value)) => (name.trim(), value.trim()),
+            let (name, value) = match by_word(argument) {
+                Some(named) => named,
                 None => match takes.get(place) {
                     Some(name) => (*name, argument),
                     None => return Err(format!("{argument} is one argument more than it takes")),
                 },
             };
-            if value == "None" || ["name", "dtype"].contains(&name) {
+            // Before all else: `None` may be a choice too, as it is of a loss's `reduction`.
+            if is_idle(name, value)? || value == "None" || name == "dtype" {
+                continue;
+            }
+            if name == "name" {
+                called = Some(unquoted(value));
                 continue;
             }
             if name == "seed" {
                 return Err(format!(
                     "one seed is for the whole run: give --seed {value}, and leave this one out"
                 ));
-            }
-            if is_idle(name, value)? {
-                continue;
             }
             let all = [takes, by_name].concat();
             match all.iter().find(|known| **known == name) {
@@ -87,13 +89,15 @@ impl<'a> Call<'a> {
                 }
             }
         }
-        Ok(Arguments { named })
+        Ok(Arguments { named, called })
     }
 }
 
 /// Arguments by their names, as they are written.
 pub(super) struct Arguments<'a> {
     pub(super) named: Vec<(&'static str, &'a str)>,
+    /// What Keras is to call it.
+    pub(super) called: Option<&'a str>,
 }
 
 impl<'a> Arguments<'a> {
@@ -127,6 +131,13 @@ impl Counterpart {
     pub(super) fn find(all: &'static [Self], name: &str) -> Option<&'static Self> {
         all.iter().find(|one| graph::known_as(name, &[one.name], &[]).is_some())
     }
+}
+
+/// The name and the value of `name=value`; `None` where what stands before the sign is no name, as in `[A(b=1)]`.
+fn by_word(argument: &str) -> Option<(&str, &str)> {
+    let (name, value) = argument.split_once('=')?;
+    let name = name.trim();
+    name.chars().all(|letter| letter.is_alphanumeric() || letter == '_').then_some((name, value.trim()))
 }
 
 pub(super) fn unquoted(value: &str) -> &str {
@@ -238,6 +249,7 @@ mod tests {
         assert_eq!(named("A(0.1, 'b')").unwrap(), [("factor", "0.1"), ("mode", "'b'")]);
         assert_eq!(named("A(mode=b, verbose=1, factor=None, name='x')").unwrap(), [("mode", "b")]);
         assert_eq!(named("A(1, 2, 3)").unwrap_err(), "3 is one argument more than it takes");
+        assert_eq!(named("A(B(c=1), [C(d=2)])").unwrap(), [("factor", "B(c=1)"), ("mode", "[C(d=2)]")]);
         assert!(named("A(seed=7)").unwrap_err().contains("--seed 7"));
         let unknown = named("A(facto=1)").unwrap_err();
         assert_eq!(unknown, "it has no argument facto here; did you mean factor? There are factor, mode");

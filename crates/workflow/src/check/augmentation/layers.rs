@@ -90,8 +90,7 @@ const POSTERIZE: &str = "posterize=0.2 leaves four bits in this part of the pict
 const JITTER: &str =
     "each part of it is a word of its own, as brightness=0.2,contrast=0.2,saturation=0.2,hue=0.05";
 const ERASE: &str = "cutout=0.3 covers a box of up to this part of each side with the mean colour";
-const SCALING: &str =
-    "--image-size and --resize say how pictures become inputs, and the model scales their values itself";
+const SCALING: &str = "--image-size and --resize say how pictures become inputs, and the model scales their values itself: leave it out";
 
 /// What is called so elsewhere and means something else, and what comes near.
 const NEAR: &[(&str, &str)] = &[
@@ -121,6 +120,9 @@ const NEAR: &[(&str, &str)] = &[
     ("resize", SCALING),
     ("center_crop", SCALING),
     ("rescaling", SCALING),
+    ("to_tensor", SCALING),
+    ("input", SCALING),
+    ("input_layer", SCALING),
     (
         "normalization",
         "--standardize has the model take away the training pictures' mean and divide by their deviation",

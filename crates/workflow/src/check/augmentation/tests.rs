@@ -39,9 +39,21 @@ fn keras_s_layers_are_our_words() {
         ("MixUp(alpha=0.4)", "mixup=0.4"),
         ("CutMix((1.0, 1.0))", "cutmix=1"),
         ("RandAugment", "randaugment"),
+        ("[layers.RandomFlip(\"horizontal\"), layers.RandomRotation(0.1)]", "flip,rotation=0.1"),
+        (
+            "keras.Sequential([layers.RandomFlip(\"horizontal\"), layers.RandomRotation(0.1),])",
+            "flip,rotation=0.1",
+        ),
+        (
+            "Sequential(\n  layers=[\n    RandomFlip(mode='horizontal', input_shape=(180, 180, 3)),\n    RandomZoom((-0.2, 0.2)),\n  ],\n  name='data_augmentation',\n)",
+            "flip,zoom=0.2",
+        ),
+        ("Sequential([RandomFlip(mode='vertical')], name=\"augment\"),MixUp()", "flip=vertical,mixup"),
+        ("[flip, zoom=0.2]", "flip,zoom=0.2"),
         ("fill_mode='wrap'", "fill=wrap"),
         // torchvision's, and timm's.
         ("v2.RandomHorizontalFlip(p=0.5)", "flip"),
+        ("transforms.Compose([transforms.RandomHorizontalFlip(), RandomEqualize(0.3)])", "flip,equalize=0.3"),
         ("RandomHorizontalFlip,RandomVerticalFlip", "flip=both"),
         ("hflip=0.5", "flip"),
         ("RandomAutocontrast(0.3),RandomEqualize", "autocontrast=0.3,equalize=0.5"),
@@ -86,6 +98,20 @@ fn what_means_something_else_is_answered_with_what_comes_near() {
         ("CutMix(1.0)", "factor=(1, 1) is cutmix=1"),
         ("ColorJitter(0.2, 0.2)", "brightness=0.2,contrast=0.2"),
         ("Rescaling(1./255)", "--image-size"),
+        (
+            "Sequential([RandomFlip(), layers.Rescaling(1./255)])",
+            "layers.Rescaling(1./255): it has no like here; --image-size and --resize say how pictures become inputs, and \
+             the model scales their values itself: leave it out",
+        ),
+        (
+            "[layers.Input(shape=(180, 180, 3)), RandomFlip()]",
+            "the model scales their values itself: leave it out",
+        ),
+        ("Sequential()", "--augment: Sequential(): layers is missing"),
+        ("Sequential(RandomFlip())", "expected its layers in square brackets"),
+        ("Sequential([RandomFlip()], depth=2)", "it has no argument depth here"),
+        ("[RandomFlip(), [RandomZoom(0.1)]]", "[RandomZoom(0.1)]"),
+        ("[RandomFlip(), RandomZoom(0.1)", "is not closed"),
         ("AutoContrast((0, 255), 3)", "3 is one argument more than it takes"),
         ("RandomHorizontalFlip(0.3)", "every other picture is mirrored here"),
         ("RandomFlip(sideways)", "received \"sideways\""),

@@ -17,8 +17,8 @@ pub(in crate::check) struct Spelling {
     pub(super) settings: &'static [Meant],
     /// Keras's arguments of each of our names, in their order.
     pub(super) arguments: fn(&str) -> &'static [&'static str],
-    /// Those that nothing is for here.
-    pub(super) idle: &'static [&'static str],
+    /// Whether an argument says nothing here; fails where its value would change something that is one way here.
+    pub(super) is_idle: fn(&str, &str) -> Result<bool, String>,
     /// Keras's arguments that are settings of their own here, and their keys.
     pub(super) own: &'static [(&'static str, &'static str)],
     /// Takes out what is not said by one setting, and says it.
@@ -134,7 +134,7 @@ impl Spelling {
         let takes = (self.arguments)(ours);
         let of_all = self.own.iter().map(|(name, _)| *name);
         let by_name: Vec<&str> = of_all.filter(|name| !takes.contains(name)).collect();
-        let mut given = call.named((takes, &by_name), |name, _| Ok(self.idle.contains(&name)))?;
+        let mut given = call.named((takes, &by_name), self.is_idle)?;
         let changed = (self.change)(&mut given)?;
         let given = given.named.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         Ok(given.chain(changed.into_iter().map(|(name, value)| (name.to_owned(), value))).collect())
@@ -142,6 +142,18 @@ impl Spelling {
 }
 
 impl Written {
+    fn put_decay(&mut self, value: &str) -> Result<(), String> {
+        if self.beside.iter().any(|(key, _)| *key == "schedule") {
+            return Err("decay: the rate has a schedule already".into());
+        }
+        match value.parse::<f64>() {
+            Ok(0.0) => {}
+            Ok(_) => self.beside.push(("schedule", format!("inverse_time={value},decay_steps=1"))),
+            Err(_) => return Err(format!("decay: expected a number, received {value}")),
+        }
+        Ok(())
+    }
+
     /// A setting of its own, of which a switch that is off says nothing, and a rate may be a schedule.
     fn put_beside(&mut self, key: &'static str, value: &str) -> Result<(), String> {
         if value.contains('(') {
@@ -155,6 +167,7 @@ impl Written {
         }
         match value {
             "False" => Ok(()),
+            _ if key == DECAY => self.put_decay(value),
             "" | "True" => {
                 self.beside.push((key, String::new()));
                 Ok(())
@@ -167,6 +180,9 @@ impl Written {
         }
     }
 }
+
+/// Of optimizers in older Keras: the rate falls by it with each step.
+pub(super) const DECAY: &str = "decay";
 
 /// The name and the value of `name=value`, which may be a name alone.
 fn named(argument: &str) -> (String, String) {

@@ -3,6 +3,7 @@
 use train::losses;
 
 use super::advice::{Spelling, meant, no_change};
+use crate::check::call::unquoted;
 
 const FOCAL: &str = "write categorical_focal_crossentropy, or binary_focal_crossentropy for one sigmoid unit";
 
@@ -27,10 +28,30 @@ pub(in crate::check) const LOSS: Spelling = Spelling {
             "axis",
             "reduction",
         ],
-        _ => &["from_logits"],
+        "sparse_categorical_crossentropy" => &["from_logits", "ignore_class", "reduction", "axis"],
+        _ => &[],
     },
-    // What a model ends in is known.
-    idle: &["from_logits", "axis", "reduction"],
+    is_idle,
     own: &[("label_smoothing", "label_smoothing")],
     change: no_change,
 };
+
+/// What a model ends in is known, and a batch's loss is the mean of its pictures'.
+fn is_idle(name: &str, value: &str) -> Result<bool, String> {
+    // Keras 2 has `Reduction.AUTO` too.
+    let word = unquoted(value).rsplit('.').next().unwrap_or_default().to_lowercase();
+    match (name, word.as_str()) {
+        ("from_logits", _) | ("axis", "-1") => Ok(true),
+        ("reduction", "sum_over_batch_size" | "mean" | "auto") => Ok(true),
+        ("reduction", _) => Err(format!(
+            "the loss of a batch is the mean of its pictures' here, and without the mean its gradient is as many times \
+             larger as a batch has pictures: leave reduction out, or write reduction=\"sum_over_batch_size\", received \
+             {value}"
+        )),
+        ("axis", _) => Err(format!("classes are the last axis here: leave axis out, received {value}")),
+        ("ignore_class", word) if word != "none" => {
+            Err(format!("every class counts here: leave ignore_class out, received {value}"))
+        }
+        _ => Ok(false),
+    }
+}

@@ -4,26 +4,28 @@ use train::metrics;
 
 use crate::check::call::{Arguments, Call, Counterpart, Form, unquoted};
 
+/// Each of our names, which what is called so elsewhere has too, and what Keras gives other arguments than those.
 const METRICS: &[Counterpart] = &[
+    Counterpart { name: "accuracy", arguments: &["name", "dtype"], ours: |_| Ok("accuracy".into()) },
     Counterpart {
         name: "binary_accuracy",
-        arguments: &[THRESHOLD],
+        arguments: &["name", "dtype", THRESHOLD],
         ours: |given| at_half(given, "accuracy"),
     },
-    Counterpart { name: "top_k_categorical_accuracy", arguments: &["k"], ours: top_k },
-    Counterpart { name: "sparse_top_k_categorical_accuracy", arguments: &["k"], ours: top_k },
+    Counterpart { name: "top_k_categorical_accuracy", arguments: &["k", "name", "dtype"], ours: top_k },
     Counterpart {
         name: "precision",
-        arguments: &[THRESHOLDS, "top_k", CLASS],
+        arguments: &[THRESHOLDS, "top_k", CLASS, "name", "dtype"],
         ours: |given| at_half(given, "precision"),
     },
     Counterpart {
         name: "recall",
-        arguments: &[THRESHOLDS, "top_k", CLASS],
+        arguments: &[THRESHOLDS, "top_k", CLASS, "name", "dtype"],
         ours: |given| at_half(given, "recall"),
     },
-    Counterpart { name: "f1_score", arguments: &["average", THRESHOLD], ours: f1 },
-    Counterpart { name: "auc", arguments: &["num_thresholds", "curve", "summation_method"], ours: area },
+    Counterpart { name: "f1", arguments: &["average", THRESHOLD, "name", "dtype"], ours: f1 },
+    Counterpart { name: "auc", arguments: AREA, ours: area },
+    Counterpart { name: "auc_pr", arguments: &["name", "dtype"], ours: |_| Ok("auc_pr".into()) },
     Counterpart {
         name: "recall_at_precision",
         arguments: &["precision", "num_thresholds", CLASS],
@@ -46,9 +48,23 @@ const METRICS: &[Counterpart] = &[
     },
 ];
 
+const AREA: &[&str] = &[
+    "num_thresholds",
+    "curve",
+    "summation_method",
+    "name",
+    "dtype",
+    THRESHOLDS,
+    "multi_label",
+    "num_labels",
+    "label_weights",
+    "from_logits",
+];
+
 const THRESHOLD: &str = "threshold";
 const THRESHOLDS: &str = "thresholds";
 const CLASS: &str = "class_id";
+const EVERY_THRESHOLD: &str = "once an epoch is over, there is a threshold at every probability that occurs";
 
 /// `text` in our words where it is such a call, as it is where it is none.
 ///
@@ -59,12 +75,20 @@ pub(in crate::check) fn metric(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     let call = Call::read(text)?;
-    let (Some(ours), Form::Brackets) = (metrics::known_as(call.name), call.form) else {
+    let by = |name: &str| Counterpart::find(METRICS, name);
+    let (Some(known), Form::Brackets) =
+        (by(call.name).or_else(|| metrics::known_as(call.name).and_then(by)), call.form)
+    else {
         return Ok(text.to_owned());
     };
-    match Counterpart::find(METRICS, call.name) {
-        Some(known) => (known.ours)(&call.named((known.arguments, &[]), is_idle)?),
-        None => call.named((&[], &[]), is_idle).map(|_| ours.to_owned()),
+    let given = call.named((known.arguments, &[]), is_idle)?;
+    let ours = (known.ours)(&given)?;
+    match given.called.filter(|called| metrics::figure(called) != ours) {
+        None => Ok(ours),
+        Some(called) => Err(format!(
+            "its figures are called {ours} and val_{ours} here: leave name={called} out, and write --monitor val_{ours} \
+             for val_{called}"
+        )),
     }
 }
 
@@ -87,11 +111,15 @@ fn is_call(text: &str) -> bool {
 
 fn is_idle(name: &str, value: &str) -> Result<bool, String> {
     match (name, unquoted(value)) {
-        ("from_logits", _) | ("multi_label", "False") | ("summation_method", "interpolation") => Ok(true),
-        ("num_thresholds", "200") => Ok(true),
-        ("num_thresholds", _) => Err(
-            "once an epoch is over, there is a threshold at every probability that occurs: leave num_thresholds out".into(),
-        ),
+        ("from_logits", _) | ("multi_label" | "from_sorted_ids", "False") => Ok(true),
+        ("num_thresholds", "200" | "None") | ("summation_method", "interpolation") => Ok(true),
+        ("summation_method", _) => Err(format!(
+            "areas are summed by interpolation here: leave summation_method out, received {value}"
+        )),
+        ("multi_label" | "num_labels" | "label_weights", value) if value != "None" => {
+            Err(format!("a picture has one label here: leave {name} out"))
+        }
+        ("num_thresholds", _) => Err(format!("{EVERY_THRESHOLD}: leave num_thresholds out")),
         _ => Ok(false),
     }
 }
@@ -135,6 +163,9 @@ fn f1(given: &Arguments<'_>) -> Result<String, String> {
 }
 
 fn area(given: &Arguments<'_>) -> Result<String, String> {
+    if given.get(THRESHOLDS).is_some() {
+        return Err(format!("{EVERY_THRESHOLD}: leave thresholds out"));
+    }
     match given.get("curve").map_or("ROC", unquoted) {
         "ROC" => Ok("auc".into()),
         "PR" => Ok("auc_pr".into()),
@@ -152,13 +183,26 @@ fn bounded(given: &Arguments<'_>, ours: &str, bound: &str) -> Result<String, Str
 mod tests {
     use super::*;
 
+    /// A metric that is new has its arguments here too.
+    #[test]
+    fn every_metric_has_its_arguments() {
+        for name in metrics::NAMES {
+            assert!(Counterpart::find(METRICS, name).is_some(), "{name}: give it a row in METRICS");
+        }
+    }
+
     /// Left as Keras's documentation has it.
     #[test]
     fn keras_s_metrics_are_ours() {
         for (keras, ours) in [
             ("AUC()", "auc"),
             ("AUC(curve=\"PR\")", "auc_pr"),
-            ("keras.metrics.AUC(200, 'PR', name='prc', from_logits=True)", "auc_pr"),
+            ("keras.metrics.AUC(200, 'PR', name='auc_pr', from_logits=True)", "auc_pr"),
+            ("AUC(200, 'PR', 'interpolation', 'auc_pr', None, None, False, None, None, True)", "auc_pr"),
+            ("Recall(0.5, None, None, 'recall')", "recall"),
+            ("BinaryAccuracy('accuracy', None, 0.5)", "accuracy"),
+            ("F1Score(None, None, 'f1_score')", "f1"),
+            ("SparseTopKCategoricalAccuracy(k=3, from_sorted_ids=False)", "top_k_categorical_accuracy[3]"),
             ("TopKCategoricalAccuracy(k=2)", "top_k_categorical_accuracy[2]"),
             ("SparseTopKCategoricalAccuracy(3)", "top_k_categorical_accuracy[3]"),
             ("TopKCategoricalAccuracy()", "top_k_categorical_accuracy"),
@@ -191,6 +235,14 @@ mod tests {
             ("F1Score(average='weighted')", "write f1_macro"),
             ("F1Score(average='micro')", "write accuracy"),
             ("AUC(num_thresholds=500)", "leave num_thresholds out"),
+            ("AUC(thresholds=[0.1, 0.9])", "leave thresholds out"),
+            ("AUC(summation_method='majoring')", "leave summation_method out, received 'majoring'"),
+            ("AUC(multi_label=True)", "leave multi_label out"),
+            ("AUC(name='prc', curve='PR')", "leave name=prc out, and write --monitor val_auc_pr for val_prc"),
+            ("AUC(200, 'PR', 'interpolation', 'prc')", "called auc_pr and val_auc_pr here"),
+            ("RecallAtPrecision(0.9, name='r')", "write --monitor val_recall_at_precision[0.9] for val_r"),
+            ("CategoricalAccuracy('hits')", "write --monitor val_accuracy for val_hits"),
+            ("Accuracy(0.5, None, 1)", "1 is one argument more than it takes"),
             ("AUC(curve='ROK')", "received ROK"),
             ("AUC(curv='PR')", "did you mean curve?"),
             ("AUC(curve='PR'", "the bracket behind AUC is not closed"),

@@ -2,7 +2,7 @@
 
 use train::optimizers;
 
-use super::advice::{Settings, Spelling, beside, meant};
+use super::advice::{DECAY, Settings, Spelling, beside, meant};
 use crate::check::call::Arguments;
 
 const EVERY: &str = "it is for every optimizer: give {}";
@@ -19,11 +19,7 @@ pub(in crate::check) const OPTIMIZER: Spelling = Spelling {
         beside("globalclipnorm", EVERY, ("global_clipnorm", "1")),
         beside("ema", "averages of the weights are for every optimizer: give {}", ("use_ema", "")),
     ],
-    settings: &[beside(
-        "decay",
-        "a rate that falls is a schedule, and decay=0.01 is this one: give {}",
-        ("schedule", "inverse_time=0.01,decay_steps=1"),
-    )],
+    settings: &[],
     arguments: |name| match name {
         "sgd" => &["learning_rate", "momentum", "nesterov"],
         "adagrad" => &["learning_rate", "initial_accumulator_value", "epsilon"],
@@ -32,12 +28,14 @@ pub(in crate::check) const OPTIMIZER: Spelling = Spelling {
         "adam" => &["learning_rate", "beta_1", "beta_2", "epsilon", "amsgrad"],
         "adamw" => &["learning_rate", "weight_decay", "beta_1", "beta_2", "epsilon", "amsgrad"],
         "lion" => &["learning_rate", "beta_1", "beta_2"],
-        _ => &["learning_rate", "beta_1", "beta_2", "epsilon"],
+        "adamax" | "nadam" => &["learning_rate", "beta_1", "beta_2", "epsilon"],
+        _ => &[],
     },
-    idle: &["jit_compile"],
+    is_idle: |name, _| Ok(name == "jit_compile"),
     own: &[
         ("learning_rate", "learning_rate"),
         ("lr", "learning_rate"),
+        ("decay", DECAY),
         ("weight_decay", "weight_decay"),
         ("clipnorm", "clipnorm"),
         ("clipvalue", "clipvalue"),

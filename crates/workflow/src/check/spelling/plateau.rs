@@ -16,7 +16,7 @@ const PLATEAU: Spelling = Spelling {
     meant: &[],
     settings: &[],
     arguments: |_| &["monitor", "factor", "patience", "verbose", "mode", "min_delta", "cooldown", "min_lr"],
-    idle: &["verbose"],
+    is_idle: |name, _| Ok(name == "verbose"),
     own: &[],
     change: no_change,
 };
@@ -26,6 +26,9 @@ const PLATEAU: Spelling = Spelling {
 /// # Errors
 /// A bracket is not closed, or there is no such setting.
 pub(in crate::check) fn plateau(text: &str) -> Result<Option<String>, String> {
+    if (PLATEAU.known_as)(text).is_some() {
+        return plateau("ReduceLROnPlateau()");
+    }
     if !text.contains('(') {
         return Ok(None);
     }
@@ -38,4 +41,22 @@ pub(in crate::check) fn plateau(text: &str) -> Result<Option<String>, String> {
         Some((_, settings)) => settings.to_owned(),
         None => "factor=0.1,patience=10".to_owned(),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_taken_as_keras_writes_it() {
+        for (text, expected) in [
+            ("factor=0.5", None),
+            ("ReduceLROnPlateau", Some("factor=0.1,patience=10")),
+            ("ReduceLROnPlateau()", Some("factor=0.1,patience=10")),
+            ("keras.callbacks.ReduceLROnPlateau(factor=0.5, verbose=1)", Some("factor=0.5")),
+            ("ReduceLROnPlateau('val_loss', 0.5, 2)", Some("monitor=val_loss,factor=0.5,patience=2")),
+        ] {
+            assert_eq!(plateau(text).unwrap().as_deref(), expected, "{text}");
+        }
+    }
 }

@@ -50,10 +50,13 @@ pub(in crate::check) const SCHEDULE: Spelling = Spelling {
             "three_phase",
         ],
         "table" => &["schedule", "verbose"],
-        _ => &["learning_rate"],
+        "constant" => &["learning_rate"],
+        _ => &[],
     },
     // How long a stage is, is known; a function cannot be read.
-    idle: &["optimizer", "total_steps", "epochs", "steps_per_epoch", "schedule", "verbose"],
+    is_idle: |name, _| {
+        Ok(["optimizer", "total_steps", "epochs", "steps_per_epoch", "schedule", "verbose"].contains(&name))
+    },
     own: &[
         ("initial_learning_rate", "learning_rate"),
         ("learning_rate", "learning_rate"),
@@ -85,6 +88,12 @@ fn change(given: &mut Arguments<'_>) -> Result<Settings, String> {
             let (Ok(from), Ok(to)) = (first.parse::<f64>(), target.parse::<f64>()) else {
                 return Err(format!("a warm-up is from a number to another, received {first} and {target}"));
             };
+            if !(0.0 <= from && from < to) {
+                return Err(format!(
+                    "a warm-up rises here, from 0 or more to a larger rate, received {first} to {target}: give a \
+                     {WARMUP_TARGET} above the initial rate, or leave it and {WARMUP_STEPS} out"
+                ));
+            }
             if from != 0.0 {
                 words.push(("warmup_start", (from / to).to_string()));
             }

@@ -8,7 +8,9 @@ fn keras_s_names_become_ours_in_a_recipe() {
         schedule: "CosineDecay=0.1".into(),
         fine_tune_schedule: "ExponentialDecay".into(),
         // As the command line parts it.
-        metrics: ["acc", "AUC(name='x'", "curve='PR')", "Recall[Cat]", "f1_score"].map(String::from).into(),
+        metrics: ["acc", "AUC(name='auc_pr'", "curve='PR')", "Recall[Cat]", "f1_score"]
+            .map(String::from)
+            .into(),
         initializer: "TruncatedNormal(stddev=0.02)".into(),
         augment: "RandomFlip('horizontal'),RandomRotation(0.1),mixup".into(),
         monitor: "val_Recall[Cat]".into(),

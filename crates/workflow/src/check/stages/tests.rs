@@ -226,7 +226,7 @@ fn what_cannot_be_is_refused_with_why() {
         ),
         (
             |r| r.stage = listed("[[stage]]\nlayers = 5\nepochs = 1\noptimizer = \"sgd,decay=1e-4\""),
-            "give schedule = \"inverse_time=0.01,decay_steps=1\"",
+            "with schedule = \"inverse_time=1e-4,decay_steps=1\" beside it",
         ),
         (
             |r| r.stage = listed("[[stage]]\nlayers = 5\nepochs = 1\nmomentum = 0.5"),

@@ -20,6 +20,11 @@ fn keras_s_spelling_is_answered_with_ours() {
         (&OPTIMIZER, "adam,use_ema", "with --use-ema beside it"),
         (
             &OPTIMIZER,
+            "Adam(CosineDecay(initial_learning_rate=0.1, decay_steps=100))",
+            "written adam here with --learning-rate 0.1 and --schedule cosine,decay_steps=100 beside it",
+        ),
+        (
+            &OPTIMIZER,
             "Adam(learning_rate=CosineDecay(0.1, 100), beta_1=0.8)",
             "written adam,beta_1=0.8 here with --learning-rate 0.1 and --schedule cosine,decay_steps=100 beside it",
         ),
@@ -38,6 +43,16 @@ fn keras_s_spelling_is_answered_with_ours() {
             &LOSS,
             "BinaryCrossentropy(True, label_smoothing=0)",
             "written binary_crossentropy here with --label-smoothing 0 beside it",
+        ),
+        (
+            &LOSS,
+            "CategoricalCrossentropy(False, 0.1, -1, reduction=Reduction.AUTO)",
+            "written categorical_crossentropy here with --label-smoothing 0.1 beside it",
+        ),
+        (
+            &LOSS,
+            "SparseCategoricalCrossentropy(True, None, \"mean\", axis=-1)",
+            "written sparse_categorical_crossentropy here",
         ),
         (
             &LOSS,
@@ -101,8 +116,14 @@ fn what_has_another_place_here_is_answered_with_it() {
         (&OPTIMIZER, "AMSGrad", "write adam,amsgrad"),
         (&OPTIMIZER, "clipnorm=1", "give --clipnorm 1"),
         (&OPTIMIZER, "ema", "give --use-ema"),
-        (&OPTIMIZER, "sgd,decay=1e-4", "--schedule inverse_time=0.01,decay_steps=1"),
-        (&OPTIMIZER, "SGD(0.1, decay=1e-4)", "--schedule inverse_time=0.01,decay_steps=1"),
+        (&OPTIMIZER, "sgd,decay=1e-4", "written sgd here with --schedule inverse_time=1e-4,decay_steps=1"),
+        (
+            &OPTIMIZER,
+            "SGD(0.1, decay=1e-4)",
+            "with --learning-rate 0.1 and --schedule inverse_time=1e-4,decay_steps=1",
+        ),
+        (&OPTIMIZER, "SGD(decay=0.0)", "is written sgd here"),
+        (&OPTIMIZER, "Adam(CosineDecay(0.1, 9), decay=1e-4)", "decay: the rate has a schedule already"),
         (&OPTIMIZER, "adam,lr=0.1", "is written adam here with --learning-rate 0.1"),
         (&LOSS, "focal", "categorical_focal_crossentropy, or binary_focal_crossentropy"),
         (&LOSS, "FocalLoss", "categorical_focal_crossentropy, or binary_focal_crossentropy"),
@@ -135,6 +156,18 @@ fn what_cannot_be_written_here_is_refused_for_what_it_is() {
         (&OPTIMIZER, "Adam(weight_decay=CosineDecay(1, 1))", "weight_decay: expected a number or a schedule"),
         (&OPTIMIZER, "Adam(beta_1=high)", "beta_1: expected a number, received high"),
         (&LOSS, "CategoricalFocalCrossentropy(alpha=[0.2, 0.8])", "alpha: expected a number"),
+        (&LOSS, "CategoricalCrossentropy(reduction=\"sum\")", "leave reduction out"),
+        (&LOSS, "CategoricalCrossentropy(False, 0.1, -1, 'sum')", "received 'sum'"),
+        (&LOSS, "BinaryCrossentropy(reduction=None)", "leave reduction out"),
+        (&LOSS, "BinaryFocalCrossentropy(reduction=Reduction.NONE)", "leave reduction out"),
+        (&LOSS, "SparseCategoricalCrossentropy(reduction='none')", "leave reduction out"),
+        (&LOSS, "CategoricalCrossentropy(axis=1)", "leave axis out, received 1"),
+        (&LOSS, "SparseCategoricalCrossentropy(ignore_class=0)", "leave ignore_class out, received 0"),
+        (&SCHEDULE, "CosineDecay(0.01, 100, warmup_target=0.001, warmup_steps=9)", "received 0.01 to 0.001"),
+        (&SCHEDULE, "CosineDecay(0.01, 100, warmup_target=0)", "a warm-up rises here"),
+        (&SCHEDULE, "CosineDecay(0, 100, warmup_target=0)", "a warm-up rises here"),
+        (&SCHEDULE, "CosineDecay(-0.1, 100, warmup_target=0.1)", "a warm-up rises here"),
+        (&SCHEDULE, "CosineDecay(nan, 100, warmup_target=0.1)", "a warm-up rises here"),
         (&SCHEDULE, "CosineDecay(0.1, 10 * steps)", "decay_steps: expected a length"),
         (&SCHEDULE, "LearningRateScheduler(lambda e: 0.1)", "rates"),
     ] {
@@ -184,7 +217,11 @@ fn value_of(argument: &str) -> &'static str {
         "boundaries" => "[10, 20]",
         "values" => "[1.0, 0.5, 0.1]",
         "anneal_strategy" => "'linear'",
-        "name" | "reduction" | "optimizer" | "schedule" => "'x'",
+        "name" | "optimizer" | "schedule" => "'x'",
+        "reduction" => "'sum_over_batch_size'",
+        "ignore_class" => "None",
+        // Above the rate that it begins with.
+        "warmup_target" => "0.2",
         "axis" => "-1",
         "verbose" => "1",
         "monitor" => "'val_loss'",
@@ -211,6 +248,7 @@ fn all_that_is_advised_for_a_constructor_is_read() {
     let kinds = [(&OPTIMIZER, optimizers::NAMES), (&LOSS, losses::NAMES), (&SCHEDULE, schedules::NAMES)];
     for (spelling, names) in kinds {
         for name in names {
+            assert!(!(spelling.arguments)(name).is_empty(), "{name}: its arguments stand beside `Spelling`");
             for text in calls(name, (spelling.arguments)(name), spelling.own) {
                 match Call::read(&text).and_then(|call| spelling.written(&call)) {
                     Ok(written) => {
