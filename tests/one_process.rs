@@ -103,7 +103,9 @@ fn a_cross_validation_holds_its_folder_and_the_fold_that_is_under_way() {
     whole.wait_for(|_| fold(1).join("history.csv").exists());
     resume(&run).fails(2, &[run.to_str().unwrap(), REFUSED]);
     // One that is yet to come, too, which the whole would then find in use.
-    [1, 2].map(|number| resume(&fold(number)).fails(2, &[run.to_str().unwrap(), REFUSED]));
+    for number in [1, 2] {
+        resume(&fold(number)).fails(2, &[run.to_str().unwrap(), REFUSED]);
+    }
     whole.signal("KILL");
     whole.finish();
     assert!(!fold(1).join("result.json").exists(), "the fold was over before the others came");
