@@ -137,7 +137,7 @@ fn torch(steps: &mut Steps) -> Result<()> {
 const WITH_TORCH: &str = "of_pytorch";
 
 /// The files of `tests/` that need nothing but the binary.
-const END_TO_END: [&str; 19] = [
+const END_TO_END: [&str; 21] = [
     "augmentation",
     "bad_input",
     "callbacks",
@@ -149,9 +149,11 @@ const END_TO_END: [&str; 19] = [
     "interrupt",
     "listings",
     "memory",
+    "one_process",
     "pretrained",
     "resume",
     "same_seed",
+    "sittings",
     "stages",
     "training",
     "tune",
